@@ -11,8 +11,7 @@ import pytest
 
 # Where the real data lie; docs/test-data.md says where each set comes from.
 TEST_DATA = Path(
-    os.environ.get("GREENGRID_TEST_DATA")
-    or Path(__file__).resolve().parents[1] / "../shared/data"
+    os.environ.get("GREENGRID_TEST_DATA") or Path(__file__).resolve().parents[1] / "../shared/data"
 ).resolve()
 
 _VERSIONS_THAT_MATTER = (
