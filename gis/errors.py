@@ -21,6 +21,10 @@
     ├── WeightError                ValueError           a weight below 0, infinite, not a number
     ├── TargetLayerMissingError    KeyError             a tier names a layer that was not given
     ├── TierUnknownError           KeyError             no tier of that name in the result
+    ├── PresetUnknownError         KeyError             no preset of that name
+    ├── AccessUnknownError         ValueError           a target's access is not a known value
+    ├── DateError                  ValueError           a date that is not one
+    ├── RendererMissingError       RuntimeError         nothing installed can draw a result
     └── RuleError                  ValueError           a rule set that cannot be applied
         ├── RuleSyntaxError
         ├── RuleUnknownKeyError
@@ -203,6 +207,34 @@ class TierUnknownError(GisError, KeyError):
 
     code = "tier_unknown"
     names = ("tier", "tiers")
+
+
+class PresetUnknownError(GisError, KeyError):
+    """No rule set of that name comes with the package; `presets` are those that do."""
+
+    code = "preset_unknown"
+    names = ("preset", "presets")
+
+
+class AccessUnknownError(GisError, ValueError):
+    """A target's access is none of the values that a tier can name; `label` is the first such."""
+
+    code = "access_unknown"
+    names = ("layer", "found", "label", "allowed")
+
+
+class DateError(GisError, ValueError):
+    """A value is not a date written as year-month-day; `label` is the first such row, if any."""
+
+    code = "date_invalid"
+    names = ("argument", "found", "label")
+
+
+class RendererMissingError(GisError, RuntimeError):
+    """No installed package announces in `group` that it can draw results."""
+
+    code = "renderer_missing"
+    names = ("group",)
 
 
 class RuleError(GisError, ValueError):
