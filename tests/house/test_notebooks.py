@@ -1,0 +1,65 @@
+"""Notebooks are committed without outputs and use only what everybody may import."""
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.house.tracked import ROOT
+
+OWN = {"gis", "layers", "api"}
+
+
+def notebooks() -> list[Path]:
+    return sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def code_cells(path: Path) -> list[dict[str, Any]]:
+    cells: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def private_imports(source: str) -> list[str]:
+    """List imports from our packages that go behind their public names."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [a.name for a in node.names if a.name.split(".")[0] in OWN and "." in a.name]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in OWN:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            inside = "." in (node.module or "")
+            found += [name for name in names if inside or name.split(".")[-1].startswith("_")]
+    return found
+
+
+def python_of(cell: dict[str, Any]) -> str:
+    lines = "".join(cell["source"]).splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.name)
+def test_no_outputs_are_committed(path: Path) -> None:
+    for cell in code_cells(path):
+        assert not cell["outputs"]
+        assert cell["execution_count"] is None
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.name)
+def test_only_public_names_are_imported(path: Path) -> None:
+    for cell in code_cells(path):
+        assert not private_imports(python_of(cell))
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.name)
+def test_it_opens_with_the_question_it_answers(path: Path) -> None:
+    first = json.loads(path.read_text("utf-8"))["cells"][0]
+    assert first["cell_type"] == "markdown"
+    assert "".join(first["source"]).startswith("# ")
+
+
+def test_private_imports_are_recognised() -> None:
+    assert private_imports("from gis.crs import is_metric") == ["gis.crs.is_metric"]
+    assert private_imports("import layers.store") == ["layers.store"]
+    assert not private_imports("from gis import coverage\nimport layers\nimport geopandas.testing")
