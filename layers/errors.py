@@ -1,0 +1,181 @@
+"""What the layers refuse, as a tree: one small class for each refusal.
+
+    LayersError
+    ├── UnknownKindError           LookupError       a kind that nobody declared
+    ├── ScopeError                 PermissionError   not allowed to do that, or not there
+    ├── StoreError
+    │   ├── StoreMissingError      FileNotFoundError no store at that place
+    │   ├── StoreExistsError       FileExistsError   a file is there already
+    │   ├── NotAStoreError         ValueError        a file, but not a store
+    │   ├── StoreTooNewError       ValueError        written by a newer version
+    │   ├── BackendUnsupportedError ValueError       a database that stores cannot live in
+    │   ├── StoreBusyError         TimeoutError      somebody else is writing for too long
+    │   └── MetricCrsError         ValueError        not a CRS to measure in; StorageCrsError alike
+    ├── ChangesetUnknownError      LookupError       no changeset of that number
+    ├── RunUnknownError            LookupError       no run of that id
+    ├── FeatureMissingError        LookupError       a uid that is not in the layer
+    ├── FeatureRejectedError       ValueError        a row that the table cannot hold
+    ├── FilterError                ValueError        a CQL2 filter that cannot be applied
+    └── AnalysisInputError         ValueError        the store lacks what an analysis needs
+
+An error carries a `code` and named `values`, never a sentence for users; the sentence belongs to
+the message catalogue of the doors.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import ClassVar
+
+
+class LayersError(Exception):
+    """Refuse something, with a code and the values that a message needs.
+
+    `names` lists the values that every error of the class carries; constructing one with others
+    is a programming fault, so that a text written for the code never lacks a value.
+    """
+
+    code: ClassVar[str] = "layers_error"
+    names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, **values: object) -> None:
+        """Take exactly the values that the class names."""
+        if set(values) != set(self.names):
+            message = f"{type(self).__name__} takes {self.names}, not {tuple(values)}"
+            raise TypeError(message)
+        self.values = values
+        super().__init__()
+
+    def __str__(self) -> str:
+        """Give code and values, for developers."""
+        details = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
+        return f"{self.code}: {details}" if details else self.code
+
+
+class UnknownKindError(LayersError, LookupError):
+    """Refuse a layer kind that nobody declared; `close` holds the keys that look like it."""
+
+    code = "unknown_kind"
+    names = ("key", "close", "known")
+
+    def __init__(self, key: str, known: Iterable[str]) -> None:
+        """Look for keys close to `key` among the `known`."""
+        keys = tuple(known)
+        super().__init__(key=key, close=tuple(get_close_matches(key.lower(), keys)), known=keys)
+
+
+class ScopeError(LayersError, PermissionError):
+    """Refuse what the caller's scope does not allow."""
+
+    code = "out_of_scope"
+    names = ("verb", "kind")
+
+
+class StoreError(LayersError):
+    """Refuse something about the store itself."""
+
+    code = "store"
+
+
+class StoreMissingError(StoreError, FileNotFoundError):
+    """Refuse to open a store that is not there."""
+
+    code = "store_missing"
+    names = ("path",)
+
+
+class StoreExistsError(StoreError, FileExistsError):
+    """Refuse to create a store where a file is."""
+
+    code = "store_exists"
+    names = ("path",)
+
+
+class NotAStoreError(StoreError, ValueError):
+    """Refuse a file that is no store; `found` says what it is instead."""
+
+    code = "not_a_store"
+    names = ("path", "found")
+
+
+class StoreTooNewError(StoreError, ValueError):
+    """Refuse a store whose schema a newer version wrote."""
+
+    code = "store_too_new"
+    names = ("path", "found", "known")
+
+
+class BackendUnsupportedError(StoreError, ValueError):
+    """Refuse a database that stores cannot live in."""
+
+    code = "backend_unsupported"
+    names = ("found", "allowed")
+
+
+class StoreBusyError(StoreError, TimeoutError):
+    """Report that another writer held the store for longer than we wait."""
+
+    code = "store_busy"
+    names = ("path", "waited_s")
+
+
+class MetricCrsError(StoreError, ValueError):
+    """Refuse a CRS that does not count in metres at ground scale, Web Mercator among them."""
+
+    code = "metric_crs_unsuitable"
+    names = ("found",)
+
+
+class StorageCrsError(StoreError, ValueError):
+    """Refuse a storage CRS that is unknown or has no EPSG number."""
+
+    code = "storage_crs_unsuitable"
+    names = ("found",)
+
+
+class ChangesetUnknownError(LayersError, LookupError):
+    """Refuse a changeset number that the store has not reached."""
+
+    code = "changeset_unknown"
+    names = ("found", "last")
+
+
+class RunUnknownError(LayersError, LookupError):
+    """Refuse a run id that the store does not hold."""
+
+    code = "run_unknown"
+    names = ("found",)
+
+
+class FeatureMissingError(LayersError, LookupError):
+    """Refuse to change features that the layer does not hold; `uids` are the first of them."""
+
+    code = "feature_missing"
+    names = ("kind", "uids", "count")
+
+
+class FeatureRejectedError(LayersError, ValueError):
+    """Refuse a frame that the layer's table cannot hold."""
+
+    code = "feature_rejected"
+    names = ("kind", "field", "found")
+
+
+class LayerChangedError(LayersError, RuntimeError):
+    """Refuse to write what was prepared from a revision that is no longer the layer's last."""
+
+    code = "layer_changed"
+    names = ("kind", "expected", "found")
+
+
+class FilterError(LayersError, ValueError):
+    """Refuse a CQL2 filter; `reason` is a code of what is wrong with it."""
+
+    code = "filter_invalid"
+    names = ("text", "reason", "found", "known")
+
+
+class AnalysisInputError(LayersError, ValueError):
+    """Refuse an analysis for want of data; `missing` names the kind or field that it needs."""
+
+    code = "analysis_input_missing"
+    names = ("analysis", "missing", "reason")

@@ -1,0 +1,126 @@
+"""Column types that mean the same on a GeoPackage and on PostgreSQL.
+
+The GeoPackage form is the base and PostgreSQL the variant, never the other way round:
+GeoAlchemy2's table listeners look at the base type and would call SpatiaLite functions that a
+plain SQLite does not have.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import JSON, BigInteger, Boolean, Date, DateTime, Double, Integer, LargeBinary, Text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.sqlite import base as sqlite_base
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
+
+from layers.kinds.model import FieldType, GeometryFamily, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.engine import Dialect
+
+_MULTI = {
+    GeometryFamily.POINT: "POINT",
+    GeometryFamily.LINE: "MULTILINESTRING",
+    GeometryFamily.AREA: "MULTIPOLYGON",
+}
+
+
+def geometry_type_name(kind: Kind) -> str:
+    """Name the OGC type that stores `kind`: points single, lines and areas multi, mixed any."""
+    return _MULTI[kind.geometry[0]] if len(kind.geometry) == 1 else "GEOMETRY"
+
+
+class GpkgGeometry(UserDefinedType[bytes]):
+    """A GeoPackage geometry column: blobs in, blobs out (see `layers.store.blob`)."""
+
+    cache_ok = True
+
+    def __init__(self, geometry_type: str = "GEOMETRY", srid: int = 0) -> None:
+        self.geometry_type = geometry_type
+        self.srid = srid
+
+    def get_col_spec(self, **_: object) -> str:
+        """Return the declared type, by which GDAL and QGIS recognise the column."""
+        return self.geometry_type
+
+
+# GeoAlchemy2 teaches SQLite's reflection its own types, which then ask for SpatiaLite's tables.
+for _name in ("GEOMETRY", "POINT", "MULTILINESTRING", "MULTIPOLYGON"):
+    sqlite_base.ischema_names[_name] = GpkgGeometry
+
+
+class _GpkgDateTime(sqlite.DATETIME):
+    """GeoPackage's form of a moment: `YYYY-MM-DDTHH:MM:SS.fffZ`, milliseconds and no more."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[dt.datetime | None], str | None]:
+        """Write a UTC time as text."""
+        del dialect
+        return lambda value: (
+            None if value is None else value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{_ms(value):03d}Z"
+        )
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[str | None], dt.datetime | None]:
+        """Read text back, whoever wrote it."""
+        del dialect, coltype
+        return lambda value: None if value is None else dt.datetime.fromisoformat(value)
+
+
+def _ms(moment: dt.datetime) -> int:
+    return moment.microsecond // 1000
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """A moment in UTC, aware on reading, on either backend."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the storage form of the dialect."""
+        stored = _GpkgDateTime() if dialect.name == "sqlite" else DateTime(timezone=True)
+        return dialect.type_descriptor(stored)
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Move an aware time to UTC; a naive one is taken as UTC."""
+        del dialect
+        if value is None or value.tzinfo is None:
+            return value
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(
+        self, value: dt.datetime | None, dialect: Dialect
+    ) -> dt.datetime | None:
+        """Return an aware UTC time."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+BigKey = BigInteger().with_variant(Integer(), "sqlite")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Bytes = LargeBinary()
+
+FIELD_TYPES: dict[FieldType, TypeEngine[Any]] = {
+    FieldType.TEXT: Text(),
+    FieldType.TEXT_LIST: Text(),
+    FieldType.INTEGER: BigKey,
+    FieldType.REAL: Double(),
+    FieldType.BOOLEAN: Boolean(),
+    FieldType.DATE: Date(),
+    FieldType.DATETIME: UtcDateTime(),
+}
+
+
+def geometry_column_type(geometry_type: str, srid: int) -> TypeEngine[Any]:
+    """Make the type of a geometry column on either backend; the index is declared by itself."""
+    postgis = Geometry(geometry_type, srid=srid, spatial_index=False)
+    return GpkgGeometry(geometry_type, srid).with_variant(postgis, "postgresql")

@@ -1,0 +1,181 @@
+"""What Alembic's tables lack: GeoPackage metadata, spatial indexes, history triggers.
+
+Works from the tables as they are in the database, not from the declarations, so that a migration
+written today still does the right thing when the declarations have moved on.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from pyproj import CRS
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.sql import quoted_name
+
+from layers.store.schema import GEOMETRY_COLUMN
+
+GEOPACKAGE_APPLICATION_ID = 0x47504B47  # "GPKG"
+GEOPACKAGE_VERSION = 10400
+_RTREE_DEFINITION = "http://www.geopackage.org/spec140/#extension_rtree"
+_RTREE_TRIGGERS = ("insert", "update2", "update4", "update5", "update6", "update7", "delete")
+_HISTORY_TRIGGERS = ("uid", "insert", "update", "keep_uid", "delete")
+
+# A random UUID of version 4, made by SQLite itself so that every editor's insert gets one.
+_NEW_UUID = (
+    "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || "
+    "substr(hex(randomblob(2)), 2) || '-' || substr('89ab', 1 + (abs(random()) % 4), 1) || "
+    "substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
+)
+
+
+def create_geopackage_tables(connection: Connection, srid: int) -> None:
+    """Make the file a GeoPackage and describe its reference system."""
+    connection.exec_driver_sql(f"PRAGMA application_id = {GEOPACKAGE_APPLICATION_ID:d}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {GEOPACKAGE_VERSION:d}")
+    _run_script(connection, "geopackage.sql", {})
+    for number in dict.fromkeys((4326, srid)):
+        _describe_reference_system(connection, number)
+
+
+def register_layer(connection: Connection, table: str, title: str, srid: int) -> None:
+    """Announce a table to GeoPackage readers and give it its index and count."""
+    geometry_type = _geometry_type(connection, table)
+    connection.execute(
+        text(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id)"
+            " VALUES (:table, :data_type, :title, :srid)"
+        ),
+        {
+            "table": table,
+            "data_type": "features" if geometry_type else "attributes",
+            "title": title,
+            "srid": srid if geometry_type else None,
+        },
+    )
+    connection.execute(
+        text("INSERT INTO gpkg_ogr_contents VALUES (:table, 0)"), {"table": table}
+    )
+    names = _quoted(connection, table=table)
+    names |= _quoted(
+        connection,
+        insert_trigger=f"trigger_insert_feature_count_{table}",
+        delete_trigger=f"trigger_delete_feature_count_{table}",
+    )
+    _run_script(connection, "feature_count.sql", {**names, "table_text": _literal(table)})
+    if geometry_type:
+        _register_geometry(connection, table, geometry_type, srid)
+
+
+def _register_geometry(
+    connection: Connection, table: str, geometry_type: str, srid: int
+) -> None:
+    connection.execute(
+        text("INSERT INTO gpkg_geometry_columns VALUES (:table, :column, :type, :srid, 0, 0)"),
+        {"table": table, "column": GEOMETRY_COLUMN, "type": geometry_type, "srid": srid},
+    )
+    connection.execute(
+        text(
+            "INSERT INTO gpkg_extensions VALUES"
+            " (:table, :column, 'gpkg_rtree_index', :definition, 'write-only')"
+        ),
+        {"table": table, "column": GEOMETRY_COLUMN, "definition": _RTREE_DEFINITION},
+    )
+    create_spatial_index(connection, table)
+
+
+def create_spatial_index(connection: Connection, table: str) -> None:
+    """Create the R*Tree of a feature table with the triggers that keep it."""
+    rtree = rtree_name(table)
+    names = _quoted(
+        connection,
+        table=table,
+        rtree=rtree,
+        **{f"rtree_{event}": f"{rtree}_{event}" for event in _RTREE_TRIGGERS},
+    )
+    _run_script(connection, "spatial_index.sql", names)
+
+
+def rtree_name(table: str) -> str:
+    """Name the R*Tree of a feature table as the GeoPackage standard does."""
+    return f"rtree_{table}_{GEOMETRY_COLUMN}"
+
+
+def create_history_triggers(connection: Connection, table: str) -> None:
+    """Create the triggers that record every version of a table's features.
+
+    Existing ones are replaced: call it again whenever a column came or went.
+    """
+    columns = [column["name"] for column in inspect(connection).get_columns(table)]
+    has_geometry = GEOMETRY_COLUMN in columns
+    attributes = [name for name in columns if name not in {"fid", "uid", GEOMETRY_COLUMN}]
+    triggers = {f"{event}_trigger": f"gg_history_{table}_{event}" for event in _HISTORY_TRIGGERS}
+    for trigger in triggers.values():
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_quote(connection, trigger)}")
+    fragments = {
+        "table_text": _literal(table),
+        "new_uuid": _NEW_UUID,
+        "new_row": _row_as_json(connection, "NEW", attributes),
+        "old_row": _row_as_json(connection, "OLD", attributes),
+        "new_geom": f"NEW.{GEOMETRY_COLUMN}" if has_geometry else "NULL",
+        "old_geom": f"OLD.{GEOMETRY_COLUMN}" if has_geometry else "NULL",
+    }
+    names = _quoted(connection, table=table, **triggers)
+    _run_script(connection, "history_sqlite.sql", {**names, **fragments})
+
+
+def _row_as_json(connection: Connection, row: str, columns: list[str]) -> str:
+    pairs = (f"{_literal(name)}, {row}.{_quote(connection, name)}" for name in columns)
+    return f"json_object({', '.join(pairs)})"
+
+
+def _describe_reference_system(connection: Connection, srid: int) -> None:
+    crs = CRS.from_epsg(srid)
+    connection.execute(
+        text(
+            "INSERT INTO gpkg_spatial_ref_sys VALUES"
+            " (:name, :srid, 'EPSG', :srid, :definition, NULL)"
+        ),
+        {"name": crs.name, "srid": srid, "definition": crs.to_wkt("WKT1_GDAL")},
+    )
+
+
+def _geometry_type(connection: Connection, table: str) -> str | None:
+    for column in inspect(connection).get_columns(table):
+        if column["name"] == GEOMETRY_COLUMN:
+            return str(column["type"].get_col_spec())
+    return None
+
+
+def _run_script(connection: Connection, name: str, fragments: dict[str, str]) -> None:
+    script = resources.files("layers.store").joinpath("sql", name).read_text(encoding="utf-8")
+    for statement in _statements(script.format_map(fragments) if fragments else script):
+        connection.exec_driver_sql(statement)
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script at the semicolons that end a line; a trigger ends with `END;`."""
+    statements: list[str] = []
+    lines: list[str] = []
+    inside_trigger = False
+    for line in script.splitlines():
+        if line.startswith("--"):
+            continue
+        lines.append(line)
+        inside_trigger = inside_trigger or line == "BEGIN"
+        if line == "END;" or (not inside_trigger and line.endswith(";")):
+            statements.append("\n".join(lines))
+            lines, inside_trigger = [], False
+    return statements
+
+
+def _quoted(connection: Connection, **names: str) -> dict[str, str]:
+    return {key: _quote(connection, name) for key, name in names.items()}
+
+
+def _quote(connection: Connection, name: str) -> str:
+    preparer = connection.dialect.identifier_preparer
+    return preparer.quote(quoted_name(name, quote=True))
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

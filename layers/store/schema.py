@@ -1,0 +1,166 @@
+"""The tables of a store, derived from the kinds' declarations.
+
+One feature table for each kind, named by its key, and the store's own tables, whose names begin
+with `gg_`. The same metadata serves the GeoPackage and PostGIS.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Boolean, Column, Date, Double, Index, MetaData, Table, Text
+
+from layers.store.column_types import (
+    FIELD_TYPES,
+    BigKey,
+    Bytes,
+    Json,
+    UtcDateTime,
+    geometry_column_type,
+    geometry_type_name,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from layers.kinds.model import Kind
+
+GEOMETRY_COLUMN = "geom"
+INFO_KIND = "greengrid_kind"
+
+_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def build_metadata(kinds: Iterable[Kind], srid: int) -> MetaData:
+    """Build the metadata of a store that holds `kinds` in the CRS numbered `srid`."""
+    metadata = MetaData(naming_convention=_NAMING)
+    for kind in kinds:
+        _feature_table(metadata, kind, srid)
+    _system_tables(metadata, srid)
+    return metadata
+
+
+def _feature_table(metadata: MetaData, kind: Kind, srid: int) -> Table:
+    columns = [
+        Column("fid", BigKey, primary_key=True, autoincrement=True),
+        Column("uid", Text(), nullable=True, unique=True),
+        *(Column(field.key, FIELD_TYPES[field.type]) for field in kind.fields),
+    ]
+    if kind.is_spatial:
+        type_name = geometry_type_name(kind)
+        columns.append(Column(GEOMETRY_COLUMN, geometry_column_type(type_name, srid)))
+    table = Table(
+        kind.key, metadata, *columns, info={INFO_KIND: kind.key}, sqlite_autoincrement=True
+    )
+    Index(None, table.c[kind.key_field])
+    if kind.is_spatial:
+        Index(
+            f"ix_{kind.key}_{GEOMETRY_COLUMN}", table.c[GEOMETRY_COLUMN], postgresql_using="gist"
+        ).ddl_if(dialect="postgresql")
+    return table
+
+
+def _system_tables(metadata: MetaData, srid: int) -> None:
+    Table(
+        "gg_setting",
+        metadata,
+        Column("key", Text(), primary_key=True),
+        Column("value", Text(), nullable=False),
+    )
+    _history_tables(metadata, srid)
+    _import_tables(metadata)
+    _derived_tables(metadata)
+
+
+def _history_tables(metadata: MetaData, srid: int) -> None:
+    Table(
+        "gg_changeset",
+        metadata,
+        Column("id", BigKey, primary_key=True, autoincrement=False),
+        Column("recorded_at", UtcDateTime(), nullable=False),
+        Column("author", Text(), nullable=False),
+        Column("message", Text(), nullable=False),
+        Column("source", Text(), nullable=False),
+        Column("cause", Text(), nullable=False),
+    )
+    # One row while a changeset is being written, none otherwise; the triggers read the number here.
+    Table(
+        "gg_open_changeset", metadata, Column("id", BigKey, primary_key=True, autoincrement=False)
+    )
+    version = Table(
+        "gg_version",
+        metadata,
+        Column("seq", BigKey, primary_key=True, autoincrement=True),
+        Column("layer", Text(), nullable=False),
+        Column("uid", Text(), nullable=False),
+        Column("operation", Text(), nullable=False),
+        # Empty for an edit made by another program, until the store adopts it.
+        Column("changeset", BigKey, nullable=True),
+        Column("attributes", Json, nullable=False),
+        Column(GEOMETRY_COLUMN, geometry_column_type("GEOMETRY", srid)),
+        sqlite_autoincrement=True,
+    )
+    Index(None, version.c.layer, version.c.changeset, version.c.uid)
+    Index(None, version.c.layer, version.c.uid, version.c.seq)
+    Index(
+        "ix_gg_version_direct",
+        version.c.seq,
+        sqlite_where=version.c.changeset.is_(None),
+        postgresql_where=version.c.changeset.is_(None),
+    )
+
+
+def _import_tables(metadata: MetaData) -> None:
+    Table(
+        "gg_import",
+        metadata,
+        Column("changeset", BigKey, primary_key=True, autoincrement=False),
+        Column("layer", Text(), nullable=False),
+        Column("file_name", Text(), nullable=False),
+        Column("file_sha256", Text(), nullable=False),
+        # Layer of the file, filter and key: the same file may be imported once in each way.
+        Column("selection", Text(), nullable=False),
+        Column("datum", Text(), nullable=False),
+    )
+    Table(
+        "gg_origin",
+        metadata,
+        Column("uid", Text(), primary_key=True),
+        Column("changeset", BigKey, primary_key=True, autoincrement=False),
+        Column("row_number", BigKey, nullable=False),
+        Column("original_wkb", Bytes),
+    )
+
+
+def _derived_tables(metadata: MetaData) -> None:
+    territory = Table(
+        "gg_territory",
+        metadata,
+        Column("uid", Text(), primary_key=True),
+        Column("level", Text(), primary_key=True),
+        Column("layer", Text(), nullable=False),
+        Column("unit_uid", Text(), nullable=False),
+        Column("rule", Text(), nullable=False),
+        Column("on_boundary", Boolean(), nullable=False),
+        Column("second_unit_uid", Text()),
+    )
+    Index(None, territory.c.layer, territory.c.level)
+    Index(None, territory.c.unit_uid)
+    Table(
+        "gg_run",
+        metadata,
+        Column("id", Text(), primary_key=True),
+        Column("analysis", Text(), nullable=False),
+        Column("created_at", UtcDateTime(), nullable=False),
+        Column("rules", Json, nullable=False),
+        Column("inputs", Json, nullable=False),
+        Column("evaluated_on", Date(), nullable=False),
+        Column("parameters", Json, nullable=False),
+        Column("code_version", Text(), nullable=False),
+        Column("seconds", Double(), nullable=False),
+        Column("results", Json, nullable=False),
+    )

@@ -1,0 +1,84 @@
+"""Which unit every feature belongs to: district, street, community and grid.
+
+Territory is derived, never stored by hand and never versioned. At each level a feature belongs to
+the unit that holds its point (an area or line: its representative point), so that nothing counts
+twice. Where finer units name their parent, the parent is taken from there, and only where that
+says nothing by position: a community's figures are then exactly the sum of its grids'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from geopandas import GeoDataFrame, GeoSeries
+
+from gis import locate_in_units
+
+# From the finest to the coarsest: each is the child of the next.
+LEVELS = ("grid", "community", "street", "district")
+
+COLUMNS = ["uid", "level", "unit_uid", "rule", "on_boundary", "second_unit_uid"]
+
+
+def locate(places: GeoSeries, units: Mapping[str, GeoDataFrame]) -> pd.DataFrame:
+    """Locate places in the units of every level.
+
+    Parameters
+    ----------
+    places
+        Geometries indexed by uid, in a metric CRS; missing ones belong nowhere.
+    units
+        By level, the units indexed by uid in the same CRS, with `code` and `parent_code`.
+
+    Returns
+    -------
+    territory
+        One row for each place and level that has a unit for it, columns `COLUMNS`; `rule` is
+        `position` or `parent`.
+    """
+    known = places[~(places.isna() | places.is_empty)]
+    found: list[pd.DataFrame] = []
+    finer: pd.Series | None = None
+    for level in LEVELS:
+        if level not in units or units[level].empty:
+            continue
+        here = _by_position(known, units[level].geometry)
+        if finer is not None:
+            here = _prefer_parents(here, finer, units, level)
+        finer = here["unit_uid"].map(_parent_code(units[level]))
+        found.append(here.assign(level=level))
+    if not found:
+        return pd.DataFrame(columns=COLUMNS)
+    rows = pd.concat(found).rename_axis("uid").reset_index()
+    return rows.loc[rows["unit_uid"].notna(), COLUMNS].reset_index(drop=True)
+
+
+def _by_position(places: GeoSeries, units: GeoSeries) -> pd.DataFrame:
+    located = locate_in_units(places, units)
+    return pd.DataFrame(
+        {
+            "unit_uid": located["unit"],
+            "rule": "position",
+            "on_boundary": located["on_boundary"].astype(bool),
+            "second_unit_uid": located["second_unit"],
+        },
+        index=places.index,
+    )
+
+
+def _parent_code(units: GeoDataFrame) -> pd.Series:
+    return units["parent_code"] if "parent_code" in units else pd.Series(dtype=object)
+
+
+def _prefer_parents(
+    here: pd.DataFrame, parent_codes: pd.Series, units: Mapping[str, GeoDataFrame], level: str
+) -> pd.DataFrame:
+    """Replace the unit found by position by the parent that the finer unit names."""
+    by_code = units[level].reset_index(names="unit_uid").drop_duplicates("code", keep=False)
+    named = parent_codes.map(by_code.set_index("code")["unit_uid"])
+    from_parent = named.notna()
+    result = here.copy()
+    result.loc[from_parent, "unit_uid"] = named[from_parent]
+    result.loc[from_parent, "rule"] = "parent"
+    return result
