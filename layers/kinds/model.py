@@ -12,12 +12,17 @@ here knows about databases, files or pages.
     one column: what it holds, in which unit, and under which headings it is found elsewhere.
 `Kind`
     one layer: a geometry family (or none), a key field, fields, a default style.
+`Theme`
+    the kinds that are declared, listed and shown together.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 
 
 class FieldType(StrEnum):
@@ -34,6 +39,17 @@ class FieldType(StrEnum):
 
 LIST_SEPARATOR = ";"
 
+_BETWEEN_WORDS = re.compile(r"[\s_\-]+")
+
+
+def fold(text: str) -> str:
+    """Reduce a heading or a word to what its spellings have in common.
+
+    Width, letter case, spaces, underscores and hyphens do not count: `System Type`,
+    `SYSTEM_TYPE` and `SystemType` are the same heading, `（㎡）` and `(m2)` the same unit.
+    """
+    return _BETWEEN_WORDS.sub("", unicodedata.normalize("NFKC", text).casefold())
+
 
 class GeometryFamily(StrEnum):
     """The families of geometries, whatever the number of parts."""
@@ -45,12 +61,29 @@ class GeometryFamily(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Declare one value of a code list."""
+    """Declare one value of a code list.
+
+    `verified` is False where this line is from memory although the list has a source.
+    """
 
     value: str
     title_zh: str
     title_en: str
     aliases: tuple[str, ...] = ()
+    verified: bool = True
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """List everything that names this choice: value, titles and aliases."""
+        return (self.value, self.title_zh, self.title_en, *self.aliases)
+
+
+def choices(*rows: tuple[str, ...], verified: bool = True) -> tuple[Choice, ...]:
+    """Declare choices as rows of value, Chinese title, English title, then aliases."""
+    return tuple(
+        Choice(value=value, title_zh=zh, title_en=en, aliases=tuple(aliases), verified=verified)
+        for value, zh, en, *aliases in rows
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,21 +108,23 @@ class CodeList:
         return tuple(choice.value for choice in self.choices)
 
     def find(self, word: str) -> Choice | None:
-        """Find the choice that `word` names by value, title or alias; letter case is ignored."""
-        sought = word.strip().casefold()
-        for choice in self.choices:
-            names = (choice.value, choice.title_zh, choice.title_en, *choice.aliases)
-            if sought in (name.casefold() for name in names):
-                return choice
-        return None
+        """Find the choice that `word` names by value, title or alias, however it is spelt."""
+        return self._choice_by_word.get(fold(word))
+
+    @cached_property
+    def _choice_by_word(self) -> dict[str, Choice]:
+        return {fold(word): choice for choice in self.choices for word in choice.words}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
     """Declare one field of a kind.
 
-    `aliases` are headings seen in real ledgers. `minimum` and `maximum` bound numbers, inclusive.
-    `refers_to` names the kind whose key this field holds.
+    `aliases` are headings seen in real ledgers, the better one first where a file has several.
+    `minimum` and `maximum` bound numbers, inclusive. `code_systems` are the lists of which the
+    row's own `code_system` chooses one, since the same code means different things in two of
+    them. `refers_to` names the kind whose key this field holds; `refers_by` names the field of
+    the same row that holds that kind.
     """
 
     key: str
@@ -98,16 +133,33 @@ class Field:
     type: FieldType = FieldType.TEXT
     unit: str = ""
     codes: CodeList | None = None
+    code_systems: tuple[CodeList, ...] = ()
     aliases: tuple[str, ...] = ()
     required: bool = False
     minimum: float | None = None
     maximum: float | None = None
     refers_to: str | None = None
+    refers_by: str | None = None
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """List every heading under which this field is recognised, in order of precedence."""
+        return (self.key, self.title_zh, self.title_en, *self.aliases)
+
+    def codes_in(self, system: str | None) -> CodeList | None:
+        """Find the code list that holds for a row whose code system is `system`."""
+        for candidate in self.code_systems:
+            if candidate.key == system:
+                return candidate
+        return self.codes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """Declare how a kind is drawn unless somebody chooses otherwise; colours are `#rrggbb`."""
+    """Declare how a kind is drawn unless somebody chooses otherwise; colours are `#rrggbb`.
+
+    Kinds of a higher `order` lie above those of a lower one.
+    """
 
     fill: str
     stroke: str
@@ -116,6 +168,17 @@ class Style:
     radius_px: float = 4.0
     dash: str = ""
     visible: bool = True
+    order: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    """Declare a group of kinds; themes are listed by `position`."""
+
+    key: str
+    title_zh: str
+    title_en: str
+    position: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +187,8 @@ class Kind:
 
     `geometry` lists the families it may hold, none for a kind that is only a register.
     `geometry_required` is False where a row may wait for its place on the map.
-    `own_fields` are those beyond the ones that every kind has.
+    `group` is the key of a theme. `own_fields` are those beyond the ones that every kind has,
+    `code_aliases` and `name_aliases` the headings that these two have in ledgers of this kind.
     """
 
     key: str
@@ -135,12 +199,20 @@ class Kind:
     geometry_required: bool = True
     key_field: str = "code"
     own_fields: tuple[Field, ...] = ()
+    code_aliases: tuple[str, ...] = ()
+    name_aliases: tuple[str, ...] = ()
     style: Style = field(default_factory=lambda: Style(fill="#888888", stroke="#555555"))
 
-    @property
+    @cached_property
     def fields(self) -> tuple[Field, ...]:
         """List every field in column order: code and name, the kind's own, then the common rest."""
-        return (*IDENTITY_FIELDS, *self.own_fields, *RECORD_FIELDS)
+        code, name = IDENTITY_FIELDS
+        return (
+            replace(code, aliases=(*self.code_aliases, *code.aliases)),
+            replace(name, aliases=(*self.name_aliases, *name.aliases)),
+            *self.own_fields,
+            *RECORD_FIELDS,
+        )
 
     @property
     def is_spatial(self) -> bool:
@@ -159,19 +231,27 @@ class Kind:
                 return candidate
         raise KeyError(key)
 
+    def field_headed(self, heading: str) -> Field | None:
+        """Find the field that a column called `heading` holds, however it is spelt."""
+        return self._field_by_heading.get(fold(heading))
+
+    @cached_property
+    def _field_by_heading(self) -> dict[str, Field]:
+        return {fold(name): known for known in self.fields for name in known.headings}
+
 
 IDENTITY_FIELDS = (
     Field(
         key="code",
         title_zh="编码",
         title_en="Code",
-        aliases=("编号", "代码", "标识码", "ObjID", "bh", "bm"),
+        aliases=("编号", "代码", "标识码", "ObjID", "bh", "bm", "osm_id"),
     ),
     Field(
         key="name",
         title_zh="名称",
         title_en="Name",
-        aliases=("名字", "ObjName", "name", "mc"),
+        aliases=("ObjName", "mc"),
     ),
 )
 
@@ -181,14 +261,14 @@ RECORD_FIELDS = (
         title_zh="生效日期",
         title_en="Valid from",
         type=FieldType.DATE,
-        aliases=("启用日期", "开始日期", "ORDate", "start_date"),
+        aliases=("启用日期", "开始日期", "始用日期", "ORDate", "start_date"),
     ),
     Field(
         key="valid_to",
         title_zh="失效日期",
         title_en="Valid to",
         type=FieldType.DATE,
-        aliases=("停用日期", "结束日期", "end_date"),
+        aliases=("停用日期", "结束日期", "终止日期", "end_date"),
     ),
     Field(
         key="source",
@@ -201,12 +281,20 @@ RECORD_FIELDS = (
         title_zh="调查日期",
         title_en="Surveyed on",
         type=FieldType.DATE,
-        aliases=("普查日期", "采集日期", "摸排日期", "survey_date"),
+        aliases=(
+            "普查日期",
+            "采集日期",
+            "摸排日期",
+            "survey_date",
+            "SourceDate",
+            "MapDate",
+            "CreateDate",
+        ),
     ),
     Field(
         key="note",
         title_zh="备注",
         title_en="Note",
-        aliases=("说明", "Note", "Comment", "Comments", "bz"),
+        aliases=("说明", "Notes", "Comment", "Comments", "bz"),
     ),
 )

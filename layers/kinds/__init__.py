@@ -1,0 +1,73 @@
+"""The layer kinds: every layer that the city keeps, each declared once.
+
+The modules of this package that have a `THEME` and `KINDS` make up the registry; a kind is added
+by editing one of them, or by adding one.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType, ModuleType
+
+from layers.errors import UnknownKindError
+from layers.kinds.model import (
+    LIST_SEPARATOR,
+    Choice,
+    CodeList,
+    Field,
+    FieldType,
+    GeometryFamily,
+    Kind,
+    Style,
+    Theme,
+    fold,
+)
+
+__all__ = [
+    "KINDS",
+    "LIST_SEPARATOR",
+    "THEMES",
+    "Choice",
+    "CodeList",
+    "Field",
+    "FieldType",
+    "GeometryFamily",
+    "Kind",
+    "Style",
+    "Theme",
+    "UnknownKindError",
+    "fold",
+    "kind",
+]
+
+
+def _theme_modules() -> list[ModuleType]:
+    modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
+    themes = [module for module in modules if hasattr(module, "THEME")]
+    return sorted(themes, key=lambda module: (module.THEME.position, module.THEME.key))
+
+
+_MODULES = _theme_modules()
+
+THEMES: Mapping[str, Theme] = MappingProxyType({each.THEME.key: each.THEME for each in _MODULES})
+"""Every theme by its key, in the order of listing."""
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {declared.key: declared for module in _MODULES for declared in module.KINDS}
+)
+"""Every kind by its key, in declared order."""
+
+
+def kind(key: str) -> Kind:
+    """Find a kind by its key.
+
+    Raises
+    ------
+    UnknownKindError
+    """
+    try:
+        return KINDS[key]
+    except KeyError:
+        raise UnknownKindError(key, KINDS) from None
