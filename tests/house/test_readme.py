@@ -18,12 +18,19 @@ def blocks(name: str, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_its_python_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_python_runs_and_prints_what_it_says(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.chdir(tmp_path)
     sources = blocks(name, "python")
     assert sources
     for number, source in enumerate(sources, 1):
         exec(compile(source, f"{name} block {number}", "exec"), {"__name__": "readme"})  # noqa: S102  our own page
+        promised = [line.strip() for line in re.findall(r"# prints: (.*)", source)]
+        assert capsys.readouterr().out.splitlines() == promised
 
 
 def test_both_languages_show_the_same_python() -> None:
@@ -42,9 +49,11 @@ def test_its_make_targets_exist(name: str) -> None:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    dead: list[str] = []
-    for page in (path for path in tracked_files() if path.suffix == ".md"):
-        for target in LINK.findall(page.read_text("utf-8")):
-            if "://" not in target and not (page.parent / target).exists():
-                dead.append(f"{page.relative_to(ROOT)}: {target}")
+    pages = [path for path in tracked_files() if path.suffix == ".md"]
+    dead = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in LINK.findall(page.read_text("utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
     assert not dead

@@ -1,0 +1,236 @@
+"""Write docs/reference anew from what the program declares, so that it cannot be out of date.
+
+`make docs` writes the pages; a test compares them with what would be written.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from pathlib import Path
+
+from api.settings import Settings, variable_name
+from api.texts.catalogue import catalogue
+from gis import RuleSet, Tier, presets
+from layers.kinds import KINDS, THEMES, CodeList, Field, Kind
+
+REFERENCE = Path(__file__).parent / "reference"
+
+NOTICE = "<!-- Written by `make docs`; edit what it is made from instead. -->"
+
+KINDS_INTRO = """
+# 图层种类 · Layer kinds
+
+Every layer the register keeps, each declared once in `layers/kinds`. Import recognises a column by
+its key, either title or any alias; case, blanks and punctuation do not matter. A star marks what
+every row must have. Codes are listed on [their own page](codes.md).
+"""
+
+CODES_INTRO = """
+# 编码表 · Code lists
+
+A list that was not read in its source is *not verified*: it is an offer, never a rule. An *open*
+list accepts values it does not know.
+"""
+
+RULES_INTRO = """
+# 覆盖规则 · Rule sets
+
+`greengrid coverage --rules NAME` takes one of these, or a rule file. `{first}` is the one to begin
+with; the others answer why figures for one city differ.
+"""
+
+RULE_FILE = """
+## Rule file
+
+A TOML file with one `[[tier]]` table for each tier. Its keys are {keys}; any other is an error.
+
+```toml
+{example}
+```
+"""
+
+SETTINGS_INTRO = """
+# 设置 · Settings
+
+Environment variables. An option of the command line wins over them, and a misspelt `GREENGRID_…`
+variable is refused at start.
+"""
+
+MESSAGES_INTRO = """
+# 错误提示 · Messages
+
+Errors carry a code and named values; these are the sentences made of them.
+"""
+
+
+def pages() -> dict[str, str]:
+    """Render every page, by file name."""
+    writers: dict[str, Callable[[], str]] = {
+        "kinds.md": kinds_page,
+        "codes.md": codes_page,
+        "rules.md": rules_page,
+        "settings.md": settings_page,
+        "messages.md": messages_page,
+    }
+    return {name: f"{NOTICE}\n\n{write().strip()}\n" for name, write in writers.items()}
+
+
+def kinds_page() -> str:
+    """Render every layer kind with its fields."""
+    parts = [KINDS_INTRO]
+    for theme in THEMES.values():
+        parts.append(f"## {theme.title_zh} · {theme.title_en}\n")
+        parts += [_kind(kind) for kind in KINDS.values() if kind.group == theme.key]
+    return "\n".join(parts)
+
+
+def _kind(kind: Kind) -> str:
+    families = ", ".join(family.value for family in kind.geometry) or "none"
+    optional = "" if kind.geometry_required or not kind.geometry else " (may be missing)"
+    head = (
+        f"### `{kind.key}` {kind.title_zh} · {kind.title_en}\n\nGeometry: {families}{optional}.\n"
+    )
+    rows = [_field(field) for field in kind.fields]
+    return f"{head}\n{table(('key', '中文', 'English', 'type', 'aliases'), rows)}\n"
+
+
+def _field(field: Field) -> tuple[str, ...]:
+    star = r"\*" if field.required else ""
+    aliases = ", ".join(field.aliases)
+    return f"`{field.key}`{star}", field.title_zh, field.title_en, _type(field), aliases
+
+
+def _type(field: Field) -> str:
+    words = [field.type.value]
+    if field.unit:
+        words.append(field.unit)
+    if field.minimum is not None or field.maximum is not None:
+        words.append(f"{_cell(field.minimum)} … {_cell(field.maximum)}".strip())
+    words += [f"[{codes.key}](codes.md#{codes.key})" for codes in _code_lists(field)]
+    if field.refers_to:
+        words.append(f"→ `{field.refers_to}`")
+    return ", ".join(words)
+
+
+def _code_lists(field: Field) -> list[CodeList]:
+    return [*([field.codes] if field.codes else []), *field.code_systems]
+
+
+def codes_page() -> str:
+    """Render every code list once."""
+    lists = {
+        codes.key: codes
+        for kind in KINDS.values()
+        for field in kind.fields
+        for codes in _code_lists(field)
+    }
+    return "\n".join([CODES_INTRO, *(_codes(lists[key]) for key in sorted(lists))])
+
+
+def _codes(codes: CodeList) -> str:
+    verified = "verified" if codes.verified else "not verified"
+    extent = "open" if codes.extensible else "closed"
+    source = f" Source: {codes.source}." if codes.source else ""
+    rows = [
+        (f"`{choice.value}`", choice.title_zh, choice.title_en, ", ".join(choice.aliases))
+        for choice in codes.choices
+    ]
+    head = (
+        f"## {codes.key}\n\n{codes.title_zh} · {codes.title_en} ({verified}, {extent}).{source}\n"
+    )
+    return f"{head}\n{table(('value', '中文', 'English', 'aliases'), rows)}\n"
+
+
+def rules_page() -> str:
+    """Render the rule sets that come with the package, and the keys of a rule file."""
+    first = next(iter(presets))
+    keys = ", ".join(f"`{field.name}`" for field in fields(Tier))
+    parts = [
+        RULES_INTRO.format(first=first),
+        *(_ruleset(rules) for rules in presets.values()),
+        RULE_FILE.format(keys=keys, example=presets[first].to_toml().strip()),
+    ]
+    return "\n".join(parts)
+
+
+def _ruleset(rules: RuleSet) -> str:
+    columns = tuple(field.name for field in fields(Tier))
+    rows = [tuple(_cell(getattr(tier, column)) for column in columns) for tier in rules.tiers]
+    verified = "verified" if rules.verified else "not verified"
+    paragraphs = (
+        f"## {rules.key}",
+        f"**{rules.title_zh}** · **{rules.title_en}**",
+        f"Source: {rules.source or 'none'} ({verified}).",
+        rules.note_zh,
+        rules.note_en,
+        table(columns, rows),
+    )
+    return "\n\n".join(filter(None, paragraphs)) + "\n"
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(map(str, value))
+        case float():
+            return f"{value:.15g}"
+        case _:
+            return str(value)
+
+
+def settings_page() -> str:
+    """Render every setting with its default."""
+    rows = [
+        (
+            f"`{variable_name(name)}`",
+            _annotation(field.annotation),
+            "" if field.default is None else f"`{field.default!r}`",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+    meaning = inspect.cleandoc(Settings.__doc__ or "")
+    return "\n".join([SETTINGS_INTRO, meaning, "", table(("variable", "type", "default"), rows)])
+
+
+def _annotation(annotation: object) -> str:
+    name = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    return name.removeprefix("typing.")
+
+
+def messages_page() -> str:
+    """Render what every error says, by its code."""
+    rows = [
+        (f"`{key.removeprefix('errors.')}`", entry.zh, entry.en)
+        for key, entry in sorted(catalogue().items())
+        if key.startswith("errors.")
+    ]
+    return f"{MESSAGES_INTRO}\n{table(('code', '中文', 'English'), rows)}\n"
+
+
+def table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Render a Markdown table."""
+    lines = [columns, ("---",) * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(map(_plain, line))} |" for line in lines)
+
+
+def _plain(cell: str) -> str:
+    return " ".join(cell.split()).replace("|", r"\|")
+
+
+def main() -> None:
+    """Write the pages, and remove those that are no longer written."""
+    REFERENCE.mkdir(exist_ok=True)
+    written = pages()
+    for path in REFERENCE.glob("*.md"):
+        if path.name not in written:
+            path.unlink()
+    for name, text in written.items():
+        (REFERENCE / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
