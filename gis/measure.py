@@ -1,0 +1,134 @@
+"""Places and zones against the targets of one tier."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from geopandas import GeoDataFrame, GeoSeries
+from numpy.typing import NDArray
+
+from gis.distance import distance_to_nearest, nearest
+from gis.figures import REASONS, Outcome
+from gis.qualify import Candidates
+from gis.reach import Reach, reach
+from gis.share import share_covered
+from gis.weights import Amounts, Weights
+
+__all__ = ["measure_places", "measure_zones"]
+
+_BOUNDS = ("lower", "upper")
+
+
+def measure_places(
+    places: GeoSeries, weights: Weights, found: Candidates, gates: GeoDataFrame | None
+) -> Outcome:
+    """Count the places whose nearest target that counts lies within the radius."""
+    counted = found.counted
+    reached = reach(found, counted, gates)
+    near = nearest(places, GeoSeries(reached.geometry, crs=places.crs))
+    distance_m = near["distance_m"].to_numpy()
+    within = (distance_m <= found.tier.radius_m) & weights.counted
+    uncovered = ~within & weights.counted
+    reason = _reasons(places, uncovered, found, gates)
+    columns: dict[str, Any] = {
+        "distance_m": distance_m,
+        "covered": _boolean(within, weights.counted),
+        "reason": np.where(weights.counted, reason, weights.excluded),
+        **_nearest_labels(near["target"], reached, found),
+    }
+    return Outcome(
+        covered=weights.where(within),
+        lower=None,
+        upper=None,
+        reasons={name: weights.where(uncovered & (reason == name)) for name in REASONS},
+        columns=columns,
+        targets=int(counted.sum()),
+    )
+
+
+def measure_zones(
+    zones: GeoSeries, weights: Weights, found: Candidates, gates: GeoDataFrame | None
+) -> Outcome:
+    """Measure the area of each zone that lies within the radius of a target that counts."""
+    counted = found.counted
+    radius_m = found.tier.radius_m
+    reached = reach(found, counted, gates).geometry
+    share = _shares(zones, reached, radius_m)
+    amount = {name: share[name].fillna(0.0).to_numpy() * weights.amount for name in _BOUNDS}
+    covered = weights.where(weights.counted) * share["covered_share"].fillna(0.0).to_numpy()
+    reasons = _zone_reasons(zones, weights, covered, found, gates)
+    return Outcome(
+        covered=covered,
+        lower=amount["lower"],
+        upper=amount["upper"],
+        reasons=reasons,
+        columns={
+            **{name: share[name].to_numpy() for name in ("covered_share", *_BOUNDS)},
+            "reason": _largest(reasons, weights),
+        },
+        targets=int(counted.sum()),
+    )
+
+
+def _reasons(
+    places: GeoSeries, uncovered: NDArray[np.bool_], found: Candidates, gates: GeoDataFrame | None
+) -> NDArray[np.object_]:
+    """Find why places are uncovered: the first condition whose dropping would cover them."""
+    reason = np.full(len(places), None, dtype=object)
+    reason[uncovered] = "over_limit" if found.counted.any() else "no_target"
+    radius_m = found.tier.radius_m
+    # The reason that comes first is written last.
+    for name, mask in reversed(found.near_misses.items()):
+        reached = GeoSeries(reach(found, mask, gates).geometry, crs=places.crs)
+        near = distance_to_nearest(places[uncovered], reached, limit_m=radius_m)
+        reason[np.flatnonzero(uncovered)[(near <= radius_m).to_numpy()]] = name
+    return reason
+
+
+def _zone_reasons(
+    zones: GeoSeries,
+    weights: Weights,
+    covered: Amounts,
+    found: Candidates,
+    gates: GeoDataFrame | None,
+) -> dict[str, Amounts]:
+    """Divide what is uncovered: each reason takes what its targets would cover in addition."""
+    reasons: dict[str, Amounts] = {name: np.zeros(len(zones)) for name in REASONS}
+    reached = reach(found, found.counted, gates).geometry
+    so_far: Amounts = covered
+    for name, mask in found.near_misses.items():
+        reached = np.concatenate([reached, reach(found, mask, gates).geometry])
+        share = _shares(zones, reached, found.tier.radius_m)["covered_share"].fillna(0.0)
+        more = np.maximum(weights.amount * share.to_numpy(), so_far)
+        reasons[name], so_far = more - so_far, more
+    rest = "over_limit" if found.counted.any() else "no_target"
+    reasons[rest] = np.maximum(weights.where(weights.counted) - so_far, 0.0)
+    return reasons
+
+
+def _shares(zones: GeoSeries, reached: NDArray[np.object_], radius_m: float) -> pd.DataFrame:
+    return share_covered(zones, GeoSeries(reached, crs=zones.crs), radius_m)
+
+
+def _largest(reasons: dict[str, Amounts], weights: Weights) -> NDArray[np.object_]:
+    """Name for each zone the reason that takes most of what is uncovered."""
+    amounts = np.column_stack(list(reasons.values()))
+    names = np.array(list(reasons), dtype=object)[amounts.argmax(axis=1)]
+    names[amounts.max(axis=1) == 0] = None
+    return np.where(weights.counted, names, weights.excluded)
+
+
+def _nearest_labels(
+    target: pd.Series, reached: Reach, found: Candidates
+) -> dict[str, NDArray[np.object_]]:
+    known = target.notna().to_numpy()
+    row = reached.row[target[known].to_numpy(dtype=np.int64)]
+    labels = {}
+    for column, values in (("nearest_layer", "layer"), ("nearest", "label")):
+        labels[column] = np.full(len(target), None, dtype=object)
+        labels[column][known] = found.rows[values].to_numpy(dtype=object)[row]
+    return labels
+
+
+def _boolean(values: NDArray[np.bool_], known: NDArray[np.bool_]) -> pd.arrays.BooleanArray:
+    return pd.arrays.BooleanArray(values, ~known)

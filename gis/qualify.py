@@ -1,0 +1,208 @@
+"""Which targets count for a tier, and which would if one condition were dropped.
+
+A target is a candidate when it lies in one of the tier's layers, has a geometry and is of a class
+that counts. A candidate counts when its access, its being alive and its area fit too.
+
+* **Access**: no value means `unknown`. Other values than public, restricted, private and unknown
+  are refused rather than guessed at.
+* **Class**: `class_code` means something only together with `code_system`; a target that lacks
+  either is of class `unknown`, and counts only where the tier says so.
+* **Alive**: with a column `alive`, only what is true there lives; without one nothing is known to
+  have died.
+* **Green by the register**: `counts_as_green` = false keeps a target out of tiers that take any
+  class. A tier that names classes has said itself what counts: square land need not be green.
+* **Area**: column `area_m2`, else that of the geometry. Where a tier joins, targets that fit
+  otherwise and lie within 1 cm of each other (reprojecting moves a shared border by less) are
+  one, its area that of their union, yet never less than that of its largest part.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gis.distance import label_rank
+from gis.errors import AccessUnknownError, ArgumentTypeError, TargetLayerMissingError
+from gis.rules import ACCESS_VALUES, UNKNOWN, Tier
+
+__all__ = ["JOIN_TOLERANCE_M", "Candidates", "candidates", "connected"]
+
+JOIN_TOLERANCE_M = 0.01
+"""Metres within which targets touch, when a tier joins them."""
+
+Mask = NDArray[np.bool_]
+
+# In this order: what is missing least comes first.
+_NEAR_MISSES = ("lapsed", "not_public", "too_small")
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Targets of a tier's layers and classes, one row each in all arrays."""
+
+    tier: Tier
+    rows: pd.DataFrame
+    geometry: NDArray[np.object_]
+    area_m2: NDArray[np.float64]
+    public: Mask
+    living: Mask
+
+    @cached_property
+    def counted(self) -> Mask:
+        """Targets that count."""
+        return self._fitting(None)
+
+    @cached_property
+    def near_misses(self) -> dict[str, Mask]:
+        """Targets that would count without one condition, by the reason that names it.
+
+        The reasons come in the order in which a place takes them: a lapsed target needs care
+        again, one that is not public needs a gate opened, one too small needs land.
+        """
+        relaxed = {reason: self._fitting(reason) for reason in _NEAR_MISSES}
+        return {reason: mask for reason, mask in relaxed.items() if (mask != self.counted).any()}
+
+    def _fitting(self, without: str | None) -> Mask:
+        fits = np.ones(len(self.geometry), dtype=bool)
+        if without != "not_public":
+            fits &= self.public
+        if without != "lapsed":
+            fits &= self.living
+        if without != "too_small" and self.tier.min_area_m2 > 0:
+            fits[fits] = self._area_of(fits) >= self.tier.min_area_m2
+        return fits
+
+    def _area_of(self, fits: Mask) -> NDArray[np.float64]:
+        area_m2 = self.area_m2[fits]
+        if self.tier.area_of == "feature":
+            return area_m2
+        geometry = self.geometry[fits]
+        group = connected(geometry, JOIN_TOLERANCE_M)
+        largest = np.zeros(group.max(initial=-1) + 1)
+        np.maximum.at(largest, group, area_m2)
+        shared = np.flatnonzero(np.bincount(group, minlength=len(largest)) > 1)
+        unions = [shapely.union_all(geometry[group == number]) for number in shared]
+        largest[shared] = np.maximum(largest[shared], shapely.area(unions))
+        return largest[group]
+
+
+def candidates(tier: Tier, targets: Mapping[str, GeoDataFrame]) -> Candidates:
+    """Gather the targets of a tier's layers that are of a class that counts.
+
+    Raises
+    ------
+    TargetLayerMissingError, AccessUnknownError, ArgumentTypeError
+    """
+    parts = [_part(tier, layer, targets) for layer in tier.layers]
+    return Candidates(
+        tier=tier,
+        rows=pd.concat([part.rows for part in parts], ignore_index=True),
+        geometry=np.concatenate([part.geometry for part in parts]),
+        area_m2=np.concatenate([part.area_m2 for part in parts]),
+        public=np.concatenate([part.public for part in parts]),
+        living=np.concatenate([part.living for part in parts]),
+    )
+
+
+def connected(geometry: NDArray[np.object_], within_m: float) -> NDArray[np.int64]:
+    """Give each geometry the number of its group: those linked by gaps of at most `within_m`.
+
+    Examples
+    --------
+    >>> connected(shapely.points([0, 2, 9, 4], 0), 2.0)
+    array([0, 0, 1, 0])
+    """
+    one, other = shapely.STRtree(geometry).query(geometry, predicate="dwithin", distance=within_m)
+    links = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(geometry),) * 2)
+    _, group = connected_components(links, directed=False)
+    return np.asarray(group, dtype=np.int64)
+
+
+def _part(tier: Tier, layer: str, targets: Mapping[str, GeoDataFrame]) -> Candidates:
+    if layer not in targets:
+        raise TargetLayerMissingError(tier=tier.name, layer=layer, layers=tuple(targets))
+    frame = targets[layer]
+    located = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    frame = frame[located & _in_class(frame, tier) & _green(frame, tier, layer)]
+    # By label, so that ties between targets do not depend on the order of the rows.
+    frame = frame.iloc[np.argsort(label_rank(frame.index))]
+    geometry = frame.geometry.to_numpy()
+    code = frame["code"] if "code" in frame else pd.Series(None, frame.index, dtype=object)
+    rows = {"layer": layer, "label": list(frame.index), "code": code.to_numpy(dtype=object)}
+    return Candidates(
+        tier=tier,
+        rows=pd.DataFrame(rows, index=range(len(frame)), dtype=object),
+        geometry=geometry,
+        area_m2=_area(frame, layer),
+        public=_public(frame, tier, layer),
+        living=_flags(frame, "alive", layer, missing=False) | (not tier.alive),
+    )
+
+
+def _in_class(frame: GeoDataFrame, tier: Tier) -> Mask:
+    if tier.classes is None:
+        return np.ones(len(frame), dtype=bool)
+    code, system = _texts(frame, "class_code"), _texts(frame, "code_system")
+    known = (code != "") & (system != "")
+    full = system + ":" + code
+    named = tuple(entry for entry in tier.classes if entry != UNKNOWN)
+    fits = full.str.startswith(named) & known
+    return (fits | (~known & (UNKNOWN in tier.classes))).to_numpy(bool)
+
+
+def _green(frame: GeoDataFrame, tier: Tier, layer: str) -> Mask:
+    if tier.classes is not None:
+        return np.ones(len(frame), dtype=bool)
+    return _flags(frame, "counts_as_green", layer, missing=True)
+
+
+def _public(frame: GeoDataFrame, tier: Tier, layer: str) -> Mask:
+    if tier.access is None:
+        return np.ones(len(frame), dtype=bool)
+    access = _texts(frame, "access").replace("", UNKNOWN)
+    wrong = access[~access.isin(ACCESS_VALUES).to_numpy()]
+    if len(wrong):
+        raise AccessUnknownError(
+            layer=layer, found=wrong.iloc[0], label=wrong.index[0], allowed=ACCESS_VALUES
+        )
+    return access.isin(tier.access).to_numpy()
+
+
+def _area(frame: GeoDataFrame, layer: str) -> NDArray[np.float64]:
+    measured: NDArray[np.float64] = shapely.area(frame.geometry.to_numpy())
+    if "area_m2" not in frame:
+        return measured
+    try:
+        stated = frame["area_m2"].to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        found = str(frame["area_m2"].dtype)
+        raise ArgumentTypeError(
+            argument=f"{layer}.area_m2", found=found, allowed="numbers"
+        ) from None
+    return np.where(np.isnan(stated), measured, stated)
+
+
+def _texts(frame: GeoDataFrame, column: str) -> pd.Series:
+    if column not in frame:
+        return pd.Series("", frame.index, dtype=str)
+    return frame[column].astype(object).where(frame[column].notna(), "").astype(str).str.strip()
+
+
+def _flags(frame: GeoDataFrame, column: str, layer: str, *, missing: bool) -> Mask:
+    if column not in frame:
+        return np.ones(len(frame), dtype=bool)
+    try:
+        flags = frame[column].astype("boolean")
+    except (TypeError, ValueError):
+        found = str(frame[column].dtype)
+        raise ArgumentTypeError(
+            argument=f"{layer}.{column}", found=found, allowed="true or false"
+        ) from None
+    return flags.fillna(missing).to_numpy(bool)
