@@ -74,7 +74,8 @@ def served(workshop: Path, installed: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [installed / "greengrid", "demo", "--store", "demo.gpkg", "--port", str(port)]
+    program = str(installed / "greengrid")
+    command = [program, "demo", "--store", "demo.gpkg", "--port", str(port)]
     with (workshop / "demo.log").open("w") as log:
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         try:
