@@ -2,6 +2,7 @@
 
     LayersError
     ├── UnknownKindError           LookupError       a kind that nobody declared
+    ├── UnknownFieldError          LookupError       a field that the kind does not have
     ├── ScopeError                 PermissionError   not allowed to do that, or not there
     ├── StoreError
     │   ├── StoreMissingError      FileNotFoundError no store at that place
@@ -16,6 +17,7 @@
     ├── FeatureMissingError        LookupError       a uid that is not in the layer
     ├── FeatureRejectedError       ValueError        a row that the table cannot hold
     ├── FilterError                ValueError        a CQL2 filter that cannot be applied
+    ├── LayerChangedError          RuntimeError      written to since a change was prepared
     └── AnalysisInputError         ValueError        the store lacks what an analysis needs
 
 An error carries a `code` and named `values`, never a sentence for users; the sentence belongs to
@@ -61,6 +63,13 @@ class UnknownKindError(LayersError, LookupError):
         """Look for keys close to `key` among the `known`."""
         keys = tuple(known)
         super().__init__(key=key, close=tuple(get_close_matches(key.lower(), keys)), known=keys)
+
+
+class UnknownFieldError(LayersError, LookupError):
+    """Refuse a field that the kind does not have."""
+
+    code = "unknown_field"
+    names = ("kind", "field", "known")
 
 
 class ScopeError(LayersError, PermissionError):

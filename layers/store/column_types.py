@@ -8,6 +8,7 @@ plain SQLite does not have.
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from geoalchemy2 import Geometry
@@ -52,7 +53,7 @@ class GpkgGeometry(UserDefinedType[bytes]):
 
 # GeoAlchemy2 teaches SQLite's reflection its own types, which then ask for SpatiaLite's tables.
 for _name in ("GEOMETRY", "POINT", "MULTILINESTRING", "MULTIPOLYGON"):
-    sqlite_base.ischema_names[_name] = GpkgGeometry
+    sqlite_base.ischema_names[_name] = partial(GpkgGeometry, _name)  # type: ignore[assignment]  # only called
 
 
 class _GpkgDateTime(sqlite.DATETIME):

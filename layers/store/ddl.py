@@ -18,6 +18,8 @@ GEOPACKAGE_APPLICATION_ID = 0x47504B47  # "GPKG"
 GEOPACKAGE_VERSION = 10400
 _RTREE_DEFINITION = "http://www.geopackage.org/spec140/#extension_rtree"
 _RTREE_TRIGGERS = ("insert", "update2", "update4", "update5", "update6", "update7", "delete")
+# In the order in which rows may go: contents last, because the others refer to it.
+_REGISTERS = ("gpkg_extensions", "gpkg_geometry_columns", "gpkg_ogr_contents", "gpkg_contents")
 _HISTORY_TRIGGERS = ("uid", "insert", "update", "keep_uid", "delete")
 
 # A random UUID of version 4, made by SQLite itself so that every editor's insert gets one.
@@ -81,6 +83,34 @@ def _register_geometry(
         {"table": table, "column": GEOMETRY_COLUMN, "definition": _RTREE_DEFINITION},
     )
     create_spatial_index(connection, table)
+
+
+def announce_change(connection: Connection, table: str, *, has_geometry: bool) -> None:
+    """Tell GeoPackage readers that a layer changed, and where its features now lie."""
+    extent: dict[str, float | None] = dict.fromkeys(("min_x", "min_y", "max_x", "max_y"))
+    if has_geometry:
+        rtree = _quote(connection, rtree_name(table))
+        found = connection.exec_driver_sql(
+            f"SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {rtree}"
+        ).one()
+        extent = dict(zip(extent, found, strict=True))
+    connection.execute(
+        text(
+            "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),"
+            " min_x = :min_x, min_y = :min_y, max_x = :max_x, max_y = :max_y"
+            " WHERE table_name = :table"
+        ),
+        {"table": table, **extent},
+    )
+
+
+def unregister_layer(connection: Connection, table: str) -> None:
+    """Take a table and its index back out of the GeoPackage's metadata."""
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_quote(connection, rtree_name(table))}")
+    for register in _REGISTERS:
+        connection.execute(
+            text(f"DELETE FROM {register} WHERE table_name = :table"), {"table": table}
+        )
 
 
 def create_spatial_index(connection: Connection, table: str) -> None:

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from layers.kinds.model import Kind
 
 GEOMETRY_COLUMN = "geom"
-INFO_KIND = "greengrid_kind"
+# Key of `Table.info`: the title of a feature table; the store's own tables have none.
+INFO_TITLE = "title"
 
-_NAMING = {
+NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
@@ -37,7 +38,7 @@ _NAMING = {
 
 def build_metadata(kinds: Iterable[Kind], srid: int) -> MetaData:
     """Build the metadata of a store that holds `kinds` in the CRS numbered `srid`."""
-    metadata = MetaData(naming_convention=_NAMING)
+    metadata = MetaData(naming_convention=NAMING)
     for kind in kinds:
         _feature_table(metadata, kind, srid)
     _system_tables(metadata, srid)
@@ -54,7 +55,7 @@ def _feature_table(metadata: MetaData, kind: Kind, srid: int) -> Table:
         type_name = geometry_type_name(kind)
         columns.append(Column(GEOMETRY_COLUMN, geometry_column_type(type_name, srid)))
     table = Table(
-        kind.key, metadata, *columns, info={INFO_KIND: kind.key}, sqlite_autoincrement=True
+        kind.key, metadata, *columns, info={INFO_TITLE: kind.title_zh}, sqlite_autoincrement=True
     )
     Index(None, table.c[kind.key_field])
     if kind.is_spatial:

@@ -1,0 +1,23 @@
+"""Where layers live: one file or one database, with every version of everything."""
+
+from layers.store.changesets import DIRECT, Cause, Changeset
+from layers.store.opening import create_store, open_store
+from layers.store.records import ImportSource
+from layers.store.scope import Scope, Verb
+from layers.store.settings import StoreSettings
+from layers.store.store import Store
+from layers.store.writing import ChangeWriter
+
+__all__ = [
+    "DIRECT",
+    "Cause",
+    "ChangeWriter",
+    "Changeset",
+    "ImportSource",
+    "Scope",
+    "Store",
+    "StoreSettings",
+    "Verb",
+    "create_store",
+    "open_store",
+]

@@ -1,0 +1,145 @@
+"""Changesets: who changed what, when, from which source and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, delete, func, insert, select, update
+
+from layers.errors import ChangesetUnknownError
+
+# Author of changesets that adopt edits made by other programs.
+DIRECT = "direct"
+
+
+class Cause(StrEnum):
+    """Why data changed; a figure's movement is explained by it."""
+
+    CORRECTION = "correction"
+    CHANGE = "change"
+    REDIVISION = "redivision"
+    RULES = "rules"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changeset:
+    """One recorded change: numbered from 1 without gaps, in the order of commits."""
+
+    id: int
+    recorded_at: dt.datetime
+    author: str
+    message: str
+    source: str
+    cause: Cause
+    # By layer, how many features were inserted, updated and deleted.
+    changes: dict[str, dict[str, int]]
+
+
+def begin(connection: Connection, metadata: MetaData, **described: str) -> int:
+    """Open a changeset; the caller holds the write lock, so the number cannot be taken twice."""
+    number = last(connection, metadata) + 1
+    changeset = metadata.tables["gg_changeset"]
+    connection.execute(
+        insert(changeset), {"id": number, "recorded_at": dt.datetime.now(dt.UTC), **described}
+    )
+    connection.execute(insert(metadata.tables["gg_open_changeset"]), {"id": number})
+    return number
+
+
+def finish(connection: Connection, metadata: MetaData) -> None:
+    """Close the open changeset, so that later edits by others are not counted to it."""
+    connection.execute(delete(metadata.tables["gg_open_changeset"]))
+
+
+def last(connection: Connection, metadata: MetaData) -> int:
+    """Read the number of the last changeset; 0 where there is none."""
+    changeset = metadata.tables["gg_changeset"]
+    return connection.execute(select(func.coalesce(func.max(changeset.c.id), 0))).scalar_one()
+
+
+def number_at(
+    connection: Connection, metadata: MetaData, moment: int | dt.datetime
+) -> int:
+    """Turn a number or a recorded time into a changeset number.
+
+    Raises
+    ------
+    ChangesetUnknownError
+    """
+    newest = last(connection, metadata)
+    if isinstance(moment, dt.datetime):
+        changeset = metadata.tables["gg_changeset"]
+        before = select(func.max(changeset.c.id)).where(changeset.c.recorded_at <= moment)
+        return connection.execute(before).scalar_one() or 0
+    if not 0 <= moment <= newest:
+        raise ChangesetUnknownError(found=moment, last=newest)
+    return moment
+
+
+def revision(
+    connection: Connection, metadata: MetaData, layer: str, until: int | None = None
+) -> int:
+    """Read a layer's revision: the last changeset, up to `until`, that touched it, or 0."""
+    version = metadata.tables["gg_version"]
+    newest = select(func.max(version.c.changeset)).where(version.c.layer == layer)
+    if until is not None:
+        newest = newest.where(version.c.changeset <= until)
+    return connection.execute(newest).scalar_one() or 0
+
+
+def history(connection: Connection, metadata: MetaData) -> list[Changeset]:
+    """List every changeset, the first one first."""
+    changeset = metadata.tables["gg_changeset"]
+    changes = _changes(connection, metadata)
+    return [
+        Changeset(
+            id=row.id,
+            recorded_at=row.recorded_at,
+            author=row.author,
+            message=row.message,
+            source=row.source,
+            cause=Cause(row.cause),
+            changes=changes.get(row.id, {}),
+        )
+        for row in connection.execute(select(changeset).order_by(changeset.c.id))
+    ]
+
+
+def _changes(connection: Connection, metadata: MetaData) -> dict[int, dict[str, dict[str, int]]]:
+    version = metadata.tables["gg_version"]
+    keys = (version.c.changeset, version.c.layer, version.c.operation)
+    counted = select(*keys, func.count(version.c.uid.distinct())).group_by(*keys).order_by(*keys)
+    found: dict[int, dict[str, dict[str, int]]] = {}
+    for number, layer, operation, count in connection.execute(counted):
+        found.setdefault(number, {}).setdefault(layer, {})[operation] = count
+    return found
+
+
+def has_direct_edits(connection: Connection, metadata: MetaData) -> bool:
+    """Tell whether another program has edited features since the store last looked."""
+    version = metadata.tables["gg_version"]
+    return connection.execute(_direct(version.c.seq).limit(1)).first() is not None
+
+
+def adopt_direct_edits(connection: Connection, metadata: MetaData) -> dict[str, set[str]]:
+    """Give edits made by other programs a changeset; return what they touched, by layer."""
+    version = metadata.tables["gg_version"]
+    touched: dict[str, set[str]] = {}
+    for layer, uid in connection.execute(_direct(version.c.layer, version.c.uid)):
+        touched.setdefault(layer, set()).add(uid)
+    if touched:
+        number = begin(
+            connection, metadata, author=DIRECT, message="", source="", cause=Cause.CHANGE.value
+        )
+        adopted = update(version).where(version.c.changeset.is_(None)).values(changeset=number)
+        connection.execute(adopted)
+        finish(connection, metadata)
+    return touched
+
+
+def _direct(*columns: Any) -> Any:
+    """Select from the versions that no changeset has."""
+    return select(*columns).where(columns[0].table.c.changeset.is_(None))

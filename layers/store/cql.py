@@ -1,0 +1,154 @@
+"""Filters: CQL2 text parsed by `cql2`, its syntax tree compiled to SQLAlchemy.
+
+The same filter therefore gives the same rows on either backend and at any point in time, and no
+text of a user ever becomes part of a statement. Attribute operators only; places are asked for
+by `bbox`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import cql2
+from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Numeric, and_, func, literal, not_, or_
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from layers.errors import FilterError
+
+MAX_FILTER_LENGTH = 10_000
+_MAX_DEPTH = 50
+
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
+
+
+def compile_filter(text: str, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+    """Compile a CQL2 text over `columns`, named as the user names them.
+
+    Raises
+    ------
+    FilterError
+        Reasons: `too_long`, `syntax`, `property_unknown`, `operator_unsupported`,
+        `type_mismatch`, `not_a_condition`.
+    """
+    return _Compiler(text, columns).condition()
+
+
+class _Compiler:
+    def __init__(self, text: str, columns: Mapping[str, ColumnElement[Any]]) -> None:
+        self.text = text
+        self.columns = columns
+
+    def condition(self) -> ColumnElement[bool]:
+        if len(self.text) > MAX_FILTER_LENGTH:
+            raise self._refusal("too_long", len(self.text))
+        try:
+            tree = cql2.parse_text(self.text).to_json()
+        except Exception as fault:  # cql2 raises the bare Exception of its Rust side
+            raise self._refusal("syntax", str(fault).strip()) from fault
+        condition = self._node(tree, 0)
+        if not isinstance(condition.type, Boolean):
+            raise self._refusal("not_a_condition", self.text)
+        return condition
+
+    def _node(self, node: Any, depth: int) -> ColumnElement[Any]:
+        if depth > _MAX_DEPTH:
+            raise self._refusal("too_long", depth)
+        if not isinstance(node, dict):
+            return literal(node)
+        if "property" in node:
+            return self._property(node["property"])
+        if "date" in node:
+            return self._moment(node["date"], dt.date.fromisoformat)
+        if "timestamp" in node:
+            return self._moment(node["timestamp"], dt.datetime.fromisoformat)
+        if "op" in node:
+            return self._operation(node["op"], node["args"], depth + 1)
+        raise self._refusal("operator_unsupported", next(iter(node), "?"))
+
+    def _property(self, name: str) -> ColumnElement[Any]:
+        if name not in self.columns:
+            raise self._refusal("property_unknown", name)
+        return self.columns[name]
+
+    def _moment(
+        self, text: str, parse: Callable[[str], dt.date | dt.datetime]
+    ) -> ColumnElement[Any]:
+        try:
+            return literal(parse(text))
+        except ValueError as fault:
+            raise self._refusal("type_mismatch", text) from fault
+
+    def _operation(self, name: str, args: list[Any], depth: int) -> ColumnElement[Any]:
+        if name in {"and", "or"}:
+            parts = [self._boolean(arg, depth) for arg in args]
+            return and_(*parts) if name == "and" else or_(*parts)
+        if name == "not":
+            return not_(self._boolean(args[0], depth))
+        if name == "isNull":
+            return self._node(args[0], depth).is_(None)
+        if name in _COMPARISONS:
+            left, right = self._alike(*(self._node(arg, depth) for arg in args))
+            return _COMPARISONS[name](left, right)  # type: ignore[no-any-return]  # SQLAlchemy's operators are untyped
+        return self._other(name, args, depth)
+
+    def _other(self, name: str, args: list[Any], depth: int) -> ColumnElement[Any]:
+        if name == "in":
+            needle = self._node(args[0], depth)
+            return needle.in_([self._alike(needle, self._node(a, depth))[1] for a in args[1]])
+        if name == "between":
+            value, low, high = (self._node(arg, depth) for arg in args)
+            return value.between(self._alike(value, low)[1], self._alike(value, high)[1])
+        if name == "like":
+            return self._alike(self._node(args[0], depth), literal(""))[0].like(
+                self._node(args[1], depth), escape="\\"
+            )
+        if name == "casei":
+            return func.lower(self._node(args[0], depth))
+        if name in _ARITHMETIC:
+            left, right = self._alike(*(self._node(arg, depth) for arg in args))
+            return _ARITHMETIC[name](left, right)  # type: ignore[no-any-return]  # as above
+        raise self._refusal("operator_unsupported", name)
+
+    def _boolean(self, node: Any, depth: int) -> ColumnElement[bool]:
+        condition = self._node(node, depth)
+        if not isinstance(condition.type, Boolean):
+            raise self._refusal("not_a_condition", str(node))
+        return condition
+
+    def _alike(
+        self, left: ColumnElement[Any], right: ColumnElement[Any]
+    ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        if _family(left.type) != _family(right.type):
+            raise self._refusal("type_mismatch", f"{left} ~ {right}")
+        return left, right
+
+    def _refusal(self, reason: str, found: object) -> FilterError:
+        return FilterError(
+            text=self.text[:200], reason=reason, found=found, known=tuple(self.columns)
+        )
+
+
+def _family(of: TypeEngine[Any]) -> str:
+    """Name the sort of values that may be compared with each other."""
+    plain = of.impl if isinstance(of, TypeDecorator) else of
+    if isinstance(plain, Boolean):
+        return "boolean"
+    if isinstance(plain, Date | DateTime):
+        return "time"
+    python_type = plain.python_type
+    return "number" if issubclass(python_type, int | float) or isinstance(plain, Numeric) else "text"

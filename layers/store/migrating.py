@@ -1,0 +1,72 @@
+"""Bring a store's schema to the version that this code knows, through Alembic.
+
+The first migration reads its tables from a snapshot beside it, frozen when it was written: a
+migration must do tomorrow what it did today, whatever the declarations say by then. A test holds
+the sum of the migrations against the declarations.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData
+
+from layers.store.column_types import GpkgGeometry
+
+_OWN_TABLE_PREFIXES = ("gpkg_", "rtree_", "sqlite_")
+
+
+def migrate(connection: Connection, metadata: MetaData, *, srid: int) -> None:
+    """Create the schema, or bring an older one up to date, within the caller's transaction."""
+    config = _config()
+    config.attributes.update(connection=connection, metadata=metadata, srid=srid)
+    command.upgrade(config, "head")
+
+
+def head() -> str:
+    """Name the newest revision that this code knows."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    if revision is None:  # pragma: no cover - a package without migrations is broken
+        raise RuntimeError("no migrations in the package")
+    return revision
+
+
+def known_revisions() -> frozenset[str]:
+    """Name every revision that this code can start from."""
+    script = ScriptDirectory.from_config(_config())
+    return frozenset(revision.revision for revision in script.walk_revisions())
+
+
+def current_revision(connection: Connection) -> str | None:
+    """Read the revision of the store; None where Alembic never ran."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def compare_options() -> dict[str, Any]:
+    """Tell Alembic which tables are ours and which types it cannot compare."""
+    return {"include_object": _include_object, "compare_type": _compare_type}
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "layers.store:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _include_object(
+    _object: object, name: str | None, type_: str, _reflected: bool, _compared: object  # noqa: FBT001 - Alembic's signature
+) -> bool:
+    return not (type_ == "table" and (name or "").startswith(_OWN_TABLE_PREFIXES))
+
+
+def _compare_type(
+    _context: object, _column: object, _metadata_column: object, inspected: object, declared: object
+) -> bool | None:
+    if isinstance(inspected, GpkgGeometry) or isinstance(declared, GpkgGeometry):
+        return False
+    return None

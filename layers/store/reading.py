@@ -1,0 +1,120 @@
+"""Reading features: one statement from a selection, one frame from its rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+from sqlalchemy import Connection, FromClause, MetaData, Select, select
+
+from layers.errors import UnknownFieldError
+from layers.kinds.model import Kind
+from layers.store import changesets, relation
+from layers.store.cql import compile_filter
+from layers.store.rows import frame_from_rows
+from layers.store.schema import GEOMETRY_COLUMN
+from layers.store.settings import StoreSettings
+
+Moment = int | dt.datetime
+
+# SQLite binds at most 32,766 values in one statement, older builds 999.
+_CHUNK = 900
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Say which features are wanted; see `Store.read`."""
+
+    bbox: relation.Bounds | None = None
+    where: str | None = None
+    as_of: Moment | None = None
+    on: dt.date | None = None
+    columns: Collection[str] | None = None
+
+
+class FeatureReader:
+    """Read features of any kind over a connection that the caller holds."""
+
+    def __init__(self, metadata: MetaData, settings: StoreSettings) -> None:
+        self._metadata = metadata
+        self._settings = settings
+
+    def read(self, connection: Connection, kind: Kind, selection: Selection) -> GeoDataFrame:
+        """Read what `selection` describes, in the storage CRS, ordered by uid."""
+        source = self._source(connection, kind, selection.as_of)
+        names = self._names(kind, selection.columns)
+        statement = select(*(source.c[name] for name in names)).order_by(source.c.uid)
+        if selection.where is not None:
+            fields = {field.key: source.c[field.key] for field in kind.fields}
+            statement = statement.where(
+                compile_filter(selection.where, {"uid": source.c.uid, **fields})
+            )
+        if selection.on is not None:
+            statement = statement.where(relation.valid_on(source, selection.on))
+        if selection.bbox is None or not kind.is_spatial:
+            return self._frame(connection, statement, kind, names)
+        statement = relation.window(
+            statement, source, kind, selection.bbox, connection.dialect
+        )
+        frame = self._frame(connection, statement, kind, names)
+        return frame[frame.intersects(shapely.box(*selection.bbox))]
+
+    def read_metric(
+        self, connection: Connection, kind: Kind, uids: Collection[str] | None
+    ) -> GeoDataFrame:
+        """Read the codes and places of some features, or of all, in the metric CRS."""
+        table = self._metadata.tables[kind.key]
+        names = self._names(kind, ("code", "parent_code"))
+        statement = select(*(table.c[name] for name in names)).order_by(table.c.uid)
+        if uids is None:
+            frame = self._frame(connection, statement, kind, names)
+        else:
+            frame = pd.concat(
+                self._frame(connection, statement.where(table.c.uid.in_(part)), kind, names)
+                for part in chunks(uids)
+            )
+        return frame.to_crs(self._settings.metric_crs)
+
+    def _source(self, connection: Connection, kind: Kind, as_of: Moment | None) -> FromClause:
+        if as_of is None:
+            return self._metadata.tables[kind.key]
+        number = changesets.number_at(connection, self._metadata, as_of)
+        return relation.as_of(self._metadata, kind, number)
+
+    def _names(self, kind: Kind, columns: Collection[str] | None) -> list[str]:
+        geometry = [GEOMETRY_COLUMN] if kind.is_spatial else []
+        wanted = [
+            field.key for field in kind.fields if columns is None or field.key in columns
+        ]
+        return ["uid", *wanted, *geometry]
+
+    def _frame(
+        self, connection: Connection, statement: Select[Any], kind: Kind, names: list[str]
+    ) -> GeoDataFrame:
+        rows = connection.execute(statement).all()
+        return frame_from_rows(kind, rows, names, self._settings.storage_crs)
+
+
+def require_fields(kind: Kind, columns: Collection[str] | None) -> None:
+    """Refuse columns that are no fields of `kind`.
+
+    Raises
+    ------
+    UnknownFieldError
+    """
+    known = tuple(field.key for field in kind.fields)
+    for name in columns or ():
+        if name not in known:
+            raise UnknownFieldError(kind=kind.key, field=name, known=known)
+
+
+def chunks(uids: Collection[str]) -> Iterator[list[str]]:
+    """Cut uids into parts that one statement can bind; at least one part, be it empty."""
+    ordered = list(uids)
+    for start in range(0, max(len(ordered), 1), _CHUNK):
+        yield ordered[start : start + _CHUNK]

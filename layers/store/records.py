@@ -1,0 +1,97 @@
+"""What the store keeps beside features: runs, and the files that features came from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, MetaData, insert, select
+
+from layers.errors import RunUnknownError
+from layers.runs import Run
+from layers.store.reading import chunks
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportSource:
+    """Say which file features came from; the file itself is not kept.
+
+    `selection` is how it was read (layer, filter, mapping), as one text: the same file may be
+    imported once in each way.
+    """
+
+    file_name: str
+    file_sha256: str
+    selection: str
+    datum: str
+
+
+def save_import(
+    connection: Connection, metadata: MetaData, changeset: int, layer: str, source: ImportSource
+) -> None:
+    """Keep the description of an imported file."""
+    row = {"changeset": changeset, "layer": layer, **vars(source)}
+    connection.execute(insert(metadata.tables["gg_import"]), row)
+
+
+def save_origins(
+    connection: Connection, metadata: MetaData, changeset: int, origins: pd.DataFrame
+) -> None:
+    """Keep the row number and original geometry of each imported feature."""
+    rows = [
+        {"uid": uid, "changeset": changeset, "row_number": number, "original_wkb": wkb}
+        for uid, number, wkb in zip(
+            origins.index, origins["row_number"].tolist(), origins["original_wkb"], strict=True
+        )
+    ]
+    if rows:
+        connection.execute(insert(metadata.tables["gg_origin"]), rows)
+
+
+def imports(connection: Connection, metadata: MetaData, layer: str) -> list[ImportSource]:
+    """List the files that were imported into a layer, the first one first."""
+    table = metadata.tables["gg_import"]
+    columns = [table.c[field.name] for field in fields(ImportSource)]
+    query = select(*columns).where(table.c.layer == layer).order_by(table.c.changeset)
+    return [ImportSource(**row) for row in connection.execute(query).mappings()]
+
+
+def origins(connection: Connection, metadata: MetaData, uids: Collection[str]) -> pd.DataFrame:
+    """Give file and row of features, indexed by uid; the last import of each stands last."""
+    origin, imported = (metadata.tables[name] for name in ("gg_origin", "gg_import"))
+    columns = [*origin.c, imported.c.file_name, imported.c.file_sha256, imported.c.datum]
+    joined = select(*columns).join(imported, imported.c.changeset == origin.c.changeset)
+    found: list[Any] = []
+    for part in chunks(uids):
+        found.extend(connection.execute(joined.where(origin.c.uid.in_(part))))
+    frame = pd.DataFrame(found, columns=[column.name for column in columns])
+    return frame.sort_values(["uid", "changeset"]).set_index("uid")
+
+
+def save_run(connection: Connection, metadata: MetaData, run: Run) -> None:
+    """Keep a run."""
+    connection.execute(insert(metadata.tables["gg_run"]), vars(run))
+
+
+def find_run(connection: Connection, metadata: MetaData, run_id: str) -> Run:
+    """Find a run by its id, or by the first characters of it where only one has them.
+
+    Raises
+    ------
+    RunUnknownError
+    """
+    table = metadata.tables["gg_run"]
+    query = select(table).where(table.c.id.startswith(run_id, autoescape=True)).limit(2)
+    found = connection.execute(query).mappings().all()
+    if len(found) != 1 or not run_id:
+        raise RunUnknownError(found=run_id)
+    return Run(**found[0])
+
+
+def runs(connection: Connection, metadata: MetaData) -> list[Run]:
+    """List every run, the first one first."""
+    table = metadata.tables["gg_run"]
+    query = select(table).order_by(table.c.created_at, table.c.id)
+    return [Run(**row) for row in connection.execute(query).mappings()]

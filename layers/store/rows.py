@@ -1,0 +1,145 @@
+"""Rows of a table as GeoDataFrames, and back.
+
+Inside the store a feature is a row of values that SQLAlchemy understands; outside it is a row of
+a GeoDataFrame whose columns are the kind's fields, each of the field's own dtype, indexed by uid.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from layers.errors import FeatureRejectedError
+from layers.kinds.model import FieldType, Kind
+from layers.store import blob
+from layers.store.schema import GEOMETRY_COLUMN
+
+# Nullable dtypes: an unknown number of households is not 0, an unknown flag is not False.
+DTYPES: dict[FieldType, str] = {
+    FieldType.TEXT: "str",
+    FieldType.TEXT_LIST: "str",
+    FieldType.INTEGER: "Int64",
+    FieldType.REAL: "Float64",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.DATE: "object",
+    FieldType.DATETIME: "datetime64[us, UTC]",
+}
+
+
+def frame_from_rows(
+    kind: Kind, rows: Sequence[Any], names: Sequence[str], crs: str
+) -> GeoDataFrame:
+    """Build the frame of `kind` from result rows whose columns are `names`, uid first.
+
+    Returns
+    -------
+    frame
+        Indexed by uid; geometry in `crs`, None for features without a place.
+    """
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+    index = pd.Index(columns.get("uid", ()), name="uid", dtype="object")
+    fields = {
+        field.key: _series(field.type, columns.get(field.key, ()), index)
+        for field in kind.fields
+        if field.key in names
+    }
+    blobs = columns.get(GEOMETRY_COLUMN, (None,) * len(index))
+    geometry = gpd.GeoSeries(blob.decode(blobs), index=index, crs=crs)
+    return GeoDataFrame(pd.DataFrame(fields, index=index), geometry=geometry)
+
+
+def _series(kind_of: FieldType, values: Sequence[Any], index: pd.Index) -> pd.Series:
+    if kind_of is FieldType.REAL:  # from objects so that None and nan both become NA
+        values = [None if value is None else float(value) for value in values]
+    return pd.Series(list(values), index=index, dtype=DTYPES[kind_of])
+
+
+def rows_from_frame(kind: Kind, frame: GeoDataFrame, srid: int) -> list[dict[str, Any]]:
+    """Turn a frame into parameter rows: `uid`, those of the kind's fields it has, and `geom`.
+
+    Raises
+    ------
+    FeatureRejectedError
+        A column that is no field of the kind, or a value that is not of its field's type.
+    """
+    known = {field.key: field for field in kind.fields}
+    names = [name for name in frame.columns if name != frame.geometry.name]
+    for name in names:
+        if name not in known:
+            raise FeatureRejectedError(kind=kind.key, field=name, found="unknown field")
+    columns: dict[str, Iterable[Any]] = {"uid": frame.index.tolist()}
+    for name in names:
+        columns[name] = _plain_values(kind, name, known[name].type, frame[name])
+    if kind.is_spatial:
+        columns[GEOMETRY_COLUMN] = blob.encode(frame.geometry.to_numpy(), srid)
+    keys = tuple(columns)
+    return [dict(zip(keys, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain_values(kind: Kind, name: str, kind_of: FieldType, values: pd.Series) -> list[Any]:
+    convert = _CONVERT[kind_of]
+    plain: list[Any] = []
+    for value, missing in zip(values.tolist(), pd.isna(values).tolist(), strict=True):
+        try:
+            plain.append(None if missing else convert(value))
+        except (TypeError, ValueError) as fault:
+            raise FeatureRejectedError(kind=kind.key, field=name, found=value) from fault
+    return plain
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(type(value))
+    return value
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or int(value) != value:
+        raise ValueError(value)
+    return int(value)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not np.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(type(value))
+    return bool(value)
+
+
+def _date(value: Any) -> dt.date:
+    if isinstance(value, str):
+        return dt.date.fromisoformat(value)
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    raise TypeError(type(value))
+
+
+def _moment(value: Any) -> dt.datetime:
+    moment = pd.Timestamp(value)
+    aware = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
+    return aware.to_pydatetime()
+
+
+_CONVERT: dict[FieldType, Callable[[Any], Any]] = {
+    FieldType.TEXT: _text,
+    FieldType.TEXT_LIST: _text,
+    FieldType.INTEGER: _whole,
+    FieldType.REAL: _finite,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DATE: _date,
+    FieldType.DATETIME: _moment,
+}

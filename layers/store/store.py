@@ -1,0 +1,311 @@
+"""The store: every layer, every version of every feature, every changeset, every run.
+
+A `Store` is safe to share between threads and to open from several processes. It hands out
+GeoDataFrames and frozen dataclasses, never rows of a database.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+
+import pandas as pd
+from geopandas import GeoDataFrame
+from sqlalchemy import Connection, Engine, MetaData, func, select
+
+from layers.errors import LayerChangedError, ScopeError, UnknownKindError
+from layers.kinds.model import Kind
+from layers.runs import Run
+from layers.store import changesets, ddl, records, relation, units
+from layers.store.changesets import Cause, Changeset
+from layers.store.engine import reading, writing
+from layers.store.reading import FeatureReader, Moment, Selection, require_fields
+from layers.store.records import ImportSource
+from layers.store.scope import Scope, Verb
+from layers.store.settings import StoreSettings
+from layers.store.writing import ChangeWriter
+from layers.territory import LEVELS
+
+_EVERYTHING = Scope.all()
+
+
+class Store:
+    """Read and change the layers of one city; open it with `layers.open_store`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        metadata: MetaData,
+        kinds: Mapping[str, Kind],
+        settings: StoreSettings,
+    ) -> None:
+        self._engine = engine
+        self._metadata = metadata
+        self._reader = FeatureReader(metadata, settings)
+        self.kinds = MappingProxyType(dict(kinds))
+        self.settings = settings
+
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self._engine.dispose()
+
+    # ---------------------------------------------------------------- reading
+
+    def kind(self, key: str) -> Kind:
+        """Find a kind that this store holds.
+
+        Raises
+        ------
+        UnknownKindError
+        """
+        if key not in self.kinds:
+            raise UnknownKindError(key, self.kinds)
+        return self.kinds[key]
+
+    def read(
+        self,
+        kind: str,
+        *,
+        bbox: relation.Bounds | None = None,
+        where: str | None = None,
+        as_of: Moment | None = None,
+        on: dt.date | None = None,
+        columns: Collection[str] | None = None,
+        scope: Scope = _EVERYTHING,
+    ) -> GeoDataFrame:
+        """Read the features of a kind.
+
+        Parameters
+        ----------
+        bbox
+            (min_x, min_y, max_x, max_y) in the storage CRS; keeps what intersects it.
+        where
+            A CQL2 text over the kind's fields.
+        as_of
+            A changeset number or a recorded time: the state that was recorded then.
+        on
+            A day: only what is valid on it.
+        columns
+            The fields wanted; all by default.
+
+        Returns
+        -------
+        features
+            Indexed by `uid`, ordered by it, a column a field, geometry in the storage CRS.
+
+        Raises
+        ------
+        UnknownKindError, UnknownFieldError, ScopeError, FilterError, ChangesetUnknownError
+        """
+        declared = self.kind(kind)
+        scope.require(Verb.READ, kind)
+        require_fields(declared, columns)
+        selection = Selection(bbox=bbox, where=where, as_of=as_of, on=on, columns=columns)
+        with self._reading() as connection:
+            frame = self._reader.read(connection, declared, selection)
+        if scope.units is None:
+            return frame
+        mine = self.territory(kind, as_of=as_of)[list(LEVELS)].isin(scope.units).any(axis=1)
+        return frame[mine.reindex(frame.index, fill_value=False)]
+
+    def count(self, kind: str) -> int:
+        """Count the features of a kind."""
+        return self.counts([kind])[kind]
+
+    def counts(self, kinds: Iterable[str] | None = None) -> dict[str, int]:
+        """Count the features of some kinds, or of all."""
+        counted = {
+            key: select(func.count()).select_from(self._metadata.tables[self.kind(key).key])
+            for key in (self.kinds if kinds is None else kinds)
+        }
+        with self._reading() as connection:
+            return {key: connection.execute(each).scalar_one() for key, each in counted.items()}
+
+    def territory(
+        self, kind: str, *, as_of: Moment | None = None, on: dt.date | None = None
+    ) -> pd.DataFrame:
+        """Say which unit of every level each feature of a kind belongs to.
+
+        Returns
+        -------
+        territory
+            Indexed by uid: a column a level with the unit's uid or None, `on_boundary` (within a
+            metre of another unit) and `second_unit`, that unit's uid. With `as_of` or `on` the
+            units of that time.
+        """
+        features = self.read(kind, as_of=as_of, on=on, columns=["code"])
+        if as_of is None and not self._units_have_dates():
+            with self._reading() as connection:
+                rows = units.stored_rows(connection, self._metadata, kind)
+        else:
+            rows = units.territory_rows(
+                kind,
+                features.to_crs(self.settings.metric_crs),
+                self._units_then(as_of, on or dt.datetime.now(dt.UTC).date()),
+            )
+        return units.by_level(rows, features.index)
+
+    # ---------------------------------------------------------------- history
+
+    def revision(self, kind: str) -> int:
+        """Give the number of the last changeset that touched a layer, 0 for none."""
+        return self.revisions([kind])[kind]
+
+    def revisions(
+        self, kinds: Iterable[str] | None = None, *, as_of: Moment | None = None
+    ) -> dict[str, int]:
+        """Give the revisions of some layers, or of all, today or at an earlier time."""
+        keys = [self.kind(key).key for key in (self.kinds if kinds is None else kinds)]
+        with self._reading() as connection:
+            until = (
+                None if as_of is None else changesets.number_at(connection, self._metadata, as_of)
+            )
+            return {
+                key: changesets.revision(connection, self._metadata, key, until) for key in keys
+            }
+
+    def changesets(self) -> list[Changeset]:
+        """List every changeset, the first one first."""
+        with self._reading() as connection:
+            return changesets.history(connection, self._metadata)
+
+    def last_changeset(self) -> int:
+        """Give the number of the last changeset, 0 for none."""
+        with self._reading() as connection:
+            return changesets.last(connection, self._metadata)
+
+    def imports(self, kind: str) -> list[ImportSource]:
+        """List the files that were imported into a layer, the first one first."""
+        with self._reading() as connection:
+            return records.imports(connection, self._metadata, self.kind(kind).key)
+
+    def origins(self, uids: Collection[str]) -> pd.DataFrame:
+        """Give file and row that features came from, indexed by uid, the last import last."""
+        with self._reading() as connection:
+            return records.origins(connection, self._metadata, uids)
+
+    # ---------------------------------------------------------------- writing
+
+    @contextmanager
+    def change(
+        self,
+        *,
+        author: str,
+        message: str,
+        source: str = "",
+        cause: Cause = Cause.CHANGE,
+        scope: Scope = _EVERYTHING,
+        expect: Mapping[str, int] | None = None,
+    ) -> Iterator[ChangeWriter]:
+        """Open a changeset; it is committed at the end of the block, whole or not at all.
+
+        Parameters
+        ----------
+        expect
+            Revisions that layers must still have, because the change was prepared from them.
+
+        Raises
+        ------
+        LayerChangedError, ScopeError, StoreBusyError
+        """
+        cause_value = Cause(cause).value
+        described = {"author": author, "message": message, "source": source, "cause": cause_value}
+        with writing(self._engine) as connection:
+            self._adopt(connection)
+            self._require_revisions(connection, expect or {})
+            writer = ChangeWriter(
+                connection,
+                self._metadata,
+                self.kinds,
+                srid=self.settings.srid,
+                scope=scope,
+                described=described,
+            )
+            yield writer
+            if writer.changeset is not None:
+                self._finish(connection, writer.touched)
+                self._require_scope(connection, writer, scope)
+                changesets.finish(connection, self._metadata)
+
+    # ---------------------------------------------------------------- runs
+
+    def save_run(self, run: Run) -> None:
+        """Keep a run."""
+        with writing(self._engine) as connection:
+            records.save_run(connection, self._metadata, run)
+
+    def run(self, run_id: str) -> Run:
+        """Find a run by its id, or by the first characters of it where only one has them.
+
+        Raises
+        ------
+        RunUnknownError
+        """
+        with self._reading() as connection:
+            return records.find_run(connection, self._metadata, run_id)
+
+    def runs(self) -> list[Run]:
+        """List every run, the first one first."""
+        with self._reading() as connection:
+            return records.runs(connection, self._metadata)
+
+    # ---------------------------------------------------------------- inside
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """Read one state of the store, in which edits by other programs have been adopted."""
+        with reading(self._engine) as connection:
+            direct = changesets.has_direct_edits(connection, self._metadata)
+        if direct:
+            with writing(self._engine) as connection:
+                self._adopt(connection)
+        with reading(self._engine) as connection:
+            yield connection
+
+    def _adopt(self, connection: Connection) -> None:
+        touched = changesets.adopt_direct_edits(connection, self._metadata)
+        if touched:
+            self._finish(connection, touched)
+
+    def _finish(self, connection: Connection, touched: Mapping[str, Collection[str]]) -> None:
+        """Bring everything that is derived from features into step with a change."""
+        for key in touched:
+            ddl.announce_change(connection, key, has_geometry=self.kinds[key].is_spatial)
+
+        def read(key: str, uids: Collection[str] | None) -> GeoDataFrame:
+            return self._reader.read_metric(connection, self.kinds[key], uids)
+
+        units.refresh(connection, self._metadata, self.kinds, touched, read)
+
+    def _units_then(self, as_of: Moment | None, day: dt.date) -> dict[str, GeoDataFrame]:
+        return {
+            level: self.read(level, as_of=as_of, on=day).to_crs(self.settings.metric_crs)
+            for level in LEVELS
+        }
+
+    def _units_have_dates(self) -> bool:
+        with self._reading() as connection:
+            for level in LEVELS:
+                table = self._metadata.tables[level]
+                dated = table.c.valid_from.is_not(None) | table.c.valid_to.is_not(None)
+                if connection.execute(select(table.c.fid).where(dated).limit(1)).first():
+                    return True
+        return False
+
+    def _require_revisions(self, connection: Connection, expected: Mapping[str, int]) -> None:
+        for key, revision in expected.items():
+            found = changesets.revision(connection, self._metadata, key)
+            if found != revision:
+                raise LayerChangedError(kind=key, expected=revision, found=found)
+
+    def _require_scope(self, connection: Connection, writer: ChangeWriter, scope: Scope) -> None:
+        """Refuse a change that reaches out of the scope's territory, by where things now lie."""
+        if scope.units is None:
+            return
+        for key, uids in writer.touched.items():
+            rows = units.stored_rows(connection, self._metadata, key)
+            inside = set(rows.loc[rows["unit_uid"].isin(scope.units), "uid"])
+            if not uids <= inside:
+                raise ScopeError(verb=Verb.UPDATE.value, kind=key)

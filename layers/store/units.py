@@ -1,0 +1,91 @@
+"""The derived territory of features, kept in step with every changeset.
+
+`layers.territory` knows the rule; this module knows which features a change concerns and where
+the answer is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+import pandas as pd
+from geopandas import GeoDataFrame
+from sqlalchemy import Connection, MetaData, delete, insert, select
+
+from layers.kinds.model import Kind
+from layers.store.reading import chunks
+from layers.territory import COLUMNS, LEVELS, locate
+
+# Reads the features of a kind, all or those of some uids, in the metric CRS.
+Reader = Callable[[str, Collection[str] | None], GeoDataFrame]
+
+
+def refresh(
+    connection: Connection,
+    metadata: MetaData,
+    kinds: Mapping[str, Kind],
+    touched: Mapping[str, Collection[str]],
+    read: Reader,
+) -> None:
+    """Bring the territory up to date after `touched` features, by kind, have changed.
+
+    When a unit changed, every feature may have moved into or out of it: all are located anew.
+    """
+    units = {level: read(level, None) for level in LEVELS}
+    if any(touched.get(level) for level in LEVELS):
+        connection.execute(delete(metadata.tables["gg_territory"]))
+        concerned: Mapping[str, Collection[str] | None] = dict.fromkeys(kinds)
+    else:
+        concerned = touched
+    for key, uids in concerned.items():
+        if kinds[key].is_spatial:
+            _relocate(connection, metadata, key, uids, read(key, uids), units)
+
+
+def _relocate(  # noqa: PLR0913 - one row of what is to be done, private
+    connection: Connection,
+    metadata: MetaData,
+    key: str,
+    uids: Collection[str] | None,
+    features: GeoDataFrame,
+    units: Mapping[str, GeoDataFrame],
+) -> None:
+    table = metadata.tables["gg_territory"]
+    for part in chunks(uids or ()):
+        connection.execute(delete(table).where(table.c.uid.in_(part)))
+    rows = territory_rows(key, features, units)
+    if not rows.empty:
+        known = rows.astype(object).where(rows.notna(), None).assign(layer=key)
+        connection.execute(insert(table), known.to_dict("records"))
+
+
+def territory_rows(
+    key: str, features: GeoDataFrame, units: Mapping[str, GeoDataFrame]
+) -> pd.DataFrame:
+    """Locate the features of kind `key`; a unit belongs to units of its own level and above."""
+    rows = locate(features.geometry, units)
+    if key in LEVELS:
+        rows = rows[rows["level"].isin(LEVELS[LEVELS.index(key) :])]
+    return rows
+
+
+def stored_rows(connection: Connection, metadata: MetaData, key: str) -> pd.DataFrame:
+    """Read the kept territory of a kind."""
+    table = metadata.tables["gg_territory"]
+    columns = [table.c[name] for name in COLUMNS]
+    found = connection.execute(select(*columns).where(table.c.layer == key)).all()
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def by_level(rows: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+    """Spread territory rows to one row a feature: a column a level, and the boundary case.
+
+    `on_boundary` and `second_unit` are those of the finest level that has a unit there.
+    """
+    wide = rows.pivot_table(index="uid", columns="level", values="unit_uid", aggfunc="first")
+    wide = wide.reindex(index=index, columns=list(LEVELS)).astype(object)
+    finest = rows.drop_duplicates("uid").set_index("uid").reindex(index)
+    return wide.where(wide.notna(), None).assign(
+        on_boundary=finest["on_boundary"].eq(other=True),
+        second_unit=finest["second_unit_uid"].astype(object).where(finest["second_unit_uid"].notna(), None),
+    )
