@@ -1,7 +1,7 @@
 """The layer kinds: every layer that the city keeps, each declared once.
 
-The modules of this package that have a `THEME` and `KINDS` make up the registry; a kind is added
-by editing one of them, or by adding one.
+Every module of `layers.kinds.themes` has a `THEME` and `KINDS`, and these make up the registry; a
+kind is added by editing one of them, or by adding one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from importlib import import_module
 from types import MappingProxyType, ModuleType
 
 from layers.errors import UnknownKindError
+from layers.kinds import themes
 from layers.kinds.model import (
     LIST_SEPARATOR,
     Choice,
@@ -44,9 +45,9 @@ __all__ = [
 
 
 def _theme_modules() -> list[ModuleType]:
-    modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
-    themes = [module for module in modules if hasattr(module, "THEME")]
-    return sorted(themes, key=lambda module: (module.THEME.position, module.THEME.key))
+    names = [info.name for info in pkgutil.iter_modules(themes.__path__)]
+    modules = [import_module(f"{themes.__name__}.{name}") for name in names]
+    return sorted(modules, key=lambda module: (module.THEME.position, module.THEME.key))
 
 
 _MODULES = _theme_modules()

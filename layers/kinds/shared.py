@@ -32,7 +32,6 @@ HOUSEHOLDS = integer(
     "households",
     "户数",
     "Households",
-    unit="户",
     minimum=0,
     aliases=("住户数", "家庭户数", "总户数", "居民户数", "hs"),
 )
@@ -41,7 +40,6 @@ POPULATION = integer(
     "population",
     "人口",
     "Population",
-    unit="人",
     minimum=0,
     aliases=("人口数", "常住人口", "总人口", "居住人口", "rks", "pop"),
 )

@@ -85,7 +85,16 @@ COVER_CLASS = CodeList(
             # The name is established; that its code is 0110 is not, so the code is no alias.
             ("heating_cover", "热力井盖", "Heating cover", "供热井盖"),
             ("combined_sewer_cover", "合流井盖", "Combined sewer cover", "Combined sewer manhole"),
-            ("unknown", "不详", "Unknown", "Other", "Unknown Point", "未知"),
+            (
+                "unknown",
+                "不详",
+                "Unknown",
+                "Other",
+                "Unknown Point",
+                "Information point",
+                "Other - insert comment",
+                "未知",
+            ),
             verified=False,
         ),
     ),

@@ -7,6 +7,7 @@ The two editions of CJJ/T 85 give the same codes to different things: G3 is prot
 from __future__ import annotations
 
 from layers.kinds.codes import COMMON_WORDS, PROPOSAL, systems
+from layers.kinds.codes.land import LAND_SEA_USE, OSM_TAGS
 from layers.kinds.model import CodeList, choices
 
 CJJT85_2017 = CodeList(
@@ -67,53 +68,7 @@ CJJT85_2002 = CodeList(
     extensible=True,
 )
 
-GREEN_LAND_USE = CodeList(
-    key="land_sea_use",
-    title_zh="国土空间用地用海分类",
-    title_en="Land and sea use classification for territorial planning",
-    choices=choices(
-        ("1401", "公园绿地", "Park green space"),
-        ("1402", "防护绿地", "Protective green space"),
-        ("1403", "广场用地", "Square land"),
-    ),
-    source="国土空间用地用海分类, as quoted by planning publications",
-    verified=True,
-    extensible=True,
-)
-
-OSM_GREEN = CodeList(
-    key="osm",
-    title_zh="OpenStreetMap 标签",
-    title_en="OpenStreetMap tags",
-    choices=choices(
-        ("park", "公园", "Park"),
-        ("garden", "花园", "Garden"),
-        ("playground", "游乐场", "Playground"),
-        ("nature_reserve", "自然保护区", "Nature reserve"),
-        ("common", "公共绿地", "Common"),
-        ("recreation_ground", "休闲场地", "Recreation ground"),
-        ("village_green", "村镇绿地", "Village green"),
-        ("pitch", "运动场", "Sports pitch"),
-        ("dog_park", "宠物公园", "Dog park"),
-        ("fitness_station", "健身点", "Fitness station"),
-        ("grass", "草地", "Grass"),
-        ("meadow", "草甸", "Meadow"),
-        ("forest", "林地", "Forest"),
-        ("wood", "天然林", "Wood"),
-        ("scrub", "灌丛", "Scrub"),
-        ("heath", "荒原", "Heath"),
-        ("orchard", "果园", "Orchard"),
-        ("allotments", "市民菜园", "Allotments"),
-        ("cemetery", "墓地", "Cemetery"),
-        ("beach", "沙滩", "Beach"),
-        ("picnic_site", "野餐地", "Picnic site"),
-    ),
-    source="OpenStreetMap, values of leisure, landuse and natural",
-    verified=True,
-    extensible=True,
-)
-
-GREEN_CLASSES = (CJJT85_2017, CJJT85_2002, GREEN_LAND_USE, OSM_GREEN)
+GREEN_CLASSES = (CJJT85_2017, CJJT85_2002, LAND_SEA_USE, OSM_TAGS)
 
 GREEN_CODE_SYSTEM = systems(
     "green_code_system", "绿地分类标准", "Green space code system", *GREEN_CLASSES

@@ -1,4 +1,4 @@
-"""Residential land, buildings and their uses, and the two kinds of grid."""
+"""Land use, buildings and their uses, and the two kinds of grid."""
 
 from __future__ import annotations
 
@@ -20,30 +20,56 @@ GB50137 = CodeList(
     extensible=True,
 )
 
-RESIDENTIAL_LAND_USE = CodeList(
+LAND_SEA_USE = CodeList(
     key="land_sea_use",
     title_zh="国土空间用地用海分类",
     title_en="Land and sea use classification for territorial planning",
     choices=choices(
         ("0701", "城镇住宅用地", "Urban housing land"),
         ("0702", "城镇社区服务设施用地", "Urban community service land", "社区服务设施"),
+        ("1401", "公园绿地", "Park green space"),
+        ("1402", "防护绿地", "Protective green space"),
+        ("1403", "广场用地", "Square land"),
     ),
-    source="国土空间用地用海分类, as quoted by planning publications",
+    source="国土空间用地用海分类, as quoted by planning publications; only what this project needs",
     verified=True,
     extensible=True,
 )
 
-OSM_RESIDENTIAL = CodeList(
+OSM_TAGS = CodeList(
     key="osm",
     title_zh="OpenStreetMap 标签",
     title_en="OpenStreetMap tags",
-    choices=choices(("residential", "居住用地", "Residential land")),
-    source="OpenStreetMap, values of landuse",
+    choices=choices(
+        ("residential", "居住用地", "Residential land"),
+        ("park", "公园", "Park"),
+        ("garden", "花园", "Garden"),
+        ("playground", "游乐场", "Playground"),
+        ("nature_reserve", "自然保护区", "Nature reserve"),
+        ("common", "公共绿地", "Common"),
+        ("recreation_ground", "休闲场地", "Recreation ground"),
+        ("village_green", "村镇绿地", "Village green"),
+        ("pitch", "运动场", "Sports pitch"),
+        ("dog_park", "宠物公园", "Dog park"),
+        ("fitness_station", "健身点", "Fitness station"),
+        ("grass", "草地", "Grass"),
+        ("meadow", "草甸", "Meadow"),
+        ("forest", "林地", "Forest"),
+        ("wood", "天然林", "Wood"),
+        ("scrub", "灌丛", "Scrub"),
+        ("heath", "荒原", "Heath"),
+        ("orchard", "果园", "Orchard"),
+        ("allotments", "市民菜园", "Allotments"),
+        ("cemetery", "墓地", "Cemetery"),
+        ("beach", "沙滩", "Beach"),
+        ("picnic_site", "野餐地", "Picnic site"),
+    ),
+    source="OpenStreetMap, values of leisure, landuse and natural",
     verified=True,
     extensible=True,
 )
 
-RESIDENTIAL_CLASSES = (RESIDENTIAL_LAND_USE, GB50137, OSM_RESIDENTIAL)
+RESIDENTIAL_CLASSES = (LAND_SEA_USE, GB50137, OSM_TAGS)
 
 RESIDENTIAL_CODE_SYSTEM = systems(
     "residential_code_system", "用地分类标准", "Land-use code system", *RESIDENTIAL_CLASSES

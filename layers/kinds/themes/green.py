@@ -61,7 +61,7 @@ GREEN_SPACE = Kind(
         MAINTAINER_ORG,
         LOCATION,
     ),
-    style=Style(fill="#7fbf7b", stroke="#1b7837", fill_opacity=0.75, stroke_width=0.8, order=25),
+    style=Style(fill="#4ea55a", stroke="#1b7837", fill_opacity=0.75, stroke_width=0.8, order=25),
 )
 
 GREEN_ENTRANCE = Kind(
@@ -110,11 +110,11 @@ SCENIC_SPOT = Kind(
             aliases=("景观类型", "tourism"),
         ),
         _ACCESS,
-        integer("grade", "景区等级", "Grade", unit="A", minimum=1, maximum=5, aliases=("A级",)),
+        integer("grade", "景区等级", "Grade", minimum=1, maximum=5, aliases=("A级",)),
         AREA_M2,
         LOCATION,
     ),
-    style=Style(fill="#009e73", stroke="#00573f", fill_opacity=0.85, radius_px=6.0, order=110),
+    style=Style(fill="#cc6bb0", stroke="#7d2a66", fill_opacity=0.85, radius_px=6.0, order=110),
 )
 
 KINDS = (GREEN_SPACE, GREEN_ENTRANCE, SCENIC_SPOT)

@@ -1,7 +1,7 @@
 """The campaign's ground: bare land and the plots offered for adoption.
 
 Who adopted a plot, for how long and how it does is no column here: that lives in the kinds of
-`layers.kinds.adoption`, so that surveying the ground again cannot overwrite it.
+`layers.kinds.themes.adoption`, so that surveying the ground again cannot overwrite it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ BARE_LAND = Kind(
         OWNER_ORG,
         RESPONSIBLE_ORG,
     ),
-    style=Style(fill="#dfb26a", stroke="#8c510a", fill_opacity=0.8, stroke_width=1.0, order=30),
+    style=Style(fill="#efc87f", stroke="#8c510a", fill_opacity=0.8, stroke_width=1.0, order=30),
 )
 
 ADOPTION_PLOT = Kind(
@@ -108,7 +108,7 @@ ADOPTION_PLOT = Kind(
         GRID_CODE,
         RESPONSIBLE_ORG,
     ),
-    style=Style(fill="#80cdc1", stroke="#01665e", fill_opacity=0.75, stroke_width=1.4, order=35),
+    style=Style(fill="#2a9d8f", stroke="#01665e", fill_opacity=0.75, stroke_width=1.4, order=35),
 )
 
 KINDS = (BARE_LAND, ADOPTION_PLOT)

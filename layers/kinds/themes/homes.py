@@ -22,7 +22,6 @@ _DWELLINGS = integer(
     "dwellings",
     "住宅套数",
     "Dwellings",
-    unit="套",
     minimum=0,
     aliases=("套数", "building:flats"),
 )
@@ -81,7 +80,6 @@ BUILDING = Kind(
             "floors",
             "层数",
             "Floors",
-            unit="层",
             minimum=0,
             maximum=200,
             aliases=("楼层数", "总层数", "地上层数", "building:levels", "cs"),

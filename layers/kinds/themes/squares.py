@@ -21,13 +21,13 @@ RED_SQUARE = Kind(
     own_fields=(
         text("theme", "广场主题", "Theme", aliases=("主题",)),
         AREA_M2,
-        integer("capacity", "容纳人数", "Capacity", unit="人", minimum=0, aliases=("可容纳人数",)),
+        integer("capacity", "容纳人数", "Capacity", minimum=0, aliases=("可容纳人数",)),
         OWNER_ORG,
         RESPONSIBLE_ORG,
         LOCATION,
     ),
     # The one red on the map: these squares are red by name.
-    style=Style(fill="#d6604d", stroke="#8e0b23", fill_opacity=0.55, radius_px=7.0, order=40),
+    style=Style(fill="#c0282f", stroke="#8e0b23", fill_opacity=0.55, radius_px=7.0, order=40),
 )
 
 SQUARE_FACILITY = Kind(

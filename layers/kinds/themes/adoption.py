@@ -37,7 +37,6 @@ ADOPTER = Kind(
             "households",
             "认养户数",
             "Households",
-            unit="户",
             minimum=0,
             aliases=("户数", "参与户数"),
         ),
@@ -126,9 +125,7 @@ CARE_LOG = Kind(
         day("cared_on", "养护日期", "Cared on", required=True, aliases=("养护时间", "日期")),
         text_list("work", "养护内容", "Work", codes=CARE_WORK, aliases=("养护工作", "工作内容")),
         real("survival_share", "成活率", "Survival", minimum=0, maximum=1, aliases=("苗木成活率",)),
-        integer(
-            "participants", "参加人数", "Participants", unit="人", minimum=0, aliases=("参与人数",)
-        ),
+        integer("participants", "参加人数", "Participants", minimum=0, aliases=("参与人数",)),
     ),
     style=Style(fill="#c7eae5", stroke="#35978f"),
 )

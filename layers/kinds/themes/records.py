@@ -71,8 +71,8 @@ RATING = Kind(
         ),
         text("period", "评比周期", "Period", required=True, aliases=("评比期次", "月份", "季度")),
         # The base is 100; bonus points may lift a score above it.
-        real("score", "得分", "Score", unit="分", minimum=0, aliases=("分数", "总分", "评分")),
-        integer("stars", "星级", "Stars", unit="星", minimum=0, maximum=5, aliases=("评定星级",)),
+        real("score", "得分", "Score", minimum=0, aliases=("分数", "总分", "评分")),
+        integer("stars", "星级", "Stars", minimum=0, maximum=5, aliases=("评定星级",)),
         text("scheme", "评比办法", "Scheme", aliases=("评分标准", "评比标准")),
         day("rated_on", "评比日期", "Rated on", aliases=("评定日期",)),
         text("rating_org", "评比单位", "Rated by", aliases=("评定单位",)),

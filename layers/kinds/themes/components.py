@@ -157,7 +157,7 @@ DEAD_TREE = Kind(
         COMPONENT_SYSTEM,
     ),
     style=Style(
-        fill="#8c6d46", stroke="#4d3319", radius_px=3.5, fill_opacity=0.9, visible=False, order=117
+        fill="#6b4a1f", stroke="#4d3319", radius_px=3.5, fill_opacity=0.9, visible=False, order=117
     ),
 )
 
