@@ -1,0 +1,169 @@
+"""Targets taken apart into convex pieces, and a tree to find the pieces near a position.
+
+The distance to a convex set is a convex function, which is what the proof of `share_covered`
+rests on. Points and edges are convex as they are. The inside of an area is not made of pieces
+altogether: within a radius of the boundary, the boundary's edges reach everything that the inside
+reaches. Only where the inside is deeper than the radius, rectangles stand in for it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.contracts import Geometries
+
+__all__ = ["LEAF_SIZE", "PieceTree", "build_tree", "convex_pieces"]
+
+Floats = npt.NDArray[np.float64]
+
+_LINE_TYPES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING)
+
+# Pieces in a leaf of the tree.
+LEAF_SIZE = 8
+
+
+class PieceTree(NamedTuple):
+    """Convex pieces in the order of a space-filling curve, under a tree of bounding boxes.
+
+    `ends` has a row `x0, y0, x1, y1` for each of n pieces: the ends of an edge, or opposite
+    corners of a rectangle where `is_solid`. `boxes` has a row `x_min, y_min, x_max, y_max` for
+    each node: node 1 is the root, 2 i and 2 i + 1 are the children of i, and the last half are
+    leaves, the j-th of which holds the pieces from j LEAF_SIZE on. Empty nodes have the box
+    inf, inf, -inf, -inf.
+    """
+
+    ends: Floats
+    is_solid: npt.NDArray[np.bool_]
+    boxes: Floats
+
+
+def convex_pieces(geometries: Geometries, radius_m: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Take `geometries` apart into pieces that have the same surroundings within `radius_m`.
+
+    Returns
+    -------
+    ends, is_solid
+        As in `PieceTree`, in no particular order.
+    """
+    parts = _simple_parts(geometries)
+    kinds = shapely.get_type_id(parts)
+    points = parts[kinds == shapely.GeometryType.POINT]
+    areas = parts[kinds == shapely.GeometryType.POLYGON]
+    lines = parts[
+        np.isin(kinds, [shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING])
+    ]
+    edges = np.vstack(
+        [
+            np.tile(shapely.get_coordinates(points), 2),
+            _edges(lines),
+            _edges(shapely.get_rings(areas)),
+        ]
+    )
+    solid = _deep_rectangles(areas, radius_m)
+    is_solid = np.repeat([False, True], [len(edges), len(solid)])
+    return np.vstack([edges, solid]), is_solid
+
+
+def build_tree(ends: Floats, is_solid: npt.NDArray[np.bool_]) -> PieceTree:
+    """Sort pieces along a space-filling curve and put bounding boxes over them.
+
+    The order depends on the pieces alone, not on the order in which they come, so that sums over
+    them have the same digits.
+    """
+    backward = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
+    ends = np.where(backward[:, None], ends[:, [2, 3, 0, 1]], ends)
+    order = np.argsort(_curve_position(ends[:, :2] + ends[:, 2:]), kind="stable")
+    ends, is_solid = ends[order], is_solid[order]
+    leaves = 1 << max(0, int(np.ceil(np.log2(max(1, len(ends)) / LEAF_SIZE))))
+    low = np.full((leaves * LEAF_SIZE, 2), np.inf)
+    high = np.full((leaves * LEAF_SIZE, 2), -np.inf)
+    low[: len(ends)] = np.minimum(ends[:, :2], ends[:, 2:])
+    high[: len(ends)] = np.maximum(ends[:, :2], ends[:, 2:])
+    return PieceTree(ends, is_solid, _boxes(low, high, leaves))
+
+
+def _boxes(low: Floats, high: Floats, leaves: int) -> Floats:
+    """Join the boxes of pieces to those of leaves, and so on up to the root."""
+    boxes = np.empty((2 * leaves, 4))
+    boxes[0] = [np.inf, np.inf, -np.inf, -np.inf]
+    low, high = low.reshape(leaves, LEAF_SIZE, 2), high.reshape(leaves, LEAF_SIZE, 2)
+    nodes = leaves
+    while True:
+        low, high = low.min(axis=1), high.max(axis=1)
+        boxes[nodes : 2 * nodes] = np.hstack([low, high])
+        if nodes == 1:
+            return boxes
+        nodes //= 2
+        low, high = low.reshape(nodes, 2, 2), high.reshape(nodes, 2, 2)
+
+
+def _curve_position(positions: Floats) -> npt.NDArray[np.uint64]:
+    """Give the place of `positions` on a Z-order curve of 2^32 by 2^32 cells over them all."""
+    if not len(positions):
+        return np.empty(0, np.uint64)
+    low = positions.min(axis=0)
+    extent = max(float((positions.max(axis=0) - low).max()), np.finfo(float).tiny)
+    cells = ((positions - low) / extent * (2**32 - 1)).astype(np.uint64)
+    return _spread_bits(cells[:, 0]) | (_spread_bits(cells[:, 1]) << np.uint64(1))
+
+
+def _spread_bits(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Put a zero bit before every one of the 32 low bits."""
+    for shift, mask in (
+        (16, 0x0000FFFF0000FFFF),
+        (8, 0x00FF00FF00FF00FF),
+        (4, 0x0F0F0F0F0F0F0F0F),
+        (2, 0x3333333333333333),
+        (1, 0x5555555555555555),
+    ):
+        numbers = (numbers | (numbers << np.uint64(shift))) & np.uint64(mask)
+    return numbers
+
+
+def _simple_parts(geometries: Geometries) -> Geometries:
+    """Give all points, lines and polygons in `geometries`; what is not valid is made so."""
+    values = geometries.copy()
+    broken = ~shapely.is_valid(values)
+    values[broken] = shapely.make_valid(values[broken])
+    parts: Geometries = shapely.get_parts(values)
+    while (shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
+        parts = shapely.get_parts(parts)
+    return parts[~shapely.is_empty(parts)]
+
+
+def _edges(lines: Geometries) -> Floats:
+    coordinates, line = shapely.get_coordinates(lines, return_index=True)
+    joined = line[1:] == line[:-1]
+    return np.hstack([coordinates[:-1][joined], coordinates[1:][joined]])
+
+
+def _deep_rectangles(areas: Geometries, radius_m: float) -> Floats:
+    """Cover every position that lies deeper than `radius_m` inside an area with rectangles in it.
+
+    The bounding rectangle of each area is quartered until a part lies in the area, and is kept,
+    or is out of it, or has a diagonal of at most `radius_m`. A part of the last kind holds no
+    deep position: all of it would be nearer to that position than the boundary is, so that it
+    would lie in the area.
+    """
+    bounds = shapely.bounds(areas).reshape(-1, 4)
+    is_deep = (bounds[:, 2:] - bounds[:, :2]).min(axis=1, initial=np.inf) > 2 * radius_m
+    owners, parts = areas[is_deep], bounds[is_deep]
+    shapely.prepare(owners)
+    kept = [np.empty((0, 4))]
+    while len(parts):
+        rectangles = shapely.box(*parts.T)
+        inside = shapely.covers(owners, rectangles)
+        kept.append(parts[inside])
+        split = ~inside & (np.hypot(*(parts[:, 2:] - parts[:, :2]).T) > radius_m)
+        split[split] = shapely.intersects(owners[split], rectangles[split])
+        owners, parts = np.repeat(owners[split], 4), _quarters(parts[split])
+    return np.vstack(kept)
+
+
+def _quarters(rectangles: Floats) -> Floats:
+    x_min, y_min, x_max, y_max = rectangles.T
+    x, y = (x_min + x_max) / 2, (y_min + y_max) / 2
+    corners = [x_min, y_min, x, y, x, y_min, x_max, y, x_min, y, x, y_max, x, y, x_max, y_max]
+    return np.stack(corners, axis=1).reshape(-1, 4)
