@@ -66,7 +66,7 @@ system:
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'
 	@if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get -qq update && apt-get -qq install -y python3-venv >/dev/null; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq install -y python3-venv >/dev/null; \
 	fi
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
