@@ -13,9 +13,10 @@ seem uncovered. With `on`, rows that do not exist on that day take no part at al
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import pandas as pd
-from geopandas import GeoDataFrame
+from geopandas import GeoDataFrame, GeoSeries
 
 from gis.contracts import require_family, require_unique_index, require_valid
 from gis.crs import require_metres
@@ -23,12 +24,12 @@ from gis.errors import ArgumentTypeError, NotSupportedError, TargetLayerMissingE
 from gis.figures import Outcome, TierFigure, figure
 from gis.measure import measure_places, measure_zones
 from gis.qualify import candidates
-from gis.reach import ENTRANCES, entrances_for
+from gis.reach import ENTRANCES, entrances_for, reach
 from gis.result import Rendered
 from gis.rollup import by_unit, read_levels
 from gis.rules import RuleSet, Tier
 from gis.validity import exists_on, read_date
-from gis.weights import AREA, Weights, weigh
+from gis.weights import AREA, Number, Weights, total, weigh
 
 __all__ = ["CoverageResult", "coverage"]
 
@@ -60,6 +61,8 @@ class CoverageResult(Rendered):
         `{tier}.upper`; and `{tier}.reason`, why a place is uncovered or excluded.
     targets
         For each tier the targets that counted: layer, label, area_m2, geometry.
+    reached
+        For each tier what had to be reached of them: edges, entrances or centroids.
     """
 
     ruleset: RuleSet
@@ -69,6 +72,19 @@ class CoverageResult(Rendered):
     by_unit: pd.DataFrame
     places: GeoDataFrame = field(repr=False)
     targets: Mapping[str, GeoDataFrame] = field(repr=False)
+    reached: Mapping[str, GeoSeries] = field(repr=False)
+
+    @property
+    def covered_by_any(self) -> Number | None:
+        """Amount that at least one tier covers, of the same base; None where areas are measured.
+
+        Rules that grant larger targets a larger radius state one rate over all their tiers.
+        """
+        if self.weight == AREA:
+            return None
+        columns = [f"{tier.name}.covered" for tier in self.ruleset.tiers]
+        covered = self.places[columns].fillna(value=False).any(axis=1)
+        return total(self.places.loc[covered, "weight"].to_numpy())
 
     def figure(self, tier: str) -> TierFigure:
         """Find the figure of a tier.
@@ -154,8 +170,8 @@ def coverage(  # noqa: PLR0913 (the signature is public and fixed)
     _require_geometries(places, layers, weight)
     weights = weigh(places, weight)
     levels = read_levels(by, places)
-    measured = {tier.name: _measure(places, weights, tier, layers) for tier in ruleset.tiers}
-    outcomes = {name: outcome for name, (outcome, _) in measured.items()}
+    measured = [_measure(places, weights, tier, layers) for tier in ruleset.tiers]
+    outcomes = {tier.name: one.outcome for tier, one in zip(ruleset.tiers, measured, strict=True)}
     return CoverageResult(
         ruleset=ruleset,
         weight=weights.name,
@@ -163,8 +179,15 @@ def coverage(  # noqa: PLR0913 (the signature is public and fixed)
         figures=tuple(figure(tier, weights, outcomes[tier.name]) for tier in ruleset.tiers),
         by_unit=by_unit(levels, weights, outcomes),
         places=_places(places, weights, outcomes),
-        targets={name: counted for name, (_, counted) in measured.items()},
+        targets=dict(zip(outcomes, (one.targets for one in measured), strict=True)),
+        reached=dict(zip(outcomes, (one.reached for one in measured), strict=True)),
     )
+
+
+class _Measured(NamedTuple):
+    outcome: Outcome
+    targets: GeoDataFrame
+    reached: GeoSeries
 
 
 def _require_supported(ruleset: RuleSet, network: object | None) -> None:
@@ -208,17 +231,17 @@ def _existing(rows: GeoDataFrame, on: date | None, argument: str) -> GeoDataFram
     return rows if on is None else rows[exists_on(rows, on, argument=argument)]
 
 
-def _measure(
-    places: GeoDataFrame, weights: Weights, tier: Tier, layers: Targets
-) -> tuple[Outcome, GeoDataFrame]:
-    """Measure one tier; give the targets that counted too."""
+def _measure(places: GeoDataFrame, weights: Weights, tier: Tier, layers: Targets) -> _Measured:
     found = candidates(tier, layers)
     gates = entrances_for(tier, layers)
     measure = measure_zones if weights.name == AREA else measure_places
-    outcome = measure(places.geometry, weights, found, gates)
-    counted = found.counted
-    rows = found.rows.loc[counted, ["layer", "label"]].assign(area_m2=found.area_m2[counted])
-    return outcome, GeoDataFrame(rows, geometry=found.geometry[counted], crs=places.crs)
+    rows = found.rows.loc[found.counted, ["layer", "label"]]
+    rows = rows.assign(area_m2=found.area_m2[found.counted])
+    return _Measured(
+        measure(places.geometry, weights, found, gates),
+        GeoDataFrame(rows, geometry=found.geometry[found.counted], crs=places.crs),
+        GeoSeries(reach(found, found.counted, gates).geometry, crs=places.crs),
+    )
 
 
 def _places(

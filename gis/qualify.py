@@ -16,6 +16,7 @@ that counts. A candidate counts when its access, its being alive and its area fi
   one, its area that of their union, yet never less than that of its largest part.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -151,9 +152,9 @@ def _in_class(frame: GeoDataFrame, tier: Tier) -> Mask:
         return np.ones(len(frame), dtype=bool)
     code, system = _texts(frame, "class_code"), _texts(frame, "code_system")
     known = (code != "") & (system != "")
-    full = system + ":" + code
-    named = tuple(entry for entry in tier.classes if entry != UNKNOWN)
-    fits = full.str.startswith(named) & known
+    # A sub-class adds digits: G13 and G131 are of G1, but parking is not of park.
+    named = "|".join(re.escape(entry) for entry in tier.classes if entry != UNKNOWN)
+    fits = (system + ":" + code).str.fullmatch(rf"(?:{named})(?:\d.*)?") & known
     return (fits | (~known & (UNKNOWN in tier.classes))).to_numpy(bool)
 
 

@@ -53,8 +53,9 @@ class Tier:
     classes
         Class codes that count, each as `system:code`, because one code means different land
         in different systems: G3 is square land in CJJ/T 85-2017, protective green in the
-        edition of 2002. A code counts with its sub-classes: `cjjt85_2017:G1` takes G11 and
-        G131. `unknown` lets targets without code or system count. None: any.
+        edition of 2002. A code counts with its sub-classes, which add digits:
+        `cjjt85_2017:G1` takes G11 and G131. `unknown` lets targets without code or system
+        count. None: any.
     alive
         Whether only living targets count, by the targets' own column.
     distance
