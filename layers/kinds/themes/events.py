@@ -66,9 +66,9 @@ GRID_EVENT = Kind(
         ),
         moment(
             "due_at",
-            "处置时限",
+            "应办结时间",
             "Due at",
-            aliases=("截止时间", "办结时限", "Due Date", "expected_datetime"),
+            aliases=("截止时间", "应结案时间", "Due Date", "expected_datetime"),
         ),
         moment("closed_at", "办结时间", "Closed at", aliases=("结案时间", "Closed Date")),
         text(
