@@ -60,9 +60,7 @@ def last(connection: Connection, metadata: MetaData) -> int:
     return connection.execute(select(func.coalesce(func.max(changeset.c.id), 0))).scalar_one()
 
 
-def number_at(
-    connection: Connection, metadata: MetaData, moment: int | dt.datetime
-) -> int:
+def number_at(connection: Connection, metadata: MetaData, moment: int | dt.datetime) -> int:
     """Turn a number or a recorded time into a changeset number.
 
     Raises

@@ -74,6 +74,9 @@ class _GpkgDateTime(sqlite.DATETIME):
         return lambda value: None if value is None else dt.datetime.fromisoformat(value)
 
 
+_GPKG_DATETIME: TypeEngine[dt.datetime] = _GpkgDateTime()  # type: ignore[no-untyped-call]  # SQLAlchemy's own __init__
+
+
 def _ms(moment: dt.datetime) -> int:
     return moment.microsecond // 1000
 
@@ -86,7 +89,7 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the storage form of the dialect."""
-        stored = _GpkgDateTime() if dialect.name == "sqlite" else DateTime(timezone=True)
+        stored = _GPKG_DATETIME if dialect.name == "sqlite" else DateTime(timezone=True)
         return dialect.type_descriptor(stored)
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:

@@ -13,7 +13,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import cql2
-from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Numeric, and_, func, literal, not_, or_
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    Numeric,
+    and_,
+    func,
+    literal,
+    not_,
+    or_,
+)
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from layers.errors import FilterError
@@ -103,7 +116,7 @@ class _Compiler:
             return self._node(args[0], depth).is_(None)
         if name in _COMPARISONS:
             left, right = self._alike(*(self._node(arg, depth) for arg in args))
-            return _COMPARISONS[name](left, right)  # type: ignore[no-any-return]  # SQLAlchemy's operators are untyped
+            return _COMPARISONS[name](left, right)
         return self._other(name, args, depth)
 
     def _other(self, name: str, args: list[Any], depth: int) -> ColumnElement[Any]:
@@ -121,7 +134,7 @@ class _Compiler:
             return func.lower(self._node(args[0], depth))
         if name in _ARITHMETIC:
             left, right = self._alike(*(self._node(arg, depth) for arg in args))
-            return _ARITHMETIC[name](left, right)  # type: ignore[no-any-return]  # as above
+            return _ARITHMETIC[name](left, right)
         raise self._refusal("operator_unsupported", name)
 
     def _boolean(self, node: Any, depth: int) -> ColumnElement[bool]:
@@ -150,5 +163,4 @@ def _family(of: TypeEngine[Any]) -> str:
         return "boolean"
     if isinstance(plain, Date | DateTime):
         return "time"
-    python_type = plain.python_type
-    return "number" if issubclass(python_type, int | float) or isinstance(plain, Numeric) else "text"
+    return "number" if isinstance(plain, Integer | Float | Numeric) else "text"

@@ -54,9 +54,7 @@ def register_layer(connection: Connection, table: str, title: str, srid: int) ->
             "srid": srid if geometry_type else None,
         },
     )
-    connection.execute(
-        text("INSERT INTO gpkg_ogr_contents VALUES (:table, 0)"), {"table": table}
-    )
+    connection.execute(text("INSERT INTO gpkg_ogr_contents VALUES (:table, 0)"), {"table": table})
     names = _quoted(connection, table=table)
     names |= _quoted(
         connection,
@@ -68,9 +66,7 @@ def register_layer(connection: Connection, table: str, title: str, srid: int) ->
         _register_geometry(connection, table, geometry_type, srid)
 
 
-def _register_geometry(
-    connection: Connection, table: str, geometry_type: str, srid: int
-) -> None:
+def _register_geometry(connection: Connection, table: str, geometry_type: str, srid: int) -> None:
     connection.execute(
         text("INSERT INTO gpkg_geometry_columns VALUES (:table, :column, :type, :srid, 0, 0)"),
         {"table": table, "column": GEOMETRY_COLUMN, "type": geometry_type, "srid": srid},
@@ -172,7 +168,7 @@ def _describe_reference_system(connection: Connection, srid: int) -> None:
 def _geometry_type(connection: Connection, table: str) -> str | None:
     for column in inspect(connection).get_columns(table):
         if column["name"] == GEOMETRY_COLUMN:
-            return str(column["type"].get_col_spec())
+            return str(column["type"].compile(connection.dialect))
     return None
 
 

@@ -58,9 +58,7 @@ def _config() -> Config:
     return config
 
 
-def _include_object(
-    _object: object, name: str | None, type_: str, _reflected: bool, _compared: object  # noqa: FBT001 - Alembic's signature
-) -> bool:
+def _include_object(_object: object, name: str | None, type_: str, *_: object) -> bool:
     return not (type_ == "table" and (name or "").startswith(_OWN_TABLE_PREFIXES))
 
 

@@ -58,9 +58,7 @@ class FeatureReader:
             statement = statement.where(relation.valid_on(source, selection.on))
         if selection.bbox is None or not kind.is_spatial:
             return self._frame(connection, statement, kind, names)
-        statement = relation.window(
-            statement, source, kind, selection.bbox, connection.dialect
-        )
+        statement = relation.window(statement, source, kind, selection.bbox)
         frame = self._frame(connection, statement, kind, names)
         return frame[frame.intersects(shapely.box(*selection.bbox))]
 
@@ -84,13 +82,13 @@ class FeatureReader:
         if as_of is None:
             return self._metadata.tables[kind.key]
         number = changesets.number_at(connection, self._metadata, as_of)
+        if changesets.revision(connection, self._metadata, kind.key) <= number:
+            return self._metadata.tables[kind.key]  # nothing has changed since: today's is faster
         return relation.as_of(self._metadata, kind, number)
 
     def _names(self, kind: Kind, columns: Collection[str] | None) -> list[str]:
         geometry = [GEOMETRY_COLUMN] if kind.is_spatial else []
-        wanted = [
-            field.key for field in kind.fields if columns is None or field.key in columns
-        ]
+        wanted = [field.key for field in kind.fields if columns is None or field.key in columns]
         return ["uid", *wanted, *geometry]
 
     def _frame(

@@ -22,7 +22,6 @@ from sqlalchemy import (
     table,
     type_coerce,
 )
-from sqlalchemy.engine import Dialect
 
 from layers.kinds.model import FieldType, Kind
 from layers.store.column_types import FIELD_TYPES
@@ -61,16 +60,11 @@ def as_of(metadata: MetaData, kind: Kind, changeset: int) -> FromClause:
 def _recorded(value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
     """Read one recorded attribute with the type of its field."""
     readers = {
-        FieldType.INTEGER: value.as_integer,  # type: ignore[attr-defined]  # JSON's own comparator
-        FieldType.REAL: value.as_float,  # type: ignore[attr-defined]
-        FieldType.BOOLEAN: value.as_boolean,  # type: ignore[attr-defined]
+        FieldType.INTEGER: value.as_integer,
+        FieldType.REAL: value.as_float,
+        FieldType.BOOLEAN: value.as_boolean,
     }
-    if kind_of in readers:
-        return readers[kind_of]()  # type: ignore[no-any-return]
-    text: ColumnElement[Any] = value.as_string()  # type: ignore[attr-defined]
-    if kind_of in {FieldType.DATE, FieldType.DATETIME}:
-        return type_coerce(text, FIELD_TYPES[kind_of])
-    return text
+    return type_coerce(readers.get(kind_of, value.as_string)(), FIELD_TYPES[kind_of])
 
 
 def valid_on(relation: FromClause, day: dt.date) -> ColumnElement[bool]:
@@ -81,9 +75,7 @@ def valid_on(relation: FromClause, day: dt.date) -> ColumnElement[bool]:
     )
 
 
-def window(
-    statement: Select[Any], relation: FromClause, kind: Kind, bounds: Bounds, dialect: Dialect
-) -> Select[Any]:
+def window(statement: Select[Any], relation: FromClause, kind: Kind, bounds: Bounds) -> Select[Any]:
     """Keep candidates whose box may touch `bounds`, by the spatial index where there is one.
 
     The answer may hold a few too many and never too few: indexes store rounded boxes.
@@ -91,9 +83,6 @@ def window(
     if "fid" not in relation.c:
         return statement
     min_x, min_y, max_x, max_y = bounds
-    if dialect.name == "postgresql":
-        box = func.ST_MakeEnvelope(min_x, min_y, max_x, max_y, relation.c.geom.type.srid)
-        return statement.where(relation.c.geom.op("&&", is_comparison=True)(box))
     tree = table(
         rtree_name(kind.key),
         *(column(name) for name in ("id", "minx", "maxx", "miny", "maxy")),

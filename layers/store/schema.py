@@ -6,7 +6,7 @@ with `gg_`. The same metadata serves the GeoPackage and PostGIS.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, Column, Date, Double, Index, MetaData, Table, Text
 
@@ -46,7 +46,7 @@ def build_metadata(kinds: Iterable[Kind], srid: int) -> MetaData:
 
 
 def _feature_table(metadata: MetaData, kind: Kind, srid: int) -> Table:
-    columns = [
+    columns: list[Column[Any]] = [
         Column("fid", BigKey, primary_key=True, autoincrement=True),
         Column("uid", Text(), nullable=True, unique=True),
         *(Column(field.key, FIELD_TYPES[field.type]) for field in kind.fields),

@@ -64,7 +64,7 @@ class Store:
             raise UnknownKindError(key, self.kinds)
         return self.kinds[key]
 
-    def read(
+    def read(  # noqa: PLR0913 - every one narrows the question in a way of its own
         self,
         kind: str,
         *,
@@ -136,7 +136,7 @@ class Store:
             units of that time.
         """
         features = self.read(kind, as_of=as_of, on=on, columns=["code"])
-        if as_of is None and not self._units_have_dates():
+        if self._territory_holds(kind, as_of):
             with self._reading() as connection:
                 rows = units.stored_rows(connection, self._metadata, kind)
         else:
@@ -171,10 +171,17 @@ class Store:
         with self._reading() as connection:
             return changesets.history(connection, self._metadata)
 
-    def last_changeset(self) -> int:
-        """Give the number of the last changeset, 0 for none."""
+    def changeset_at(self, moment: Moment | None = None) -> int:
+        """Give the number of the last changeset, 0 for none, or of the last one at `moment`.
+
+        Raises
+        ------
+        ChangesetUnknownError
+        """
         with self._reading() as connection:
-            return changesets.last(connection, self._metadata)
+            if moment is None:
+                return changesets.last(connection, self._metadata)
+            return changesets.number_at(connection, self._metadata, moment)
 
     def imports(self, kind: str) -> list[ImportSource]:
         """List the files that were imported into a layer, the first one first."""
@@ -285,14 +292,21 @@ class Store:
             for level in LEVELS
         }
 
-    def _units_have_dates(self) -> bool:
+    def _territory_holds(self, kind: str, as_of: Moment | None) -> bool:
+        """Tell whether the kept territory is that of `as_of`, on any day."""
         with self._reading() as connection:
             for level in LEVELS:
                 table = self._metadata.tables[level]
                 dated = table.c.valid_from.is_not(None) | table.c.valid_to.is_not(None)
                 if connection.execute(select(table.c.fid).where(dated).limit(1)).first():
-                    return True
-        return False
+                    return False
+            if as_of is None:
+                return True
+            number = changesets.number_at(connection, self._metadata, as_of)
+            return all(
+                changesets.revision(connection, self._metadata, layer) <= number
+                for layer in (kind, *LEVELS)
+            )
 
     def _require_revisions(self, connection: Connection, expected: Mapping[str, int]) -> None:
         for key, revision in expected.items():

@@ -42,7 +42,7 @@ def refresh(
             _relocate(connection, metadata, key, uids, read(key, uids), units)
 
 
-def _relocate(  # noqa: PLR0913 - one row of what is to be done, private
+def _relocate(
     connection: Connection,
     metadata: MetaData,
     key: str,
@@ -56,7 +56,9 @@ def _relocate(  # noqa: PLR0913 - one row of what is to be done, private
     rows = territory_rows(key, features, units)
     if not rows.empty:
         known = rows.astype(object).where(rows.notna(), None).assign(layer=key)
-        connection.execute(insert(table), known.to_dict("records"))
+        columns = [str(name) for name in known]
+        records = [dict(zip(columns, row, strict=True)) for row in known.itertuples(index=False)]
+        connection.execute(insert(table), records)
 
 
 def territory_rows(
@@ -83,9 +85,10 @@ def by_level(rows: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     `on_boundary` and `second_unit` are those of the finest level that has a unit there.
     """
     wide = rows.pivot_table(index="uid", columns="level", values="unit_uid", aggfunc="first")
-    wide = wide.reindex(index=index, columns=list(LEVELS)).astype(object)
+    wide = wide.reindex(index=index, columns=list(LEVELS)).rename_axis(columns=None).astype(object)
     finest = rows.drop_duplicates("uid").set_index("uid").reindex(index)
+    second = finest["second_unit_uid"].astype(object)
     return wide.where(wide.notna(), None).assign(
         on_boundary=finest["on_boundary"].eq(other=True),
-        second_unit=finest["second_unit_uid"].astype(object).where(finest["second_unit_uid"].notna(), None),
+        second_unit=second.where(second.notna(), None),
     )

@@ -1,0 +1,1 @@
+"""The schema and every change of it, run by Alembic."""

@@ -1,7 +1,4 @@
-"""Freeze the tables of today's declarations beside a new migration.
-
-    python -m layers.store.migrations.freeze 0002
-"""
+"""Freeze the tables of today's declarations: `python -m layers.store.migrations.freeze 0002`."""
 
 import json
 import sys

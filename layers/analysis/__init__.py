@@ -1,0 +1,13 @@
+"""Recipes: which layers an analysis needs, measured and kept as a run."""
+
+from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS
+from layers.analysis.recipes import Analysis, run_coverage, run_gaps, verify_run
+
+__all__ = [
+    "PLACES_OF_WEIGHT",
+    "WEIGHTS",
+    "Analysis",
+    "run_coverage",
+    "run_gaps",
+    "verify_run",
+]

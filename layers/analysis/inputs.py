@@ -1,0 +1,170 @@
+"""What an analysis reads: places, targets and units, all of one moment of the store."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from gis import RuleSet
+from layers.adoption import plots_alive
+from layers.errors import AnalysisInputError
+from layers.store import Scope, Store
+from layers.territory import LEVELS
+
+AREA = "area"
+
+# What is counted, by weight: None counts every place as one.
+WEIGHTS: Mapping[str, str | None] = {
+    "buildings": None,
+    "dwellings": "dwellings",
+    "households": "households",
+    "population": "population",
+    AREA: AREA,
+}
+# Where the places come from unless somebody says otherwise.
+PLACES_OF_WEIGHT: Mapping[str, str] = {
+    **dict.fromkeys(WEIGHTS, "building"),
+    AREA: "residential_land",
+}
+# Whether the weight of a place is an estimate, where its kind says so.
+_ESTIMATED = {"households": "households_estimated", "population": "population_estimated"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Say what is asked of a store; every part of it is kept with the run."""
+
+    places: str
+    weight: str
+    evaluated_on: dt.date
+    # The state of the store: a changeset number, so that the answer can be found again.
+    as_of: int
+    scope: Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Everything that one coverage reads, in the metric CRS."""
+
+    places: GeoDataFrame
+    targets: dict[str, GeoDataFrame]
+    # By place, the uid of its unit at each level.
+    units: pd.DataFrame
+    # By layer, the revision that was read.
+    revisions: dict[str, int]
+
+
+def read_inputs(store: Store, ruleset: RuleSet, question: Question) -> Inputs:
+    """Read what a coverage needs.
+
+    Raises
+    ------
+    AnalysisInputError
+        No places, or none with the weight.
+    """
+    layers = _target_layers(ruleset)
+    needed = {question.places, *LEVELS, *layers}
+    if "adoption_plot" in layers:
+        needed |= {"adoption", "care_log"}
+    places, units = _read_places(store, question)
+    return Inputs(
+        places=places,
+        targets={layer: _read_targets(store, layer, question) for layer in layers},
+        units=units,
+        revisions=store.revisions(sorted(needed), as_of=question.as_of),
+    )
+
+
+def _target_layers(ruleset: RuleSet) -> tuple[str, ...]:
+    layers = dict.fromkeys(layer for tier in ruleset.tiers for layer in tier.layers)
+    if any(tier.to == "entrance" for tier in ruleset.tiers):
+        layers["green_entrance"] = None
+    return tuple(layers)
+
+
+def _read_places(store: Store, question: Question) -> tuple[GeoDataFrame, pd.DataFrame]:
+    kind = store.kind(question.places)
+    fields = {field.key for field in kind.fields}
+    column = WEIGHTS[question.weight]
+    if not kind.is_spatial or (column not in fields and column not in (None, AREA)):
+        raise AnalysisInputError(
+            analysis="coverage", missing=f"{question.places}.{column}", reason="no_field"
+        )
+    frame = _read(store, question.places, question, scope=question.scope)
+    if frame.empty:
+        raise AnalysisInputError(analysis="coverage", missing=question.places, reason="no_rows")
+    if column in fields and frame[column].isna().all():
+        raise AnalysisInputError(
+            analysis="coverage", missing=f"{question.places}.{column}", reason="all_empty"
+        )
+    estimated = _ESTIMATED.get(question.weight)
+    if estimated in fields:
+        frame = frame.assign(weight_estimated=frame[estimated].fillna(value=False).astype(bool))
+    if question.weight == AREA:
+        return _cut_by_units(store, frame, question)
+    territory = store.territory(
+        question.places, as_of=question.as_of, on=question.evaluated_on
+    ).reindex(frame.index)
+    return frame, territory[list(LEVELS)]
+
+
+def _read_targets(store: Store, layer: str, question: Question) -> GeoDataFrame:
+    frame = _read(store, layer, question, scope=Scope.all())
+    if layer != "adoption_plot":
+        return frame
+    adoptions = store.read("adoption", as_of=question.as_of)
+    care_logs = store.read("care_log", as_of=question.as_of)
+    return frame.assign(alive=plots_alive(frame, adoptions, care_logs, question.evaluated_on))
+
+
+def _read(store: Store, kind: str, question: Question, *, scope: Scope) -> GeoDataFrame:
+    frame = store.read(kind, as_of=question.as_of, on=question.evaluated_on, scope=scope)
+    return frame.to_crs(store.settings.metric_crs)
+
+
+def _cut_by_units(
+    store: Store, zones: GeoDataFrame, question: Question
+) -> tuple[GeoDataFrame, pd.DataFrame]:
+    """Cut zones along the finest units there are, so that each unit answers for its own ground.
+
+    The pieces of one zone share its uid up to a number behind it; nothing is lost, what lies in
+    no unit stays a piece without one.
+    """
+    finest = next(
+        (
+            (level, units)
+            for level in LEVELS
+            if not (units := _read(store, level, question, scope=Scope.all())).empty
+        ),
+        None,
+    )
+    if finest is None:
+        return zones, pd.DataFrame(None, index=zones.index, columns=list(LEVELS), dtype=object)
+    level, units = finest
+    pieces = _pieces(zones, units)
+    parents = store.territory(level, as_of=question.as_of, on=question.evaluated_on)
+    by_level = parents.reindex(pieces["unit"])[list(LEVELS)].set_axis(pieces.index)
+    return pieces.drop(columns="unit"), by_level.astype(object)
+
+
+def _pieces(zones: GeoDataFrame, units: GeoDataFrame) -> GeoDataFrame:
+    bare = GeoDataFrame({"unit": units.index}, geometry=units.geometry.to_numpy(), crs=units.crs)
+    named = zones[[zones.geometry.name]].rename_axis("uid").reset_index()
+    located = named[named.geometry.notna() & ~named.geometry.is_empty]
+    inside = gpd.overlay(located, bare, how="intersection", keep_geom_type=True)
+    outside = gpd.overlay(located, bare, how="difference", keep_geom_type=True)
+    unlocated = named[named.geometry.isna() | named.geometry.is_empty]
+    pieces = pd.concat([inside, outside.assign(unit=None), unlocated.assign(unit=None)])
+    pieces = pieces.sort_values(["uid", "unit"], kind="stable")
+    labels = [f"{uid}/{n}" for uid, n in zip(pieces["uid"], _numbering(pieces["uid"]), strict=True)]
+    return GeoDataFrame(pieces.drop(columns="uid"), crs=zones.crs).set_axis(pd.Index(labels))
+
+
+def _numbering(uids: Iterable[str]) -> Iterable[int]:
+    """Count the repetitions of each uid from 1."""
+    return (pd.Series(list(uids)).groupby(list(uids)).cumcount() + 1).tolist()

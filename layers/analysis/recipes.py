@@ -1,0 +1,221 @@
+"""Coverage and gaps of a store, each kept as a run that can be proved later."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from gis import CoverageResult, RuleSet, coverage, rank_gaps
+from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS, Question, read_inputs
+from layers.errors import AnalysisInputError
+from layers.runs import Run
+from layers.store import Scope, Store, Verb
+from layers.territory import LEVELS
+
+_EVERYTHING = Scope.all()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """An analysis that was just made: the run, and what cannot be kept in it."""
+
+    run: Run
+    coverage: CoverageResult
+    # Ranked gaps, for an analysis that asked for them.
+    gaps: GeoDataFrame | None = None
+    # By uid of a unit, its level, code and name.
+    units: pd.DataFrame
+
+
+def run_coverage(  # noqa: PLR0913 - what may be asked is what it is
+    store: Store,
+    ruleset: RuleSet,
+    *,
+    weight: str = "buildings",
+    places: str | None = None,
+    on: dt.date | None = None,
+    as_of: int | dt.datetime | None = None,
+    scope: Scope = _EVERYTHING,
+) -> Analysis:
+    """Measure coverage and keep the run.
+
+    Parameters
+    ----------
+    weight
+        What is counted, one of `WEIGHTS`.
+    places
+        The kind whose features are counted; by default that of `PLACES_OF_WEIGHT`.
+    on
+        The day it shall hold for; today by default.
+    as_of
+        The recorded state to read; the last by default.
+
+    Raises
+    ------
+    AnalysisInputError, ChangesetUnknownError, ScopeError, UnknownKindError
+    """
+    question = _question(store, weight, places, on=on, as_of=as_of, scope=scope)
+    return _measured(store, "coverage", ruleset, question)
+
+
+def run_gaps(  # noqa: PLR0913 - as above
+    store: Store,
+    ruleset: RuleSet,
+    *,
+    weight: str = "buildings",
+    places: str | None = None,
+    on: dt.date | None = None,
+    as_of: int | dt.datetime | None = None,
+    scope: Scope = _EVERYTHING,
+) -> Analysis:
+    """Measure coverage, rank the gaps and keep the run; parameters as of `run_coverage`."""
+    question = _question(store, weight, places, on=on, as_of=as_of, scope=scope)
+    return _measured(store, "gaps", ruleset, question)
+
+
+def verify_run(store: Store, run_id: str) -> tuple[Run, Run]:
+    """Compute a kept run again from the state that it was computed from.
+
+    Returns
+    -------
+    kept, again
+        Equal in `rules`, `inputs` and `results` when the run is verified. The second is not kept.
+
+    Raises
+    ------
+    RunUnknownError
+    """
+    kept = store.run(run_id)
+    question = Question(
+        places=kept.parameters["places"],
+        weight=kept.parameters["weight"],
+        evaluated_on=kept.evaluated_on,
+        as_of=kept.parameters["as_of"],
+        scope=_scope_from(kept.parameters["scope"]),
+    )
+    again = _compute(store, kept.analysis, RuleSet.from_dict(kept.rules), question)
+    return kept, again.run
+
+
+def _question(
+    store: Store,
+    weight: str,
+    places: str | None,
+    *,
+    on: dt.date | None,
+    as_of: int | dt.datetime | None,
+    scope: Scope,
+) -> Question:
+    if weight not in WEIGHTS:
+        raise AnalysisInputError(analysis="coverage", missing=weight, reason="unknown_weight")
+    return Question(
+        places=places or PLACES_OF_WEIGHT[weight],
+        weight=weight,
+        evaluated_on=on or dt.datetime.now().astimezone().date(),
+        as_of=store.changeset_at(as_of),
+        scope=scope,
+    )
+
+
+def _measured(store: Store, analysis: str, ruleset: RuleSet, question: Question) -> Analysis:
+    made = _compute(store, analysis, ruleset, question)
+    store.save_run(made.run)
+    return made
+
+
+def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) -> Analysis:
+    begin = time.perf_counter()
+    inputs = read_inputs(store, ruleset, question)
+    result = coverage(
+        inputs.places,
+        inputs.targets,
+        ruleset,
+        weight=WEIGHTS[question.weight],
+        by=inputs.units,
+        on=question.evaluated_on,
+    )
+    units = _unit_names(store, question)
+    gaps = rank_gaps(result) if analysis == "gaps" else None
+    results = _results(result, units, gaps)
+    run = Run(
+        analysis=analysis,
+        rules=ruleset.to_dict(),
+        inputs=inputs.revisions,
+        evaluated_on=question.evaluated_on,
+        parameters=_parameters(question),
+        code_version=version("greengrid"),
+        seconds=round(time.perf_counter() - begin, 3),
+        results=results,
+    )
+    return Analysis(run=run, coverage=result, gaps=gaps, units=units)
+
+
+def _parameters(question: Question) -> dict[str, Any]:
+    scope = {
+        name: None if limit is None else sorted(limit)
+        for name, limit in asdict(question.scope).items()
+    }
+    return {
+        "places": question.places,
+        "weight": question.weight,
+        "as_of": question.as_of,
+        "scope": scope,
+    }
+
+
+def _scope_from(limits: Mapping[str, list[str] | None]) -> Scope:
+    units, kinds, verbs = (limits[name] for name in ("units", "kinds", "verbs"))
+    return Scope(
+        units=None if units is None else frozenset(units),
+        kinds=None if kinds is None else frozenset(kinds),
+        verbs=None if verbs is None else frozenset(Verb(verb) for verb in verbs),
+    )
+
+
+def _unit_names(store: Store, question: Question) -> pd.DataFrame:
+    """Name the units of every level, indexed by uid."""
+    frames = [
+        pd.DataFrame(
+            store.read(level, as_of=question.as_of, columns=["code", "name"])[["code", "name"]]
+        ).assign(level=level)
+        for level in LEVELS
+    ]
+    return pd.concat(frames)
+
+
+def _results(
+    result: CoverageResult, units: pd.DataFrame, gaps: GeoDataFrame | None
+) -> dict[str, Any]:
+    figures = [_plain(asdict(figure)) for figure in result.figures]
+    rows = result.by_unit.to_dict("records")
+    by_unit = [_plain({**row, **_named(row["unit"], units)}) for row in rows]
+    found: dict[str, Any] = {"tiers": figures, "by_unit": by_unit}
+    if gaps is not None:
+        ranked = pd.DataFrame(gaps.drop(columns=gaps.geometry.name)).to_dict("records")
+        found["gaps"] = [_plain(row) for row in ranked]
+    return found
+
+
+def _named(unit: Any, units: pd.DataFrame) -> dict[str, Any]:
+    if pd.isna(unit):
+        return {"unit": None, "code": None, "name": None}
+    return {"unit": unit, **units.loc[unit, ["code", "name"]].to_dict()}
+
+
+def _plain(value: Any) -> Any:
+    """Turn numpy and pandas scalars, and mappings of them, into what JSON holds."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if value is pd.NA or (isinstance(value, float) and np.isnan(value)) else value
