@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Route
 
 # Where the real data lie; docs/test-data.md says where each set comes from.
 TEST_DATA = Path(
@@ -77,18 +78,22 @@ def _stay_home(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     strangers: list[str] = []
 
-    def guard(route: object) -> None:
-        url = route.request.url  # type: ignore[attr-defined]
-        parts = urlsplit(url)
-        if parts.scheme in {"data", "blob", "file", "about"} or parts.hostname == "127.0.0.1":
-            route.continue_()  # type: ignore[attr-defined]
-            return
-        strangers.append(url)
-        route.abort()  # type: ignore[attr-defined]
+    def guard(route: Route) -> None:
+        if stays_home(route.request.url):
+            route.continue_()
+        else:
+            strangers.append(route.request.url)
+            route.abort()
 
     request.getfixturevalue("context").route("**/*", guard)
     yield
     assert not strangers, f"requests left this machine: {strangers}"
+
+
+def stays_home(url: str) -> bool:
+    """Tell whether a page that asks for `url` stays on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme in {"about", "blob", "data", "file"} or parts.hostname == "127.0.0.1"
 
 
 def _version(name: str) -> str:
