@@ -101,7 +101,7 @@ BUILDING = Kind(
         GRID_CODE,
         LOCATION,
     ),
-    style=Style(fill="#bdbdbd", stroke="#8c8c8c", fill_opacity=0.9, stroke_width=0.5, order=50),
+    style=Style(fill="#c6c3bf", stroke="#97938e", fill_opacity=0.9, stroke_width=0.5, order=50),
 )
 
 RESIDENTIAL_LAND = Kind(
