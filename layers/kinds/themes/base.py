@@ -38,7 +38,7 @@ WALKWAY = Kind(
     title_en="Walkway",
     group=THEME.key,
     geometry=LINE,
-    code_aliases=("步道编码", "osm_way_id"),
+    code_aliases=("步道编码",),
     name_aliases=("步道名称",),
     own_fields=(
         text("class", "步行道类型", "Class", codes=WALKWAY_CLASS, aliases=("步道类型", "highway")),
