@@ -1,13 +1,9 @@
 """The declared kinds: complete, without contradictions, and without a place for personal data."""
 
-import csv
-import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-import numpy as np
 import pytest
 
 from layers.kinds import (
@@ -22,8 +18,7 @@ from layers.kinds import (
     fold,
     kind,
 )
-from layers.kinds.codes import campaign, civic, components, divisions, events, green
-from layers.kinds.codes.land import LAND_SEA_USE
+from layers.kinds.codes import civic, green
 
 # Keys and geometries are public: area, line, point; `?` where a row may wait for its place.
 DECLARED = {
@@ -256,188 +251,3 @@ def test_spellings_fold(found: str, same: str) -> None:
 def test_nothing_is_no_word() -> None:
     assert green.ACCESS.find("") is None
     assert green.ACCESS.find(" - ") is None
-
-
-# --- what the codes mean ---------------------------------------------------------------------
-
-
-def test_g3_means_different_things_in_two_systems() -> None:
-    class_code = kind("green_space").field_named("class_code")
-    of_2017, of_2002 = class_code.codes_in("cjjt85_2017"), class_code.codes_in("cjjt85_2002")
-    assert of_2017 is not None
-    assert of_2002 is not None
-    assert {of_2017.find("G3").title_zh, of_2002.find("G3").title_zh} == {"广场用地", "防护绿地"}  # type: ignore[union-attr]
-    assert of_2017.find("防护绿地").value == "G2"  # type: ignore[union-attr]
-    assert class_code.codes_in(None) is None
-    assert class_code.codes_in("elsewhere") is None
-
-
-def test_codes_from_memory_are_marked() -> None:
-    known = {choice.value for choice in green.CJJT85_2017.choices if choice.verified}
-    assert known == {"G1", "G2", "G3", "XG"}
-    heating = components.COVER_CLASS.find("热力井盖")
-    assert heating is not None
-    assert not heating.verified
-    assert components.COVER_CLASS.find("0110") is None
-    assert not campaign.ADOPTION_STATE.verified
-
-
-def test_land_use_codes() -> None:
-    titles = {code: LAND_SEA_USE.find(code).title_zh for code in ("0701", "1401", "1402", "1403")}  # type: ignore[union-attr]
-    assert list(titles.values()) == ["城镇住宅用地", "公园绿地", "防护绿地", "广场用地"]
-
-
-@pytest.mark.parametrize(
-    ("word", "access"),
-    [
-        ("yes", "public"), ("permissive", "public"), ("对外开放", "public"),
-        ("customers", "restricted"), ("no", "private"), ("private", "private"),
-        ("Unknown", "unknown"),
-    ],
-)  # fmt: skip
-def test_words_of_access(word: str, access: str) -> None:
-    found = green.ACCESS.find(word)
-    assert found is not None
-    assert found.value == access
-
-
-def test_a_component_code_splits_two_ways() -> None:
-    digits = components.COMPONENT_CODE_DIGITS
-    assert {sum(parts) for parts in digits.values()} == {16}
-    assert len(set(digits.values())) == len(digits) == 2
-    assert set(digits) <= set(components.COMPONENT_CODE_SYSTEM.values)
-
-
-def test_event_codes_diverge_between_cities() -> None:
-    titles = {codes.find("05").title_zh for codes in (events.EVENTS_SHORT, events.EVENTS_LONG)}  # type: ignore[union-attr]
-    assert titles == {"水域不洁", "绿地保洁"}
-
-
-def test_every_event_state_is_projected() -> None:
-    assert tuple(events.STATE_STEPS) == events.EVENT_STATE.values
-    assert {step.open311 for step in events.STATE_STEPS.values()} == {"open", "closed"}
-    assert {step.five_step for step in events.STATE_STEPS.values()} == set(range(1, 6))
-    assert {step.seven_link for step in events.STATE_STEPS.values()} == set(range(1, 8))
-
-
-def test_former_divisions_lead_to_present_ones() -> None:
-    by_spelling = {
-        spelling: alias.code
-        for alias in divisions.DIVISION_ALIASES
-        for spelling in (alias.found_code, alias.found_name)
-        if spelling
-    }
-    assert set(by_spelling.values()) <= set(divisions.BAISHAN)
-    assert by_spelling["220604"] == by_spelling["220625"] == "220605"
-    assert divisions.BAISHAN[by_spelling["八道江区"]] == "浑江区"
-    assert not set(by_spelling) & {*divisions.BAISHAN, *divisions.BAISHAN.values()}
-
-
-# --- how they are drawn ----------------------------------------------------------------------
-
-
-@EACH_KIND
-def test_a_style_can_be_drawn(declared: Kind) -> None:
-    style = declared.style
-    assert re.fullmatch(r"#[0-9a-f]{6}", style.fill)
-    assert re.fullmatch(r"#[0-9a-f]{6}", style.stroke)
-    assert 0 <= style.fill_opacity <= 1
-    assert style.stroke_width > 0
-    assert style.radius_px > 0
-    assert re.fullmatch(r"(\d+ \d+)?", style.dash)
-
-
-def test_every_kind_has_a_style_of_its_own() -> None:
-    looks = {(each.style.fill, each.style.stroke, each.style.dash) for each in KINDS.values()}
-    assert len(looks) == len(KINDS)
-
-
-def test_only_red_squares_are_red() -> None:
-    def is_red(colour: str) -> bool:
-        red, greenish, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-        return red > 150 and max(greenish, blue) < red / 2 and abs(greenish - blue) < 40
-
-    assert [key for key, each in KINDS.items() if is_red(each.style.fill)] == ["red_square"]
-
-
-# Machado, Oliveira & Fernandes 2009, severity 1.0: linear RGB as the colour-blind see it.
-VISION = {
-    "all colours": np.eye(3),
-    "no green": np.array([[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]),
-    "no red": np.array([[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]),
-}
-
-
-def lab(colour: str, vision: np.ndarray) -> np.ndarray:
-    """Place a colour in CIE L*a*b* (D65), as seen by `vision`."""
-    channels = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    to_xyz = np.array(
-        [[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]]
-    )
-    xyz = to_xyz @ np.clip(vision @ linear, 0, 1) / np.array([0.9505, 1.0, 1.0888])
-    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
-
-
-@pytest.mark.parametrize("vision", VISION.values(), ids=VISION)
-def test_filled_layers_that_show_at_first_are_told_apart(vision: np.ndarray) -> None:
-    shown = [each.style for each in KINDS.values() if each.is_spatial and each.style.visible]
-    fills = [style.fill for style in shown if style.fill_opacity > 0.3]
-    seen = [lab(fill, vision) for fill in fills]
-    assert len(fills) >= 8
-    closest = min(np.linalg.norm(one - other) for one, other in itertools.combinations(seen, 2))
-    assert closest > 10  # 2.3 is the least that the eye sees side by side
-
-
-# --- words of real ledgers -------------------------------------------------------------------
-
-
-def test_columns_of_chinese_ledgers_are_known() -> None:
-    expected = {
-        ("green_space", "ldmc"): "name", ("green_space", "ldfldm"): "class_code",
-        ("green_space", "sfjrld"): "counts_as_green",
-        ("green_space", "sfjrlhfg"): "counts_as_coverage",
-        ("green_space", "kd"): "width_m", ("green_space", "bz"): "note",
-        ("district", "xzqmc"): "name", ("manhole_cover", "JCJBH"): "code",
-        ("manhole_cover", "JGCZ"): "material", ("manhole_cover", "JGQK"): "condition",
-        ("manhole_cover", "SZDL"): "road_name", ("manhole_cover", "BGID"): "grid_cell_code",
-        ("manhole_cover", "ObjName"): "name", ("manhole_cover", "ObjState"): "condition",
-        ("manhole_cover", "LocateDSC"): "location", ("manhole_cover", "AtBlindPth"): "on_tactile_paving",
-        ("manhole_cover", "DataSource"): "source", ("grid_cell", "BGID"): "code",
-        ("bare_land", "是否三不管"): "is_unmanaged", ("bare_land", "面积（㎡）"): "area_m2",
-        ("building", "building:levels"): "floors", ("road", "highway"): "class",
-        ("grid_event", "Created Date"): "reported_at", ("adoption", "协议编号"): "code",
-    }  # fmt: skip
-    found = {(key, heading): kind(key).field_headed(heading) for key, heading in expected}
-    assert {place: each and each.key for place, each in found.items()} == expected
-
-
-def test_synonyms_of_the_towns_are_known(test_data: Path) -> None:
-    with (test_data / "manholes_vermont/column_synonyms.csv").open(encoding="utf-8") as file:
-        synonyms = [row for row in csv.DictReader(file) if row["layer"][0] in "23"]
-    expected = {"SystemType": "system_type", "Notes": "note", "CreateDate": "surveyed_on"}
-    cover = kind("manhole_cover")
-    for row in synonyms:
-        if row["canonical_column"] in expected:
-            known: Field | None = cover.field_headed(row["found_column"])
-            assert known is not None, row
-            assert known.key == expected[row["canonical_column"]]
-
-
-def test_values_of_the_towns_are_known(test_data: Path) -> None:
-    with (test_data / "manholes_vermont/value_codes.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    statuses = [row["found_value"] for row in rows if "Status Domain" in row["table"]]
-    assert all(components.ASSET_STATUS.find(status) for status in statuses)
-    types = {
-        row["found_value"]: row["code_or_canonical"] for row in rows if "Point" in row["table"]
-    }
-    manholes = [
-        word for word in types if re.search(r"manhole|catchbasin|^CB ", word, re.IGNORECASE)
-    ]
-    assert len(manholes) >= 8
-    assert all(components.COVER_CLASS.find(word) for word in manholes)
-    assert components.COVER_CLASS.find("Sanitary Manhole") == components.COVER_CLASS.find(
-        "污水井盖"
-    )
