@@ -7,7 +7,12 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from api.cli import app
 from api.settings import Settings, variable_name
 from api.texts.catalogue import catalogue
 from gis import RuleSet, Tier, presets
@@ -49,6 +54,14 @@ A TOML file with one `[[tier]]` table for each tier. Its keys are {keys}; any ot
 ```
 """
 
+COMMANDS_INTRO = """
+# 命令 · Commands
+
+Tables for people, `--json` for machines; progress goes to stderr. Exit status: 0 all is well, 1 there
+are findings (rejected rows do not stop the others), 2 the command was misused, 3 the data cannot be
+read, or `--strict` found something: nothing was written.
+"""
+
 SETTINGS_INTRO = """
 # 设置 · Settings
 
@@ -69,6 +82,7 @@ def pages() -> dict[str, str]:
         "kinds.md": kinds_page,
         "codes.md": codes_page,
         "rules.md": rules_page,
+        "commands.md": commands_page,
         "settings.md": settings_page,
         "messages.md": messages_page,
     }
@@ -180,6 +194,37 @@ def _cell(value: object) -> str:
             return f"{value:.15g}"
         case _:
             return str(value)
+
+
+def commands_page() -> str:
+    """Render every command with its arguments and options."""
+    group = get_command(app)
+    if not isinstance(group, TyperGroup):
+        message = "greengrid has one command only"
+        raise TypeError(message)
+    return "\n".join([COMMANDS_INTRO, *map(_command, group.commands.items())])
+
+
+def _command(named: tuple[str, Any]) -> str:
+    name, command = named
+    rows = [_parameter(each) for each in command.params if not each.hidden]
+    text = inspect.cleandoc(command.help or "")
+    parts = (
+        f"## greengrid {name}",
+        text,
+        table(("argument or option", "meaning", "default"), rows),
+    )
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _parameter(parameter: Any) -> tuple[str, ...]:
+    is_argument = parameter.param_type_name == "argument"
+    names = [parameter.name.upper()] if is_argument else parameter.opts
+    value = f" {parameter.metavar}" if parameter.metavar and not is_argument else ""
+    shown = ", ".join(f"`{name}{value}`" for name in names) + (" …" if parameter.multiple else "")
+    star = r"\*" if parameter.required else ""
+    default = "" if parameter.default in (None, False) else f"`{_cell(parameter.default)}`"
+    return f"{shown}{star}", parameter.help or "", default
 
 
 def settings_page() -> str:

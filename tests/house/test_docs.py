@@ -6,6 +6,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 
 import pytest
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from api.cli import app
@@ -50,7 +51,9 @@ def test_every_kind_setting_and_command_is_mentioned() -> None:
 def commands() -> dict[str, set[str]]:
     """Name every command with its options."""
     found: dict[str, set[str]] = {}
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    for name, command in group.commands.items():
         found[name] = {option for parameter in command.params for option in parameter.opts}
     return found
 
