@@ -57,9 +57,9 @@ A TOML file with one `[[tier]]` table for each tier. Its keys are {keys}; any ot
 COMMANDS_INTRO = """
 # 命令 · Commands
 
-Tables for people, `--json` for machines; progress goes to stderr. Exit status: 0 all is well, 1 there
-are findings (rejected rows do not stop the others), 2 the command was misused, 3 the data cannot be
-read, or `--strict` found something: nothing was written.
+Tables for people, `--json` for machines; progress goes to stderr. Exit status: 0 all is well, 1
+there are findings (rejected rows do not stop the others), 2 the command was misused, 3 the data
+cannot be read, or `--strict` found something: nothing was written.
 """
 
 SETTINGS_INTRO = """
