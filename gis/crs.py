@@ -114,5 +114,9 @@ def _in_degrees(crs: CRS) -> bool:
 
 
 def _same(one: CRS, other: CRS) -> bool:
-    # Layers hold x before y whatever the axis order of their system says.
-    return one == other or one.equals(other, ignore_axis_order=True)
+    # Shapefiles spell a registered system in a way of their own, with another order of axes;
+    # layers hold x before y whatever that order is.
+    if one == other:
+        return True
+    code = one.to_epsg()
+    return code is not None and code == other.to_epsg()
