@@ -123,7 +123,8 @@ def share_covered(
     bounds = np.full((len(zones), 2), np.nan)
     here = present(zones)
     areas = np.array(zones.array, dtype=object)[here]
-    bounds[here] = _bound_shares(areas, _near(targets, areas, radius_m), radius_m, max_error)
+    if len(areas):
+        bounds[here] = _bound_shares(areas, _near(targets, areas, radius_m), radius_m, max_error)
     lower, upper = bounds.clip(0, 1).T
     return DataFrame(
         {"covered_share": (lower + upper) / 2, "lower": lower, "upper": upper}, index=zones.index
