@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 from playwright.sync_api import Route
 
@@ -18,6 +19,19 @@ TEST_DATA = Path(
 _VERSIONS_THAT_MATTER = (
     "geopandas", "shapely", "pyproj", "pyogrio", "numpy", "pandas", "sqlalchemy", "folium",
 )  # fmt: skip
+
+
+# A slow machine is no counterexample; in CI the same examples are tried every time.
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+def pytest_configure() -> None:
+    """Forget the settings of whoever runs the tests; programs that tests start inherit none."""
+    for name in list(os.environ):
+        if name == "DATABASE_URL" or name.upper().startswith("GREENGRID_"):
+            del os.environ[name]
 
 
 def pytest_report_header() -> list[str]:
