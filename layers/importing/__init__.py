@@ -1,0 +1,43 @@
+"""Files into layers: every row is taken, or rejected with its number, a reason and a remedy.
+
+    readers  →  source   →  prepare  →  plan     →  apply   →  report
+    any file    rows and    types,      compare     one        where each
+                places      datum,      with the    change-    row went
+                            keys        store       set
+
+A file is refused as a whole (`ImportingError`) only where no row could be right; everything else
+costs single rows. No texts for people are here: codes and values only.
+"""
+
+from layers.importing.apply import ImportOptions, apply_plan, import_file, plan_import
+from layers.importing.errors import ImportingError
+from layers.importing.mapping import ColumnMatch, How, Mapping, match_columns
+from layers.importing.mapping_file import parse_mapping, read_mapping
+from layers.importing.plan import Change, Plan
+from layers.importing.problems import PROBLEMS, Problem, Severity
+from layers.importing.readers import SourceOptions
+from layers.importing.report import ImportReport
+from layers.importing.source import Source, read_source
+
+__all__ = [
+    "PROBLEMS",
+    "Change",
+    "ColumnMatch",
+    "How",
+    "ImportOptions",
+    "ImportReport",
+    "ImportingError",
+    "Mapping",
+    "Plan",
+    "Problem",
+    "Severity",
+    "Source",
+    "SourceOptions",
+    "apply_plan",
+    "import_file",
+    "match_columns",
+    "parse_mapping",
+    "plan_import",
+    "read_mapping",
+    "read_source",
+]

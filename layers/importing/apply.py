@@ -1,0 +1,175 @@
+"""An import from file to changeset.
+
+Reading, checking and comparing happen before the write lock is taken; the writing then insists
+that the layer is still at the revision that was compared.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+
+from layers.importing.datum import crs_label
+from layers.importing.errors import AlreadyImportedError
+from layers.importing.mapping import Mapping
+from layers.importing.plan import Plan, make_plan
+from layers.importing.prepare import prepare
+from layers.importing.report import ImportReport, make_report
+from layers.importing.source import read_source
+from layers.store import Cause, ChangeWriter, ImportSource, Scope, Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions:
+    """Say how a file is to be taken, and by whom.
+
+    `dry_run` writes nothing; `strict` writes nothing if any row is rejected. `message` defaults
+    to the file's name.
+    """
+
+    datum: str | None = None
+    mapping: Mapping = field(default_factory=Mapping)
+    author: str = ""
+    message: str = ""
+    cause: Cause = Cause.CHANGE
+    dry_run: bool = False
+    strict: bool = False
+    scope: Scope = field(default_factory=Scope.all)
+
+
+def import_file(
+    store: Store, kind: str, path: str | PathLike[str], options: ImportOptions | None = None
+) -> ImportReport:
+    """Import one layer of a file into the layer `kind`, as one changeset.
+
+    Raises
+    ------
+    ImportingError
+        The file as a whole is refused; nothing is written.
+    LayerChangedError
+        Somebody else changed the layer meanwhile; nothing is written.
+    UnknownKindError, ScopeError, StoreBusyError
+    """
+    options = options or ImportOptions()
+    plan = plan_import(store, kind, path, options)
+    refused = options.strict and plan.rejected > 0
+    changeset = None
+    if not (plan.is_empty or options.dry_run or refused):
+        changeset = apply_plan(store, plan, options)
+    file_crs = plan.prepared.source.crs
+    return make_report(
+        plan,
+        file_crs=crs_label(file_crs) if file_crs else None,
+        dry_run=options.dry_run,
+        refused=refused,
+        changeset=changeset,
+    )
+
+
+def plan_import(store: Store, kind: str, path: str | PathLike[str], options: ImportOptions) -> Plan:
+    """Read, check and compare a file; write nothing.
+
+    Raises
+    ------
+    ImportingError, UnknownKindError, ScopeError
+    """
+    declared = store.kind(kind)
+    source = read_source(Path(path), options.mapping.source)
+    revision = store.revision(kind)
+    prepared = prepare(
+        source,
+        declared,
+        options.mapping,
+        datum=options.datum,
+        storage_crs=store.settings.storage_crs,
+    )
+    plan = make_plan(prepared, store.read(kind, scope=options.scope), revision)
+    if not prepared.matches.key_fields:
+        _refuse_second_time(store, plan)
+    return plan
+
+
+def apply_plan(store: Store, plan: Plan, options: ImportOptions) -> int | None:
+    """Write a plan as one changeset and return its number.
+
+    Raises
+    ------
+    LayerChangedError, ScopeError, StoreBusyError
+    """
+    prepared = plan.prepared
+    with store.change(
+        author=options.author,
+        message=options.message or prepared.source.name,
+        source=prepared.source.name,
+        cause=options.cause,
+        scope=options.scope,
+        expect={prepared.kind.key: plan.revision},
+    ) as writer:
+        uids = _write(writer, plan, store.settings.storage_crs)
+        rows = [*plan.added, *plan.changed]
+        writer.record_import(prepared.kind.key, _import_source(plan), _origins(plan, rows, uids))
+    return writer.changeset
+
+
+def _write(writer: ChangeWriter, plan: Plan, storage_crs: str) -> list[str]:
+    """Insert and update, and return the uids of the added and then of the changed rows."""
+    kind = plan.prepared.kind.key
+    uids: list[str] = []
+    if plan.added:
+        uids += writer.insert(kind, _frame(plan, plan.added, storage_crs))
+    if plan.changed:
+        frame = _frame(plan, list(plan.changed), storage_crs)
+        frame.index = pd.Index(plan.changed.values(), name="uid")
+        writer.update(kind, frame)
+        uids += plan.changed.values()
+    return uids
+
+
+def _frame(plan: Plan, rows: list[int], storage_crs: str) -> GeoDataFrame:
+    fields = plan.prepared.fields.iloc[rows]
+    return GeoDataFrame(fields, geometry=_places(plan, rows), crs=storage_crs)
+
+
+def _places(plan: Plan, rows: list[int]) -> NDArray[np.object_]:
+    """Give the places of rows; a row without one keeps the place that its feature has."""
+    places = plan.prepared.geometry[rows]
+    for i, row in enumerate(rows):
+        uid = plan.changed.get(row)
+        if places[i] is None and uid is not None and plan.stored is not None:
+            places[i] = plan.stored.geometry[uid]
+    return places
+
+
+def _origins(plan: Plan, rows: list[int], uids: list[str]) -> pd.DataFrame:
+    source = plan.prepared.source
+    nothing = np.full(len(source), None, dtype=object)
+    original = nothing if source.original is None else source.original
+    return pd.DataFrame(
+        {"row_number": source.row_numbers[rows], "original_wkb": original[rows]},
+        index=pd.Index(uids, name="uid"),
+    )
+
+
+def _import_source(plan: Plan) -> ImportSource:
+    source = plan.prepared.source
+    selection = {"layer": source.layer, "where": plan.prepared.where}
+    return ImportSource(
+        file_name=source.name,
+        file_sha256=source.sha256,
+        selection=json.dumps(selection, ensure_ascii=False, sort_keys=True),
+        datum=plan.prepared.datum.name if plan.prepared.datum else "",
+    )
+
+
+def _refuse_second_time(store: Store, plan: Plan) -> None:
+    here = _import_source(plan)
+    for earlier in store.imports(plan.prepared.kind.key):
+        if (earlier.file_sha256, earlier.selection) == (here.file_sha256, here.selection):
+            raise AlreadyImportedError(file=here.file_name, kind=plan.prepared.kind.key)

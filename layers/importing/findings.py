@@ -1,0 +1,56 @@
+"""The notebook in which the steps of an import write what is wrong with which row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.importing.problems import PROBLEMS, Problem, Severity, shown
+
+
+class Findings:
+    """Collect problems by position (0-based) and count what was quietly changed.
+
+    `row_numbers` says how the file itself counts each position. `notes` counts rows to which
+    something happened that is no problem, such as heights that were dropped.
+    """
+
+    def __init__(self, row_numbers: NDArray[np.int64]) -> None:
+        self.row_numbers = row_numbers
+        self.rejected: NDArray[np.bool_] = np.zeros(len(row_numbers), dtype=bool)
+        self.notes: dict[str, int] = {}
+        self._problems: list[Problem] = []
+
+    def add(self, position: int, code: str, field: str | None = None, **values: object) -> None:
+        """Write down one problem; an error rejects the row."""
+        declared = PROBLEMS[code]
+        if set(values) != set(declared.names):
+            message = f"{code} takes {declared.names}, not {tuple(values)}"
+            raise TypeError(message)
+        if declared.severity is Severity.ERROR:
+            self.rejected[position] = True
+        shortened = {name: _plain(value) for name, value in values.items()}
+        self._problems.append(Problem(int(self.row_numbers[position]), code, field, shortened))
+
+    def note(self, what: str, rows: int) -> None:
+        """Count rows to which `what` happened; zero is not worth a note."""
+        if rows:
+            self.notes[what] = self.notes.get(what, 0) + rows
+
+    def problems(self) -> tuple[Problem, ...]:
+        """List all problems by row, those of one row as they were found."""
+        return tuple(sorted(self._problems, key=lambda problem: problem.row))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list | tuple | set | frozenset):
+        return [shown(item) for item in _ordered(value)]
+    if isinstance(value, np.generic):
+        return value.item()
+    return shown(value)
+
+
+def _ordered(value: Iterable[object]) -> list[object]:
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else list(value)

@@ -1,0 +1,204 @@
+"""Which column of a file goes into which field, and which of its words mean what.
+
+A `Mapping` is what the user says, in a TOML file or by options; `match_columns` completes it by
+the headings that the kind's declaration knows, and says how every column was treated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from layers.importing.errors import (
+    KeyNotStoredError,
+    MappingColumnError,
+    MappingFieldError,
+    RequiredFieldUnmappedError,
+)
+from layers.importing.readers import SourceOptions
+from layers.kinds import Field, Kind, fold
+
+KEY_JOINER = "/"
+ANY_OTHER_WORD = "*"
+# The one legal time of the cities that this is made for (GB/T 37149 asks for it).
+DEFAULT_TIME_ZONE = "Asia/Shanghai"
+DATE_ORDERS = ("ymd", "mdy", "dmy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapping:
+    """What the user says about a file.
+
+    `columns` maps a field to its columns: the first filled one of a row counts. `words` maps,
+    field by field, words of the file to values; the empty word stands for an empty cell, `*` for
+    every word not listed. `fixed` gives fields one value for all rows. `key` names the columns
+    that identify a row. `date_order` is `ymd`, `mdy` or `dmy`, for dates such as 4/28/2020;
+    `time_zone` is where times without an offset were written down.
+    """
+
+    columns: MappingType[str, tuple[str, ...]] = field(default_factory=dict)
+    words: MappingType[str, MappingType[str, object]] = field(default_factory=dict)
+    fixed: MappingType[str, object] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    where: str | None = None
+    datum: str | None = None
+    date_order: str = "ymd"
+    time_zone: str = DEFAULT_TIME_ZONE
+    automatic: bool = True
+    source: SourceOptions = field(default_factory=SourceOptions)
+
+    def extended(
+        self,
+        *,
+        columns: MappingType[str, str],
+        fixed: MappingType[str, object],
+        key: Sequence[str] = (),
+        where: str | None = None,
+        layer: str | None = None,
+    ) -> Mapping:
+        """Add what was said on the command line; it wins over the file."""
+        return replace(
+            self,
+            columns={
+                **{name: said for name, said in self.columns.items() if name not in fixed},
+                **{name: (column,) for name, column in columns.items()},
+            },
+            fixed={
+                **{name: value for name, value in self.fixed.items() if name not in columns},
+                **fixed,
+            },
+            key=tuple(key) or self.key,
+            where=where or self.where,
+            source=replace(self.source, layer=layer or self.source.layer),
+        )
+
+
+class How(StrEnum):
+    """How a column came to its field."""
+
+    DECLARED = "declared"
+    KEY = "key"
+    HEADING = "heading"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnMatch:
+    """One field and where its values come from; `columns` is empty for a fixed value."""
+
+    field: Field
+    columns: tuple[str, ...]
+    how: How
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matches:
+    """Every field that the file fills, the columns that are not stored, and the key.
+
+    `key_columns` identify a row of the file, `key_fields` the same row in the store; both are
+    empty where an import only adds.
+    """
+
+    fields: tuple[ColumnMatch, ...]
+    not_stored: tuple[str, ...]
+    key_columns: tuple[str, ...]
+    key_fields: tuple[str, ...]
+
+    def field_keys(self) -> tuple[str, ...]:
+        """List the keys of the fields that the file fills."""
+        return tuple(match.field.key for match in self.fields)
+
+
+def match_columns(kind: Kind, columns: Sequence[str], mapping: Mapping) -> Matches:
+    """Decide for every field of `kind` which of the file's `columns` fill it.
+
+    Raises
+    ------
+    MappingFieldError, MappingColumnError, RequiredFieldUnmappedError, KeyNotStoredError
+    """
+    _check_names(kind, columns, mapping)
+    found = {match.field.key: match for match in _declared(kind, mapping)}
+    if mapping.key and kind.key_field not in found:
+        # Several key columns become one code, joined by `KEY_JOINER`.
+        key_field = kind.field_named(kind.key_field)
+        found[kind.key_field] = ColumnMatch(field=key_field, columns=mapping.key, how=How.KEY)
+    if mapping.automatic:
+        for match in _by_heading(kind, columns, found.values()):
+            found[match.field.key] = match
+    matches = tuple(found[each.key] for each in kind.fields if each.key in found)
+    _check_required(kind, columns, found)
+    used = {column for match in matches for column in match.columns}
+    return Matches(
+        fields=matches,
+        not_stored=tuple(column for column in columns if column not in used),
+        key_columns=mapping.key,
+        key_fields=_key_fields(kind, mapping, matches),
+    )
+
+
+def _check_names(kind: Kind, columns: Sequence[str], mapping: Mapping) -> None:
+    keys = [each.key for each in kind.fields]
+    fields = {"columns": mapping.columns, "values": mapping.words, "set": mapping.fixed}
+    for where, named in fields.items():
+        for name in named:
+            if name not in keys:
+                raise MappingFieldError(where=where, found=name, allowed=keys)
+    wanted = {f"columns.{name}": said for name, said in mapping.columns.items()}
+    for where, said in {**wanted, "key": mapping.key}.items():
+        for name in said:
+            if name not in columns:
+                raise MappingColumnError(where=where, found=name, allowed=list(columns))
+
+
+def _declared(kind: Kind, mapping: Mapping) -> Iterable[ColumnMatch]:
+    for each in kind.fields:
+        if each.key in mapping.fixed:
+            yield ColumnMatch(field=each, columns=(), how=How.FIXED)
+        elif each.key in mapping.columns:
+            yield ColumnMatch(field=each, columns=mapping.columns[each.key], how=How.DECLARED)
+
+
+def _by_heading(
+    kind: Kind, columns: Sequence[str], taken: Iterable[ColumnMatch]
+) -> Iterable[ColumnMatch]:
+    """Match the columns that are left; a column goes where its heading ranks highest."""
+    taken = list(taken)
+    filled = {match.field.key for match in taken}
+    used = {column for match in taken for column in match.columns}
+    free: dict[str, str] = {}
+    for column in columns:
+        if column not in used:
+            free.setdefault(fold(column), column)
+    ranked = sorted(
+        (rank, position, each, fold(heading))
+        for position, each in enumerate(kind.fields)
+        for rank, heading in enumerate(each.headings)
+        if each.key not in filled
+    )
+    for _, _, each, heading in ranked:
+        if heading in free and each.key not in filled:
+            filled.add(each.key)
+            yield ColumnMatch(field=each, columns=(free.pop(heading),), how=How.HEADING)
+
+
+def _check_required(
+    kind: Kind, columns: Sequence[str], found: MappingType[str, ColumnMatch]
+) -> None:
+    for each in kind.fields:
+        if each.required and each.key not in found:
+            raise RequiredFieldUnmappedError(field=each.key, columns=list(columns))
+
+
+def _key_fields(kind: Kind, mapping: Mapping, matches: Sequence[ColumnMatch]) -> tuple[str, ...]:
+    """Name the fields by which the store finds a row again."""
+    if not mapping.key:
+        return ()
+    if any(match.how is How.KEY for match in matches):
+        return (kind.key_field,)
+    by_column = {match.columns[0]: match.field.key for match in matches if len(match.columns) == 1}
+    for column in mapping.key:
+        if column not in by_column:
+            raise KeyNotStoredError(column=column, key_field=kind.key_field)
+    return tuple(by_column[column] for column in mapping.key)

@@ -1,0 +1,164 @@
+"""What an import would do: which rows add, which change what, which change nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+from pandas import DataFrame
+
+from layers.importing.keys import Key, key_text, keys_of
+from layers.importing.prepare import Prepared
+
+GEOMETRY = "geometry"
+# Well under a millimetre in degrees: what another version of a transformation may differ by.
+_SAME_COORDINATE = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One feature that the file would change: for each field, what was and what would be.
+
+    A changed place is named `geometry`, without its coordinates.
+    """
+
+    row: int
+    key: str
+    uid: str
+    fields: Mapping[str, tuple[object, object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Rows by what would become of them, as positions in `prepared`.
+
+    `matched` gives the uid of the feature that each changed row meets. `missing` are keys that
+    the store has and the file has not; nothing happens to those features.
+    """
+
+    prepared: Prepared
+    revision: int
+    added: list[int]
+    changed: dict[int, str]
+    unchanged: list[int]
+    changes: tuple[Change, ...] = ()
+    missing: tuple[str, ...] = ()
+    stored: GeoDataFrame | None = field(default=None, repr=False)
+
+    @property
+    def rejected(self) -> int:
+        """Count the rows that are not taken."""
+        return int(self.prepared.findings.rejected.sum())
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to write."""
+        return not self.added and not self.changed
+
+
+def make_plan(prepared: Prepared, stored: GeoDataFrame, revision: int) -> Plan:
+    """Compare prepared rows with the features that a layer holds at `revision`.
+
+    Without a key every row adds, unless the store already has its code.
+    """
+    by_key = prepared.matches.key_fields
+    key_fields = by_key or (prepared.kind.key_field,)
+    known = _by_key(stored, key_fields)
+    matched = _match(prepared, known) if by_key else {}
+    if not by_key:
+        _reject_known(prepared, known)
+    taken = np.flatnonzero(~prepared.findings.rejected).tolist()
+    changes = _compare(
+        prepared, stored, {row: uid for row, uid in matched.items() if row in set(taken)}
+    )
+    return Plan(
+        prepared=prepared,
+        revision=revision,
+        added=[row for row in taken if row not in matched],
+        changed={row: matched[row] for row in changes},
+        unchanged=[row for row in taken if row in matched and row not in changes],
+        changes=tuple(changes.values()),
+        missing=_missing(prepared, known) if by_key else (),
+        stored=stored,
+    )
+
+
+def _by_key(stored: DataFrame, key_fields: tuple[str, ...]) -> dict[Key, list[str]]:
+    known: dict[Key, list[str]] = defaultdict(list)
+    for key, uid in zip(keys_of(stored, key_fields), stored.index, strict=True):
+        if key is not None:
+            known[key].append(uid)
+    return known
+
+
+def _match(prepared: Prepared, known: Mapping[Key, list[str]]) -> dict[int, str]:
+    """Find the feature that each row speaks of; rows that speak of several are rejected."""
+    matched: dict[int, str] = {}
+    key_field = prepared.matches.key_fields[0]
+    for row, key in enumerate(prepared.keys):
+        uids = known.get(key, []) if key is not None else []
+        if len(uids) == 1:
+            matched[row] = uids[0]
+        elif uids and key is not None:
+            prepared.findings.add(
+                row, "key_ambiguous", key_field, key=key_text(key), features=len(uids)
+            )
+    return matched
+
+
+def _reject_known(prepared: Prepared, known: Mapping[Key, list[str]]) -> None:
+    for row, key in enumerate(prepared.keys):
+        if key is not None and key in known:
+            key_field = prepared.kind.key_field
+            prepared.findings.add(row, "key_exists", key_field, key=key_text(key))
+
+
+def _missing(prepared: Prepared, known: Mapping[Key, list[str]]) -> tuple[str, ...]:
+    """List what the store has and the file has not; a rejected row still names its feature."""
+    return tuple(sorted(key_text(key) for key in set(known) - set(prepared.keys)))
+
+
+def _compare(
+    prepared: Prepared, stored: GeoDataFrame, matched: Mapping[int, str]
+) -> dict[int, Change]:
+    rows = list(matched)
+    old = stored.loc[list(matched.values())]
+    new = prepared.fields.iloc[rows]
+    found: dict[int, dict[str, tuple[object, object]]] = defaultdict(dict)
+    for name in prepared.fields.columns:
+        for row, was, becomes in zip(rows, _plain(old[name]), _plain(new[name]), strict=True):
+            if was != becomes:
+                found[row][name] = (was, becomes)
+    for row in _moved(rows, old, prepared):
+        found[row][GEOMETRY] = (None, None)
+    return {
+        row: Change(
+            row=int(prepared.source.row_numbers[row]),
+            key=key_text(prepared.keys[row] or ()),
+            uid=matched[row],
+            fields=found[row],
+        )
+        for row in rows
+        if row in found
+    }
+
+
+def _plain(values: pd.Series[Any]) -> list[object]:
+    return [
+        None if missing else value
+        for value, missing in zip(values.tolist(), pd.isna(values).tolist(), strict=True)
+    ]
+
+
+def _moved(rows: list[int], old: GeoDataFrame, prepared: Prepared) -> list[int]:
+    """List the rows whose place differs; a row without a place leaves the old one alone."""
+    new = prepared.geometry[rows]
+    was = old.geometry.to_numpy()
+    same = shapely.equals_exact(new, was, tolerance=_SAME_COORDINATE)
+    return [rows[i] for i in np.flatnonzero(~shapely.is_missing(new) & ~same).tolist()]

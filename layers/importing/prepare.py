@@ -1,0 +1,97 @@
+"""A file made ready for its kind: every row typed, placed and identified, or rejected.
+
+Nothing here knows what a store already holds; that is compared in `plan`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame
+from pyproj import CRS
+
+from layers.importing.datum import Datum, check_against_file, parse_datum, to_storage
+from layers.importing.errors import SourceWithoutPlacesError
+from layers.importing.findings import Findings
+from layers.importing.keys import Key, identify
+from layers.importing.mapping import Mapping, Matches, match_columns
+from layers.importing.shapes import fit_families, fit_forms
+from layers.importing.source import Source
+from layers.importing.values import convert_columns
+from layers.importing.where import rows_where
+from layers.kinds import Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """The rows of a file that passed the filter, as the kind wants them.
+
+    `fields`, `geometry` (in the storage system) and `keys` have one entry for each row of
+    `source`; those of rejected rows mean nothing. `read` counts the rows before the filter.
+    """
+
+    kind: Kind
+    source: Source
+    datum: Datum | None
+    where: str | None
+    read: int
+    matches: Matches
+    fields: DataFrame
+    geometry: NDArray[np.object_]
+    keys: list[Key | None]
+    findings: Findings
+
+
+def prepare(
+    source: Source, kind: Kind, mapping: Mapping, *, datum: str | None, storage_crs: str
+) -> Prepared:
+    """Filter, convert and check the rows of a file.
+
+    Raises
+    ------
+    ImportingError
+    """
+    read = len(source)
+    if mapping.where is not None:
+        source = source.take(rows_where(source.frame, mapping.where))
+    matches = match_columns(kind, list(source.frame.columns), mapping)
+    findings = Findings(source.row_numbers)
+    declared = _declared_datum(source, kind, datum or mapping.datum)
+    geometry = _place(source, kind, declared, CRS.from_user_input(storage_crs), findings)
+    fields = convert_columns(source.frame, matches, mapping, findings)
+    keys = identify(fields, matches, kind, findings)
+    return Prepared(
+        kind=kind,
+        source=source,
+        datum=declared,
+        where=mapping.where,
+        read=read,
+        matches=matches,
+        fields=fields,
+        geometry=geometry,
+        keys=keys,
+        findings=findings,
+    )
+
+
+def _declared_datum(source: Source, kind: Kind, declared: str | None) -> Datum | None:
+    """Understand the datum; only a file with places needs one."""
+    if kind.is_spatial and source.geometry is not None:
+        return parse_datum(declared)
+    if kind.is_spatial and kind.geometry_required:
+        columns = list(source.frame.columns)
+        raise SourceWithoutPlacesError(file=source.name, kind=kind.key, columns=columns)
+    return parse_datum(declared) if declared else None
+
+
+def _place(
+    source: Source, kind: Kind, datum: Datum | None, storage_crs: CRS, findings: Findings
+) -> NDArray[np.object_]:
+    geometry = fit_families(source, kind, findings)
+    if datum is None or source.geometry is None:
+        return geometry
+    check_against_file(datum, source.crs, geometry, is_default=source.crs_is_default)
+    geometry = to_storage(geometry, datum, storage_crs, findings)
+    return fit_forms(geometry, kind, findings)

@@ -1,0 +1,109 @@
+"""What may be wrong with one row, and how it is written down.
+
+A `Problem` names a row, where it applies a field, and a code; `PROBLEMS` declares every code with
+its severity and the values it carries, so that the texts written for it can be checked.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from layers.importing.limits import MAX_TEXT_SHOWN
+
+
+class Severity(StrEnum):
+    """What a problem does to its row."""
+
+    ERROR = "error"  # the row is not taken
+    WARNING = "warning"  # the row is taken
+
+
+@dataclass(frozen=True)
+class ProblemCode:
+    """Declare a code: its severity and the names of the values that go with it."""
+
+    code: str
+    names: tuple[str, ...] = ()
+    severity: Severity = Severity.ERROR
+
+
+def _declare(*codes: ProblemCode) -> Mapping[str, ProblemCode]:
+    return {code.code: code for code in codes}
+
+
+PROBLEMS = _declare(
+    # values
+    ProblemCode("required_missing"),
+    ProblemCode("not_an_integer", ("found",)),
+    ProblemCode("not_a_number", ("found",)),
+    ProblemCode("not_a_boolean", ("found", "allowed")),
+    ProblemCode("not_a_date", ("found",)),
+    ProblemCode("date_order_unknown", ("found",)),
+    ProblemCode("below_minimum", ("found", "minimum")),
+    ProblemCode("above_maximum", ("found", "maximum")),
+    ProblemCode("code_unknown", ("found", "allowed")),
+    ProblemCode("code_in_scientific_notation", ("found",)),
+    ProblemCode("text_too_long", ("characters", "allowed")),
+    ProblemCode("text_with_control_characters", ("found",)),
+    ProblemCode("valid_to_not_after_valid_from", ("valid_from", "valid_to")),
+    # geometry
+    ProblemCode("geometry_missing"),
+    ProblemCode("geometry_unbuildable", ("reason",)),
+    ProblemCode("geometry_invalid", ("reason",)),
+    ProblemCode("geometry_family", ("found", "allowed")),
+    ProblemCode("geometry_several_points", ("parts",)),
+    ProblemCode("geometry_mixed", ("found", "allowed")),
+    ProblemCode("coordinates_not_a_number", ("found",)),
+    ProblemCode("coordinates_out_of_range", ("x", "y")),
+    ProblemCode("coordinates_outside_area", ("x", "y", "area")),
+    # keys
+    ProblemCode("key_missing", ("columns",)),
+    ProblemCode("key_repeated", ("key", "rows")),
+    ProblemCode("key_exists", ("key",)),
+    ProblemCode("key_ambiguous", ("key", "features")),
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one row.
+
+    `row` counts as the file does: features from 1, lines of a sheet with its header.
+    """
+
+    row: int
+    code: str
+    field: str | None = None
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """Tell whether the row was taken all the same."""
+        return PROBLEMS[self.code].severity
+
+    @property
+    def remedy(self) -> str:
+        """Name the text that says what to do."""
+        return f"{self.code}_remedy"
+
+    def to_dict(self) -> dict[str, object]:
+        """Give plain values, for JSON."""
+        return {
+            "row": self.row,
+            "field": self.field,
+            "code": self.code,
+            "severity": self.severity.value,
+            "values": dict(self.values),
+            "remedy": self.remedy,
+        }
+
+
+def shown(value: object) -> object:
+    """Shorten a found value so that a report stays readable."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = str(value)
+    return text if len(text) <= MAX_TEXT_SHOWN else text[: MAX_TEXT_SHOWN - 1] + "…"

@@ -1,0 +1,124 @@
+"""The file as it came: rows, columns, geometries and the reference system it claims.
+
+Every reader gives the same `Source`, in which a geometry that cannot be built costs its own row
+and no other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pandas import DataFrame
+from pyproj import CRS
+
+from layers.importing.errors import SourceEmptyError
+from layers.importing.files import check_shape, check_size, fingerprint
+from layers.importing.readers import Fault, SourceOptions, Table, reader_for
+
+__all__ = ["Source", "SourceOptions", "Table", "read_source", "source_of"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A file read: one position for each row, in the file's order.
+
+    `frame` holds the attributes as Python objects; `geometry` shapely geometries, None where
+    there is none or where it could not be built (`faults` says which); `original` their WKB as
+    it stood in the file. Both are None for a table without places. `row_numbers` count as the
+    file's user does: features from 1, lines of a sheet with its header.
+    """
+
+    name: str
+    sha256: str
+    layer: str | None
+    encoding: str | None
+    remarks: tuple[str, ...]
+    crs: CRS | None
+    crs_is_default: bool
+    frame: DataFrame
+    row_numbers: NDArray[np.int64]
+    geometry: NDArray[np.object_] | None
+    original: NDArray[np.object_] | None
+    faults: tuple[Fault, ...]
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.row_numbers)
+
+    def take(self, mask: NDArray[np.bool_]) -> Source:
+        """Keep the rows for which `mask` holds; they keep their numbers."""
+        position = np.cumsum(mask) - 1
+        return replace(
+            self,
+            frame=self.frame[mask].reset_index(drop=True),
+            row_numbers=self.row_numbers[mask],
+            geometry=None if self.geometry is None else self.geometry[mask],
+            original=None if self.original is None else self.original[mask],
+            faults=tuple(
+                (int(position[row]), code, values) for row, code, values in self.faults if mask[row]
+            ),
+        )
+
+
+def read_source(path: Path, options: SourceOptions | None = None) -> Source:
+    """Read a file, or one layer of it, into memory.
+
+    Raises
+    ------
+    SourceError
+    """
+    check_size(path)
+    table = reader_for(path)(path, options or SourceOptions())
+    return source_of(table, name=path.name, sha256=fingerprint(path))
+
+
+def source_of(table: Table, *, name: str, sha256: str) -> Source:
+    """Build the geometries of a table and number its rows.
+
+    Raises
+    ------
+    SourceEmptyError, SourceTooLargeError
+    """
+    if table.length == 0:
+        raise SourceEmptyError(file=name, layer=table.layer)
+    check_shape(name, rows=table.length, columns=len(table.columns))
+    geometry, faults = (None, ()) if table.wkb is None else _build(table.wkb)
+    return Source(
+        name=name,
+        sha256=sha256,
+        layer=table.layer,
+        encoding=table.encoding,
+        remarks=table.remarks,
+        crs=table.crs,
+        crs_is_default=table.crs_is_default,
+        frame=DataFrame(dict(table.columns), index=range(table.length), dtype=object),
+        row_numbers=np.arange(table.length, dtype=np.int64) + table.first_row,
+        geometry=geometry,
+        original=table.wkb,
+        faults=(*table.faults, *faults),
+    )
+
+
+def _build(wkb: NDArray[np.object_]) -> tuple[NDArray[np.object_], tuple[Fault, ...]]:
+    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    lost = np.flatnonzero(shapely.is_missing(geometry) & _is_filled(wkb))
+    reasons = [(int(row), _why_unbuildable(wkb[row])) for row in lost]
+    return geometry, tuple(
+        (row, "geometry_unbuildable", {"reason": reason}) for row, reason in reasons
+    )
+
+
+def _is_filled(values: NDArray[np.object_]) -> NDArray[np.bool_]:
+    return np.array([value is not None for value in values], dtype=bool)
+
+
+def _why_unbuildable(wkb: bytes) -> str:
+    try:
+        shapely.from_wkb(wkb)
+    except (shapely.errors.GEOSException, TypeError) as error:
+        return str(error).removeprefix("IllegalArgumentException: ")
+    return "unknown"

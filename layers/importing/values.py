@@ -1,0 +1,247 @@
+"""From the columns of a file to the fields of a kind, one distinct value at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Index, Series
+
+from layers.importing.cells import (
+    Wrong,
+    is_missing,
+    parse_boolean,
+    parse_date,
+    parse_identifier,
+    parse_integer,
+    parse_moment,
+    parse_real,
+    parse_text,
+    plain,
+    word_of,
+)
+from layers.importing.errors import MappingValueError
+from layers.importing.findings import Findings
+from layers.importing.mapping import (
+    ANY_OTHER_WORD,
+    KEY_JOINER,
+    ColumnMatch,
+    How,
+    Matches,
+)
+from layers.importing.mapping import (
+    Mapping as UserMapping,
+)
+from layers.kinds import LIST_SEPARATOR, CodeList, Field, FieldType
+from layers.store.rows import DTYPES
+
+CODE_SYSTEM_FIELD = "code_system"
+_LIST_SEPARATORS = str.maketrans(dict.fromkeys("；、，,|/\n", LIST_SEPARATOR))
+
+Parse = Callable[[Any], object]
+
+
+def convert_columns(
+    frame: DataFrame, matches: Matches, mapping: UserMapping, findings: Findings
+) -> DataFrame:
+    """Convert a file's columns to typed fields; what does not fit is written into `findings`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed as `frame`, one column for each field that the file fills, missing values missing.
+
+    Raises
+    ------
+    MappingValueError
+        Where a constant of the mapping itself does not fit its field.
+    """
+    result: dict[str, Series[Any]] = {}
+    # A class code is read in the code system of its own row, so that has to be known before.
+    for match in sorted(matches.fields, key=lambda match: bool(match.field.code_systems)):
+        systems = result.get(CODE_SYSTEM_FIELD) if match.field.code_systems else None
+        values = _convert(frame, match, mapping, systems, findings)
+        result[match.field.key] = _typed(match.field, values, frame.index)
+    _check_term(result, findings)
+    return DataFrame({key: result[key] for key in matches.field_keys()}, index=frame.index)
+
+
+def _convert(
+    frame: DataFrame,
+    match: ColumnMatch,
+    mapping: UserMapping,
+    systems: Series[Any] | None,
+    findings: Findings,
+) -> list[object]:
+    words = _read_words(match.field, mapping)
+    if match.how is How.FIXED:
+        fixed = plain(mapping.fixed[match.field.key])
+        where = f"set.{match.field.key}"
+        return [_constant(match.field, fixed, mapping, where)] * len(frame)
+    cells = source_cells(frame, match)
+    if systems is None:
+        parser = _Parser(match.field, mapping, words, match.field.codes)
+        return parser.column(cells, findings)
+    values: list[object] = []
+    parsers: dict[str | None, _Parser] = {}
+    for position, (cell, found) in enumerate(zip(cells, systems, strict=True)):
+        system = None if pd.isna(found) else str(found)
+        if system not in parsers:
+            codes = match.field.codes_in(system)
+            parsers[system] = _Parser(match.field, mapping, words, codes)
+        values.append(parsers[system].cell(position, cell, findings))
+    return values
+
+
+def source_cells(frame: DataFrame, match: ColumnMatch) -> list[Hashable]:
+    """Give the cells of one field: the first filled column, or the key's columns joined."""
+    columns = [[plain(cell) for cell in frame[column]] for column in match.columns]
+    if len(columns) == 1:
+        return columns[0]
+    rows = zip(*columns, strict=True)
+    if match.how is How.KEY:
+        return [joined_key(row) for row in rows]
+    return [next((cell for cell in row if not is_missing(cell)), None) for row in rows]
+
+
+def joined_key(cells: Sequence[object]) -> str | None:
+    """Join the parts of a key; None unless all are there."""
+    if any(is_missing(cell) for cell in cells):
+        return None
+    return KEY_JOINER.join(parse_text(cell) for cell in cells)
+
+
+class _Parser:
+    """Parse the cells of one field, each distinct one once."""
+
+    def __init__(
+        self,
+        field: Field,
+        mapping: UserMapping,
+        words: Mapping[str, object],
+        codes: CodeList | None,
+    ) -> None:
+        self._field = field
+        self._words = words
+        self._codes = codes
+        self._parse = _parser_of(field, mapping, codes)
+        self._known: dict[Hashable, object] = {}
+
+    def column(self, cells: Sequence[Hashable], findings: Findings) -> list[object]:
+        """Parse a whole column."""
+        return [self.cell(position, cell, findings) for position, cell in enumerate(cells)]
+
+    def cell(self, position: int, cell: Hashable, findings: Findings) -> object:
+        """Parse one cell, writing down what is wrong with it."""
+        label = (type(cell), cell)  # 1, 1.0 and True are equal, but not the same cell
+        if label not in self._known:
+            self._known[label] = self._meaning(cell)
+        value = self._known[label]
+        if isinstance(value, Wrong):
+            findings.add(position, value.code, self._field.key, **value.values)
+            return None
+        return value
+
+    def _meaning(self, cell: Hashable) -> object:
+        """Find what a cell means: a value, None for missing, or what is wrong."""
+        found: object = cell
+        word = word_of(cell)
+        if word in self._words:
+            found = self._words[word]
+        elif word and ANY_OTHER_WORD in self._words:
+            found = self._words[ANY_OTHER_WORD]
+        if is_missing(found) and not (self._codes and found and self._codes.find(str(found))):
+            return Wrong("required_missing") if self._field.required else None
+        try:
+            return self._parse(found)
+        except Wrong as wrong:
+            return wrong
+
+
+def _read_words(field: Field, mapping: UserMapping) -> dict[str, object]:
+    """Fold the words of the mapping and check that what they stand for fits the field."""
+    said = mapping.words.get(field.key, {})
+    words = {word_of(plain(word)): plain(meaning) for word, meaning in said.items()}
+    for word, meaning in words.items():
+        if meaning is not None and not field.code_systems:
+            _constant(field, meaning, mapping, f"values.{field.key}.{word}")
+    return words
+
+
+def _constant(field: Field, value: object, mapping: UserMapping, where: str) -> object:
+    if value is None:
+        return None
+    try:
+        return _parser_of(field, mapping, field.codes)(value)
+    except Wrong as wrong:
+        allowed = wrong.values.get("allowed", field.type.value)
+        raise MappingValueError(
+            where=where, found=value, problem=wrong.code, allowed=allowed
+        ) from None
+
+
+def _parser_of(field: Field, mapping: UserMapping, codes: CodeList | None) -> Parse:
+    parsers: dict[FieldType, Parse] = {
+        FieldType.TEXT: parse_identifier if _is_identifier(field) else parse_text,
+        FieldType.TEXT_LIST: parse_text,
+        FieldType.INTEGER: lambda cell: _in_range(field, parse_integer(cell, field.unit)),
+        FieldType.REAL: lambda cell: _in_range(field, parse_real(cell, field.unit)),
+        FieldType.BOOLEAN: parse_boolean,
+        FieldType.DATE: lambda cell: parse_date(cell, mapping.date_order),
+        FieldType.DATETIME: lambda cell: parse_moment(cell, mapping.date_order, mapping.time_zone),
+    }
+    parse = parsers[field.type]
+    if field.type is FieldType.TEXT_LIST:
+        return lambda cell: _parse_list(parse_text(cell), codes)
+    return parse if codes is None else lambda cell: _parse_code(parse(cell), codes)
+
+
+def _is_identifier(field: Field) -> bool:
+    return field.key == "code" or field.key.endswith("_code") or field.refers_to is not None
+
+
+def _in_range(field: Field, value: float) -> float:
+    if field.minimum is not None and value < field.minimum:
+        raise Wrong("below_minimum", found=value, minimum=field.minimum)
+    if field.maximum is not None and value > field.maximum:
+        raise Wrong("above_maximum", found=value, maximum=field.maximum)
+    return value
+
+
+def _parse_code(value: object, codes: CodeList) -> str:
+    choice = codes.find(str(value))
+    if choice is not None:
+        return choice.value
+    if codes.extensible:
+        return str(value)
+    raise Wrong("code_unknown", found=value, allowed=codes.values)
+
+
+def _parse_list(text: str, codes: CodeList | None) -> str:
+    items = [item.strip() for item in text.translate(_LIST_SEPARATORS).split(LIST_SEPARATOR)]
+    items = [item for item in items if item]
+    if codes is not None:
+        items = [_parse_code(item, codes) for item in items]
+    return LIST_SEPARATOR.join(dict.fromkeys(items))
+
+
+def _typed(field: Field, values: list[object], index: Index[Any]) -> Series[Any]:
+    return Series(values, index=index, dtype=DTYPES[field.type], name=field.key)
+
+
+def _check_term(fields: Mapping[str, Series[Any]], findings: Findings) -> None:
+    """Refuse rows that end before they begin."""
+    if "valid_from" not in fields or "valid_to" not in fields:
+        return
+    for position, (start, end) in enumerate(
+        zip(fields["valid_from"], fields["valid_to"], strict=True)
+    ):
+        if not (pd.isna(start) or pd.isna(end)) and end <= start:
+            findings.add(
+                position,
+                "valid_to_not_after_valid_from",
+                "valid_to",
+                valid_from=start.isoformat(),
+                valid_to=end.isoformat(),
+            )
