@@ -9,11 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from typer.core import TyperGroup
-from typer.main import get_command
-
-from api.cli import app
+from api.cli.main import build
 from api.settings import Settings, variable_name
+from api.texts import LANGS, texts_in
 from api.texts.catalogue import catalogue
 from gis import RuleSet, Tier, presets
 from layers.kinds import KINDS, THEMES, CodeList, Field, Kind
@@ -197,34 +195,28 @@ def _cell(value: object) -> str:
 
 
 def commands_page() -> str:
-    """Render every command with its arguments and options."""
-    group = get_command(app)
-    if not isinstance(group, TyperGroup):
-        message = "greengrid has one command only"
-        raise TypeError(message)
-    return "\n".join([COMMANDS_INTRO, *map(_command, group.commands.items())])
+    """Render every command with its arguments and options, in both languages."""
+    chinese, english = (build(texts_in(lang)).commands for lang in LANGS)
+    parts = [_command(name, chinese[name], english[name]) for name in chinese]
+    return "\n".join([COMMANDS_INTRO, *parts])
 
 
-def _command(named: tuple[str, Any]) -> str:
-    name, command = named
-    rows = [_parameter(each) for each in command.params if not each.hidden]
-    text = inspect.cleandoc(command.help or "")
-    parts = (
-        f"## greengrid {name}",
-        text,
-        table(("argument or option", "meaning", "default"), rows),
-    )
-    return "\n\n".join(filter(None, parts)) + "\n"
+def _command(name: str, chinese: Any, english: Any) -> str:
+    pairs = zip(chinese.params, english.params, strict=True)
+    rows = [_parameter(*pair) for pair in pairs if not pair[0].hidden]
+    columns = ("argument or option", "中文", "English", "default")
+    parts = (f"## greengrid {name}", chinese.help, english.help, table(columns, rows))
+    return "\n\n".join(parts) + "\n"
 
 
-def _parameter(parameter: Any) -> tuple[str, ...]:
-    is_argument = parameter.param_type_name == "argument"
-    names = [parameter.name.upper()] if is_argument else parameter.opts
-    value = f" {parameter.metavar}" if parameter.metavar and not is_argument else ""
-    shown = ", ".join(f"`{name}{value}`" for name in names) + (" …" if parameter.multiple else "")
-    star = r"\*" if parameter.required else ""
-    default = "" if parameter.default in (None, False) else f"`{_cell(parameter.default)}`"
-    return f"{shown}{star}", parameter.help or "", default
+def _parameter(chinese: Any, english: Any) -> tuple[str, ...]:
+    is_argument = chinese.param_type_name == "argument"
+    names = [chinese.metavar or chinese.name.upper()] if is_argument else chinese.opts
+    value = f" {chinese.metavar}" if chinese.metavar and not is_argument else ""
+    shown = ", ".join(f"`{name}{value}`" for name in names) + (" …" if chinese.multiple else "")
+    star = r"\*" if chinese.required else ""
+    default = "" if chinese.default in (None, False) else f"`{_cell(chinese.default)}`"
+    return f"{shown}{star}", chinese.help, english.help, default
 
 
 def settings_page() -> str:

@@ -6,11 +6,10 @@ from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 
 import pytest
-from typer.core import TyperGroup
-from typer.main import get_command
 
-from api.cli import app
+from api.cli.main import build
 from api.settings import Settings, variable_name
+from api.texts import texts_in
 from layers.kinds import KINDS
 from tests.house.tracked import ROOT, tracked_files
 
@@ -51,9 +50,7 @@ def test_every_kind_setting_and_command_is_mentioned() -> None:
 def commands() -> dict[str, set[str]]:
     """Name every command with its options."""
     found: dict[str, set[str]] = {}
-    group = get_command(app)
-    assert isinstance(group, TyperGroup)
-    for name, command in group.commands.items():
+    for name, command in build(texts_in("en")).commands.items():
         found[name] = {option for parameter in command.params for option in parameter.opts}
     return found
 
