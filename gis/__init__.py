@@ -7,5 +7,27 @@ names carry units: `distance_m`, `area_m2`, `covered_share` (0 to 1).
 """
 
 from gis import errors
+from gis.coverage import CoverageResult, coverage
+from gis.datum import convert_datum
+from gis.distance import distance_to_nearest
+from gis.figures import TierFigure
+from gis.gaps import rank_gaps
+from gis.location import locate_in_units
+from gis.presets import presets
+from gis.rules import RuleSet, Tier
+from gis.share import share_covered
 
-__all__ = ["errors"]
+__all__ = [
+    "CoverageResult",
+    "RuleSet",
+    "Tier",
+    "TierFigure",
+    "convert_datum",
+    "coverage",
+    "distance_to_nearest",
+    "errors",
+    "locate_in_units",
+    "presets",
+    "rank_gaps",
+    "share_covered",
+]

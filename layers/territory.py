@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import pandas as pd
 from geopandas import GeoDataFrame, GeoSeries
 
-from gis.location import locate_in_units
+from gis import locate_in_units
 
 # From the finest to the coarsest: each is the child of the next.
 LEVELS = ("grid", "community", "street", "district")

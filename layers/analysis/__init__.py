@@ -1,5 +1,6 @@
 """Recipes: which layers an analysis needs, measured and kept as a run."""
 
+from layers.analysis.geopackage import write_geopackage
 from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS
 from layers.analysis.recipes import Analysis, run_coverage, run_gaps, verify_run
 
@@ -10,4 +11,5 @@ __all__ = [
     "run_coverage",
     "run_gaps",
     "verify_run",
+    "write_geopackage",
 ]

@@ -1,0 +1,73 @@
+"""What commands print: results on standard output, everything else on standard error."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any
+
+import rich.console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from api.texts import Texts
+
+
+class Exit(IntEnum):
+    """Exit codes."""
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    DATA = 3
+
+
+class Console:
+    """Print in one language; text of users and files is never read as markup."""
+
+    def __init__(self, texts: Texts) -> None:
+        """Print with the sentences of `texts`."""
+        self.texts = texts
+        self._out = rich.console.Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self._err = rich.console.Console(file=sys.stderr, highlight=False, soft_wrap=True)
+
+    def json(self, value: Any) -> None:
+        """Print one JSON document, for machines."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+    def say(self, key: str, **values: Any) -> None:
+        """Print a sentence of the catalogue."""
+        self.line(self.texts(key, **values))
+
+    def line(self, text: str) -> None:
+        """Print a line as it is."""
+        self._out.print(Text(text))
+
+    def note(self, key: str, **values: Any) -> None:
+        """Tell something about the work on standard error."""
+        self._err.print(Text(self.texts(key, **values)))
+
+    def problem(self, text: str) -> None:
+        """Print what went wrong, on standard error."""
+        self._err.print(Text(text))
+
+    def table(
+        self, headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()
+    ) -> None:
+        """Print a table; columns numbered in `right` hold numbers."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for position, heading in enumerate(headings):
+            table.add_column(Text(heading), justify="right" if position in right else "left")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self._out.print(table)
+
+    @contextmanager
+    def working(self, key: str, **values: Any) -> Iterator[None]:
+        """Show on standard error that something is under way, where somebody is looking."""
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        with Progress(*columns, console=self._err, transient=True) as progress:
+            progress.add_task(self.texts(key, **values))
+            yield

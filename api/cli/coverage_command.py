@@ -1,0 +1,53 @@
+"""`greengrid coverage`: who has green within reach, by a rule set."""
+
+import typer
+
+from api.cli.options import (
+    AsOfOption,
+    JsonOption,
+    LevelOption,
+    OnOption,
+    OutputOption,
+    PlacesOption,
+    RulesOption,
+    StoreOption,
+    Weight,
+    WeightOption,
+    console_of,
+    read_day,
+    read_moment,
+    read_rules,
+    store_of,
+)
+from api.cli.reporting import plain_run, print_figures, print_units, write_output
+from layers.analysis import run_coverage
+
+
+def coverage(
+    context: typer.Context,
+    rules: RulesOption,
+    store: StoreOption = None,
+    places: PlacesOption = None,
+    weight: WeightOption = Weight.buildings,  # type: ignore[attr-defined]  # a member made from the list of weights
+    by: LevelOption = None,
+    on: OnOption = None,
+    as_of: AsOfOption = None,
+    json: JsonOption = False,
+    output: OutputOption = None,
+) -> None:
+    """Measure coverage, keep the run, print or write it."""
+    console = console_of(context)
+    ruleset, day, moment = read_rules(rules), read_day(on), read_moment(as_of)
+    opened = store_of(store)
+    with console.working("cli.coverage.working"):
+        made = run_coverage(
+            opened, ruleset, weight=weight.value, places=places, on=day, as_of=moment
+        )
+    if output is not None:
+        write_output(opened, made, output, console)
+    if json:
+        console.json(plain_run(made.run, level=by))
+        return
+    print_figures(made.run, console)
+    if by is not None:
+        print_units(made.run, by, console)

@@ -1,0 +1,45 @@
+"""Which exit code every refusal has: what was typed, or what lies in the data."""
+
+from collections.abc import Mapping
+
+from api.cli.console import Exit
+from api.errors import ApiError
+from gis.errors import GisError, PresetUnknownError, TierUnknownError
+from layers.errors import (
+    BackendUnsupportedError,
+    ChangesetUnknownError,
+    FilterError,
+    LayersError,
+    MetricCrsError,
+    RunUnknownError,
+    ScopeError,
+    StorageCrsError,
+    StoreExistsError,
+    UnknownFieldError,
+    UnknownKindError,
+)
+
+_EXIT_CODES: Mapping[type[Exception], Exit] = {
+    ApiError: Exit.USAGE,
+    PresetUnknownError: Exit.USAGE,
+    TierUnknownError: Exit.USAGE,
+    GisError: Exit.DATA,
+    UnknownKindError: Exit.USAGE,
+    UnknownFieldError: Exit.USAGE,
+    ScopeError: Exit.USAGE,
+    StoreExistsError: Exit.USAGE,
+    BackendUnsupportedError: Exit.USAGE,
+    MetricCrsError: Exit.USAGE,
+    StorageCrsError: Exit.USAGE,
+    ChangesetUnknownError: Exit.USAGE,
+    RunUnknownError: Exit.USAGE,
+    FilterError: Exit.USAGE,
+    LayersError: Exit.DATA,
+}
+
+
+def exit_code_of(error: Exception) -> Exit | None:
+    """Find the exit code of an error's class, or of the nearest one above it; None for faults."""
+    return next(
+        (_EXIT_CODES[kind] for kind in type(error).__mro__ if kind in _EXIT_CODES), None
+    )

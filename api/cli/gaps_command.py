@@ -1,0 +1,48 @@
+"""`greengrid gaps`: where green is missing, most people first."""
+
+import typer
+
+from api.cli.options import (
+    AsOfOption,
+    JsonOption,
+    OnOption,
+    OutputOption,
+    PlacesOption,
+    RulesOption,
+    StoreOption,
+    Weight,
+    WeightOption,
+    console_of,
+    read_day,
+    read_moment,
+    read_rules,
+    store_of,
+)
+from api.cli.reporting import plain_run, print_figures, print_gaps, write_output
+from layers.analysis import run_gaps
+
+
+def gaps(
+    context: typer.Context,
+    rules: RulesOption,
+    store: StoreOption = None,
+    places: PlacesOption = None,
+    weight: WeightOption = Weight.buildings,  # type: ignore[attr-defined]  # a member made from the list of weights
+    on: OnOption = None,
+    as_of: AsOfOption = None,
+    json: JsonOption = False,
+    output: OutputOption = None,
+) -> None:
+    """Rank the gaps, keep the run, print or write it."""
+    console = console_of(context)
+    ruleset, day, moment = read_rules(rules), read_day(on), read_moment(as_of)
+    opened = store_of(store)
+    with console.working("cli.coverage.working"):
+        made = run_gaps(opened, ruleset, weight=weight.value, places=places, on=day, as_of=moment)
+    if output is not None:
+        write_output(opened, made, output, console)
+    if json:
+        console.json({**plain_run(made.run), "gaps": made.run.results["gaps"]})
+        return
+    print_figures(made.run, console)
+    print_gaps(made.run, console)

@@ -1,0 +1,151 @@
+"""The program: commands put together, language chosen, errors said, exit codes given."""
+
+import locale
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+import typer.main
+from typer._click import exceptions as usage  # typer's own copy of click, exported nowhere else
+
+from api.cli import (
+    coverage_command,
+    demo_command,
+    export_command,
+    gaps_command,
+    import_command,
+    init_command,
+    log_command,
+    run_command,
+    serve_command,
+)
+from api.cli.console import Console, Exit
+from api.cli.exit_codes import exit_code_of
+from api.texts import Lang, Texts, choose_lang, texts_in
+
+_COMMANDS = {
+    "demo": demo_command.demo,
+    "init": init_command.init,
+    "import": import_command.import_,
+    "coverage": coverage_command.coverage,
+    "gaps": gaps_command.gaps,
+    "export": export_command.export,
+    "log": log_command.log,
+    "run": run_command.run,
+    "serve": serve_command.serve,
+}
+LANG_VARIABLE = "GREENGRID_LANG"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit code."""
+    sys.exit(run_command_line(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run_command_line(arguments: list[str]) -> int:
+    """Run one command; return its exit code."""
+    wanted, rest = _take_lang(arguments)
+    texts = texts_in(choose_lang(wanted or os.environ.get(LANG_VARIABLE), _locale(), "zh"))
+    console = Console(texts)
+    try:
+        return _invoke(build(texts), rest, console)
+    except usage.UsageError as error:
+        console.problem(usage_text(error, texts))
+        return Exit.USAGE
+    except typer.Abort:
+        console.problem(texts("cli.aborted"))
+        return Exit.USAGE
+    except Exception as error:
+        code = exit_code_of(error)
+        if code is None:  # a fault of the program: its traceback is what helps
+            raise
+        console.problem(texts.error(error))
+        return code
+
+
+def build(texts: Texts) -> typer.core.TyperGroup:
+    """Put the commands together, with help in one language."""
+    app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+    app.callback()(_lang_option)
+    for name, function in _COMMANDS.items():
+        app.command(name)(function)
+    group = typer.main.get_command(app)
+    if not isinstance(group, typer.core.TyperGroup):  # pragma: no cover - there are many commands
+        raise TypeError(type(group))
+    _localise(group, texts)
+    return group
+
+
+def usage_text(error: usage.UsageError, texts: Texts) -> str:
+    """Say what was wrong with the way a command was typed."""
+    match error:
+        case usage.NoArgsIsHelpError():
+            return error.format_message()
+        case usage.NoSuchOption():
+            found = texts(
+                "cli.usage.no_such_option",
+                option=error.option_name,
+                known=error.possibilities or [],
+            )
+        case usage.MissingParameter():
+            name = error.param.human_readable_name if error.param else ""
+            found = texts("cli.usage.missing", parameter=name)
+        case usage.BadParameter():
+            name = error.param.human_readable_name if error.param else ""
+            found = texts("cli.usage.bad_value", parameter=name, reason=error.message)
+        case _:
+            found = texts("cli.usage.other", reason=error.format_message())
+    path = error.ctx.command_path if error.ctx else "greengrid"
+    return f"{found}\n{texts('cli.usage.help', command=path)}"
+
+
+def _invoke(group: typer.core.TyperGroup, arguments: list[str], console: Console) -> int:
+    code = group.main(
+        arguments, prog_name="greengrid", standalone_mode=False, obj=console
+    )
+    return code if isinstance(code, int) else Exit.OK
+
+
+def _lang_option(lang: str = typer.Option("", metavar="zh|en")) -> None:
+    """Take no action: the language was chosen before the commands were put together."""
+    del lang
+
+
+def _localise(group: typer.core.TyperGroup, texts: Texts) -> None:
+    group.help = texts("cli.program")
+    for name, command in group.commands.items():
+        command.help = texts(f"cli.{name}.help")
+        command.short_help = command.help
+        for parameter in command.params:
+            key = f"cli.{name}.{parameter.name}"
+            shared = f"cli.option.{parameter.name}"
+            parameter.help = texts(key if texts.has(key) else shared)  # type: ignore[attr-defined]  # typer's parameters all have one
+    for parameter in group.params:
+        parameter.help = texts(f"cli.option.{parameter.name}")  # type: ignore[attr-defined]  # as above
+
+
+def _take_lang(arguments: list[str]) -> tuple[str | None, list[str]]:
+    """Take `--lang X` out of the arguments, wherever it stands."""
+    rest: list[str] = []
+    wanted: str | None = None
+    remaining = iter(arguments)
+    for argument in remaining:
+        if argument == "--lang":
+            wanted = next(remaining, None)
+        elif argument.startswith("--lang="):
+            wanted = argument.removeprefix("--lang=")
+        else:
+            rest.append(argument)
+    return wanted, rest
+
+
+def _locale() -> str:
+    """Give the language that the terminal speaks, as far as it says so."""
+    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    spoken = next((name for name in names if name), "") or (locale.getlocale()[0] or "")
+    tag = spoken.split(".")[0].replace("_", "-")
+    return "" if tag in {"C", "POSIX"} else tag
+
+
+__all__ = ["LANG_VARIABLE", "Lang", "build", "main", "run_command_line", "usage_text"]

@@ -1,0 +1,135 @@
+"""Runs as tables, as JSON and as files."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from api import export, figures
+from api.cli.console import Console
+from api.definitions import named_tier, tier_definition
+from api.errors import OutputFormatError
+from api.texts import Texts
+from gis import RuleSet
+from layers import Run, Store
+from layers.analysis import Analysis, write_geopackage
+
+_SHOWN_GAPS = 20
+
+
+def plain_run(run: Run, *, level: str | None = None) -> dict[str, Any]:
+    """Give a run as JSON-able data; with `level` only the rows of its units."""
+    rows = run.results["by_unit"]
+    return {
+        "run": run.id,
+        "analysis": run.analysis,
+        "rules": run.rules,
+        "evaluated_on": run.evaluated_on.isoformat(),
+        "parameters": run.parameters,
+        "tiers": run.results["tiers"],
+        "by_unit": [row for row in rows if level is None or row["level"] == level],
+        "inputs": run.inputs,
+        "code_version": run.code_version,
+    }
+
+
+def print_figures(run: Run, console: Console) -> None:
+    """Print the rule, one line a tier with its base, what was left out, and the run's id."""
+    texts = console.texts
+    ruleset = RuleSet.from_dict(run.rules)
+    weight = run.parameters["weight"]
+    console.line(ruleset.title_zh if texts.lang == "zh" else ruleset.title_en)
+    headings = [texts(f"cli.coverage.{name}") for name in ("tier", "share", "covered_of_base", "definition")]
+    rows = [
+        (
+            named_tier(found["tier"], found["tier_zh"], texts),
+            figures.share(found["share"], texts),
+            figures.ratio(found["covered"], found["base"], weight, texts),
+            tier_definition(tier, texts),
+        )
+        for found, tier in zip(run.results["tiers"], ruleset.tiers, strict=True)
+    ]
+    console.table(headings, rows, right=(1, 2))
+    for found in run.results["tiers"]:
+        _print_rest(found, weight, console)
+    console.say("cli.coverage.run", run=run.id, on=run.evaluated_on)
+
+
+def _print_rest(found: Mapping[str, Any], weight: str, console: Console) -> None:
+    texts = console.texts
+    name = named_tier(found["tier"], found["tier_zh"], texts)
+    for key in ("reasons", "excluded"):
+        parts = figures.reasons(found[key], weight, texts)
+        if parts:
+            listed = texts.enumerate(f"{reason} {amount}" for reason, amount in parts)
+            console.say(f"cli.coverage.{key}", tier=name, listed=listed)
+    if found["estimated_share"]:
+        share = figures.share(found["estimated_share"], texts)
+        console.say("cli.coverage.estimated", tier=name, share=share)
+
+
+def print_units(run: Run, level: str, console: Console) -> None:
+    """Print the units of one level; the last row of a tier holds what lies in none."""
+    texts, weight = console.texts, run.parameters["weight"]
+    rows = [
+        (
+            row["tier"],
+            row["code"] or texts("cli.coverage.no_unit"),
+            row["name"] or "",
+            figures.share(row["share"], texts),
+            figures.ratio(row["covered"], row["base"], weight, texts),
+        )
+        for row in run.results["by_unit"]
+        if row["level"] == level
+    ]
+    names = ("tier", "code", "name", "share", "covered_of_base")
+    console.table([texts(f"cli.coverage.{name}") for name in names], rows, right=(3, 4))
+
+
+def print_gaps(run: Run, console: Console) -> None:
+    """Print the first gaps of every tier."""
+    texts, weight = console.texts, run.parameters["weight"]
+    found = [gap for gap in run.results["gaps"] if gap["rank"] <= _SHOWN_GAPS]
+    rows = [
+        (
+            gap["tier"],
+            str(gap["rank"]),
+            figures.quantity(gap["weight"], weight, texts),
+            figures.metres(gap["nearest_m"]) or texts("pages.value.none"),
+            figures.metres(gap["shortfall_m"]) or texts("pages.value.none"),
+            figures.reason(gap["reason"], texts),
+        )
+        for gap in found
+    ]
+    names = ("tier", "rank", "weight", "nearest", "shortfall", "reason")
+    console.table([texts(f"cli.gaps.{name}") for name in names], rows, right=(1, 2, 3, 4))
+    hidden = len(run.results["gaps"]) - len(found)
+    if hidden:
+        console.say("cli.gaps.hidden", count=hidden)
+
+
+def write_output(store: Store, made: Analysis, path: Path, console: Console) -> None:
+    """Write a run in the format that the file's name ends with, whole or not at all.
+
+    Raises
+    ------
+    OutputFormatError
+    """
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise OutputFormatError(found=path.suffix, allowed=tuple(_WRITERS))
+    writer(store, made, path, console.texts)
+    console.note("cli.coverage.written", path=str(path))
+
+
+def _write_geopackage(store: Store, made: Analysis, path: Path, texts: Texts) -> None:
+    del texts
+    write_geopackage(store, made, path)
+
+
+Writer = Callable[[Store, Analysis, Path, Texts], None]
+_WRITERS: Mapping[str, Writer] = {
+    ".html": export.write_page,
+    ".gpkg": _write_geopackage,
+    ".csv": export.write_csv,
+    ".xlsx": export.write_workbook,
+}

@@ -1,0 +1,59 @@
+"""`greengrid run`: show a kept run, or prove it by computing it again."""
+
+import json as json_module
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.console import Console, Exit
+from api.cli.options import JsonOption, StoreOption, console_of, store_of
+from api.cli.reporting import plain_run, print_figures
+from layers import Run
+from layers.analysis import verify_run
+
+
+def run(
+    context: typer.Context,
+    run_id: Annotated[str, typer.Argument(metavar="ID")],
+    store: StoreOption = None,
+    verify: Annotated[bool, typer.Option("--verify")] = False,
+    json: JsonOption = False,
+) -> int:
+    """Show or verify a run."""
+    console = console_of(context)
+    opened = store_of(store)
+    if not verify:
+        _show(opened.run(run_id), console, json=json)
+        return Exit.OK
+    with console.working("cli.run.working"):
+        kept, again = verify_run(opened, run_id)
+    differences = _differences(kept, again)
+    if json:
+        console.json({"run": kept.id, "verified": not differences, "differences": differences})
+    elif differences:
+        for name in differences:
+            console.say("cli.run.differs", name=name)
+        console.say("cli.run.failed", run=kept.id)
+    else:
+        console.say("cli.run.verified", run=kept.id)
+    return Exit.FINDINGS if differences else Exit.OK
+
+
+def _show(run: Run, console: Console, *, json: bool) -> None:
+    if json:
+        console.json(plain_run(run))
+    else:
+        print_figures(run, console)
+
+
+def _differences(kept: Run, again: Run) -> list[str]:
+    """Name the parts that are not equal to the last digit."""
+    return [
+        name
+        for name in ("rules", "inputs", "results")
+        if _canonical(getattr(kept, name)) != _canonical(getattr(again, name))
+    ]
+
+
+def _canonical(value: Any) -> str:
+    return json_module.dumps(value, sort_keys=True)
