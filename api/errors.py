@@ -1,0 +1,153 @@
+"""What the doors refuse, and which HTTP status every refusal has.
+
+    ApiError
+    ├── PageNotFoundError          LookupError   no page, file or run under that address
+    ├── ParameterError             ValueError    a query parameter that means nothing
+    ├── MethodNotAllowedError      ValueError    the page can only be read
+    ├── SettingError               ValueError
+    │   ├── SettingUnknownError                  a GREENGRID_ variable that does not exist
+    │   ├── SettingInvalidError                  a setting whose value cannot be used
+    │   └── StoreNotChosenError                  nobody said which store to open
+    ├── FileMissingError           FileNotFoundError  a file that a command names is not there
+    ├── OutputFormatError          ValueError    a file name whose ending names no format
+    ├── AssetMissingError          RuntimeError  the package was built without its scripts
+    └── UnexpectedError                          a fault of the program, under a reference number
+
+Errors hold no sentence: the message catalogue has one for each `code`.
+"""
+
+from typing import ClassVar
+
+from gis.errors import GisError, NotSupportedError, TierUnknownError
+from layers.errors import LayersError, UnknownKindError
+
+__all__ = [
+    "STATUS",
+    "ApiError",
+    "AssetMissingError",
+    "FileMissingError",
+    "MethodNotAllowedError",
+    "OutputFormatError",
+    "PageNotFoundError",
+    "ParameterError",
+    "SettingError",
+    "SettingInvalidError",
+    "SettingUnknownError",
+    "StoreNotChosenError",
+    "UnexpectedError",
+    "status_of",
+]
+
+
+class ApiError(Exception):
+    """A refusal with a stable `code` and the named `values` that its sentence needs."""
+
+    code: ClassVar[str] = "api"
+    names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, **values: object) -> None:
+        """Take exactly the values that the class names."""
+        if set(values) != set(self.names):
+            message = f"{type(self).__name__} takes {self.names}, not {tuple(values)}"
+            raise TypeError(message)
+        super().__init__()
+        self.values = values
+
+    def __str__(self) -> str:
+        """Give code and values, for developers."""
+        found = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
+        return f"{self.code}: {found}" if found else self.code
+
+
+class PageNotFoundError(ApiError, LookupError):
+    """There is nothing under that address."""
+
+    code = "page_not_found"
+    names = ("path",)
+
+
+class ParameterError(ApiError, ValueError):
+    """A query parameter has a value that means nothing; `allowed` are those that do."""
+
+    code = "parameter_invalid"
+    names = ("parameter", "found", "allowed")
+
+
+class MethodNotAllowedError(ApiError, ValueError):
+    """The address exists, but does not answer to this method."""
+
+    code = "method_not_allowed"
+    names = ("method", "path")
+
+
+class SettingError(ApiError, ValueError):
+    """The service cannot be started as it was set up."""
+
+    code = "setting"
+
+
+class SettingUnknownError(SettingError):
+    """A variable begins with our prefix, but is no setting; `nearest` is the likeliest one."""
+
+    code = "setting_unknown"
+    names = ("setting", "nearest", "all")
+
+
+class SettingInvalidError(SettingError):
+    """A setting has a value that cannot be used."""
+
+    code = "setting_invalid"
+    names = ("setting", "found", "reason")
+
+
+class StoreNotChosenError(SettingError):
+    """Neither the command nor the environment names a store."""
+
+    code = "store_not_chosen"
+    names = ("variable",)
+
+
+class FileMissingError(ApiError, FileNotFoundError):
+    """A file that a command names is not there."""
+
+    code = "file_missing"
+    names = ("path",)
+
+
+class OutputFormatError(ApiError, ValueError):
+    """The name of an output file ends with no format that can be written."""
+
+    code = "output_format_unknown"
+    names = ("found", "allowed")
+
+
+class AssetMissingError(ApiError, RuntimeError):
+    """A script or style that the package should contain is not there."""
+
+    code = "asset_missing"
+    names = ("asset",)
+
+
+class UnexpectedError(ApiError):
+    """A fault of the program; the log has it under the reference number."""
+
+    code = "unexpected"
+    names = ("reference",)
+
+
+STATUS: dict[type[Exception], int] = {
+    PageNotFoundError: 404,
+    MethodNotAllowedError: 405,
+    ParameterError: 422,
+    ApiError: 500,
+    UnknownKindError: 404,
+    LayersError: 422,
+    TierUnknownError: 404,
+    NotSupportedError: 501,
+    GisError: 422,
+}
+
+
+def status_of(error: Exception) -> int:
+    """Find the status of an error's class, or of the nearest one above it; else 500."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)

@@ -1,0 +1,138 @@
+"""The layer map: every kind that has features, as its declaration says it looks."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from geopandas import GeoDataFrame
+from pandas import Series
+
+from api.maps.base import Label, MapLayer, OfflineMap
+from api.maps.encode import is_missing
+from api.maps.scene import (
+    LayerEntry,
+    MapOptions,
+    compose,
+    credit_lines,
+    entry_of,
+    kind_look,
+    kind_shape,
+    label_points,
+)
+from api.texts import Texts
+from layers.kinds import KINDS, LIST_SEPARATOR, THEMES, Field, Kind
+
+# The tooltip shows so many fields, a click shows all.
+_BRIEF = 4
+
+
+def layers_map(
+    frames: Mapping[str, GeoDataFrame], counts: Mapping[str, int], options: MapOptions
+) -> OfflineMap:
+    """Draw `frames` by kind; `counts` also tells of kinds that cannot be drawn."""
+    texts = options.texts
+    kinds = sorted(
+        (KINDS[key] for key in frames if len(frames[key])), key=lambda kind: kind.style.order
+    )
+    layers = [kind_layer(kind, frames[kind.key], texts) for kind in kinds]
+    entries = {
+        layer.name: entry_of(layer, kind_shape(KINDS[layer.name]), options)
+        for layer in layers
+        if layer.count
+    }
+    view = {
+        "title": texts("pages.layers.title"),
+        "count": sum(counts.values()),
+        "groups": _groups(entries, texts),
+        "registers": _registers(counts, entries, texts),
+        "empty": texts.enumerate(_empty_titles(counts, texts)),
+        "foot": credit_lines(options, None),
+    }
+    return compose(
+        options, view["title"], ("panel_layers.html", view), layers, _place_names(frames)
+    )
+
+
+def kind_layer(kind: Kind, frame: GeoDataFrame, texts: Texts) -> MapLayer:
+    """Draw the features of a kind, with the values of every field that holds something."""
+    shown = [field for field in kind.fields if field.key in frame and field.key != "name"]
+    columns = [(field_title(field, texts), field_texts(frame, field, texts)) for field in shown]
+    return MapLayer(
+        name=kind.key,
+        title=texts.title(kind),
+        frame=frame,
+        looks=[kind_look(kind)],
+        heading=field_texts(frame, kind.field_named("name"), texts) if "name" in frame else None,
+        fields=[(title, values) for title, values in columns if values.notna().any()],
+        brief=_BRIEF,
+        visible=kind.style.visible,
+    )
+
+
+def field_title(field: Field, texts: Texts) -> str:
+    """Name a field with its unit."""
+    title = texts.title(field)
+    return f"{title} ({field.unit})" if field.unit else title
+
+
+def field_texts(frame: GeoDataFrame, field: Field, texts: Texts) -> Series:
+    """Write the values of a field as people read them; missing where there is none."""
+    known: dict[Any, str | None] = {}
+
+    def written(value: Any) -> str | None:
+        if is_missing(value) or value == "":
+            return None
+        if value not in known:
+            known[value] = _written(value, field, texts)
+        return known[value]
+
+    values = [written(value) for value in frame[field.key].astype(object)]
+    return Series(values, index=frame.index, dtype=object)
+
+
+def _written(value: Any, field: Field, texts: Texts) -> str:
+    if field.codes is None:
+        return texts.value(value.item() if hasattr(value, "item") else value)
+    parts = str(value).split(LIST_SEPARATOR)
+    choices = [(part, field.codes.find(part)) for part in parts]
+    return texts.enumerate(
+        part if choice is None else texts.title(choice) for part, choice in choices
+    )
+
+
+def _groups(entries: Mapping[str, LayerEntry], texts: Texts) -> list[dict[str, Any]]:
+    groups = [
+        {
+            "title": texts.title(theme),
+            "entries": [
+                entries[kind.key]
+                for kind in KINDS.values()
+                if kind.group == theme.key and kind.key in entries
+            ],
+        }
+        for theme in THEMES.values()
+    ]
+    return [group for group in groups if group["entries"]]
+
+
+def _registers(
+    counts: Mapping[str, int], entries: Mapping[str, LayerEntry], texts: Texts
+) -> list[dict[str, Any]]:
+    return [
+        {"title": texts.title(KINDS[key]), "count": count}
+        for key, count in counts.items()
+        if count and key in KINDS and key not in entries
+    ]
+
+
+def _empty_titles(counts: Mapping[str, int], texts: Texts) -> Iterable[str]:
+    return [texts.title(KINDS[key]) for key, count in counts.items() if not count and key in KINDS]
+
+
+def _place_names(frames: Mapping[str, GeoDataFrame]) -> list[Label]:
+    """Write place names on the map, else the names of streets."""
+    for key in ("place_name", "street", "community"):
+        frame = frames.get(key)
+        if frame is not None and len(frame) and "name" in frame:
+            points = zip(label_points(frame), frame["name"], strict=True)
+            return [Label(at, str(name)) for at, name in points if at and not is_missing(name)]
+    return []
