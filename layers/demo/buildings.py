@@ -17,6 +17,7 @@ from layers.demo.streams import stream
 from layers.demo.uses import HOMES, Use
 
 _CLEARANCE_M = 3.0
+_STREET_MARGIN_M = 6.5
 _PEOPLE_PER_HOUSEHOLD = 2.35
 _SECTION_LENGTH_M = 15.0
 _UNCOUNTED_SHARE = 0.006
@@ -76,14 +77,11 @@ def _candidates(
     edges = ground.lattice.locate(cell.strip, station, np.array([cell.low, cell.high]))
     depth_m = float(np.hypot(*(edges[1] - edges[0])))
     width_m = _width(ground, lot, share)
-    across = layout["depth_m"] + layout["row_gap_m"]
-    along = layout["length_m"] + layout["gap_m"]
-    rows = max(1, int((depth_m - 2 * layout["setback_m"] - 6 + layout["row_gap_m"]) / across))
-    columns = max(1, int((width_m - 2 * layout["setback_m"] - 6 + layout["gap_m"]) / along))
-    row, column = (a.ravel() for a in np.mgrid[0:rows, 0:columns])
-    # Rows are spread over the lot, so that what is left over does not gather on one side.
-    shares = cell.low + (row + 0.5) / rows * (cell.high - cell.low)
-    stations = cell.start + (column + 0.5) / columns * (cell.end - cell.start)
+    row_shares = _spread(depth_m, layout["depth_m"], layout["row_gap_m"], layout["setback_m"])
+    column_shares = _spread(width_m, layout["length_m"], layout["gap_m"], layout["setback_m"])
+    across, along = (a.ravel() for a in np.meshgrid(row_shares, column_shares, indexing="ij"))
+    shares = cell.low + across * (cell.high - cell.low)
+    stations = cell.start + along * (cell.end - cell.start)
     stations = stations + chance.normal(0.0, 0.6, len(stations))
     centres = ground.lattice.locate(cell.strip, stations, shares)
     ahead = ground.lattice.locate(cell.strip, stations + 4.0, shares)
@@ -94,6 +92,14 @@ def _candidates(
     depth_m_each = layout["depth_m"] * chance.uniform(0.93, 1.05, len(turn))
     stays = chance.random(len(turn)) >= layout["empty_share"]
     return _rectangles(centres, turn, length_m, depth_m_each)[stays]
+
+
+def _spread(room_m: float, size_m: float, gap_m: float, setback_m: float) -> NDArray[np.float64]:
+    """Spread middles evenly over the room, so that nothing left over gathers on one side."""
+    margin_m = setback_m + _STREET_MARGIN_M
+    count = max(1, int((room_m - 2 * margin_m + gap_m) / (size_m + gap_m)))
+    first = min((margin_m + size_m / 2) / room_m, 0.5)
+    return np.linspace(first, 1.0 - first, count) if count > 1 else np.array([0.5])
 
 
 def _width(ground: Ground, lot: Lot, share: float) -> float:
