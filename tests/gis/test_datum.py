@@ -55,9 +55,7 @@ def test_published_shifts(place: tuple[float, float], gcj_m: float, bd_m: float)
 @pytest.mark.parametrize(
     ("place", "east_m", "north_m"), [((126.424, 41.944), 485, 279), ((126.591, 42.056), 444, 238)]
 )
-def test_published_directions(
-    place: tuple[float, float], east_m: float, north_m: float
-) -> None:
+def test_published_directions(place: tuple[float, float], east_m: float, north_m: float) -> None:
     shifted = convert_datum(at(*place), "WGS84", "GCJ-02")
     _, _, east = GROUND.inv(*place, shifted.x[0], place[1])
     _, _, north = GROUND.inv(*place, place[0], shifted.y[0])
@@ -97,7 +95,8 @@ def test_every_shift_is_a_few_hundred_metres(place: tuple[float, float]) -> None
 
 
 @pytest.mark.parametrize(
-    "place", [(0, 0), (-15.43, 28.12), (24.94, 60.17), (72.0039, 30), (137.8348, 30), (100, 55.8272)]
+    "place",
+    [(0, 0), (-15.43, 28.12), (24.94, 60.17), (72.0039, 30), (137.8348, 30), (100, 55.8272)],
 )
 @pytest.mark.parametrize("datum", ["GCJ-02", "BD-09"])
 def test_outside_the_rectangle_nothing_moves(place: tuple[float, float], datum: str) -> None:

@@ -10,9 +10,7 @@ from gis import errors
 from gis.errors import CrsMismatchError, CrsMissingError, GisError
 
 ALL = [
-    kind
-    for _, kind in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(kind, GisError)
+    kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, GisError)
 ]
 
 

@@ -31,7 +31,7 @@ def place(*shapes: object) -> GeoSeries:
     return GeoSeries(list(shapes), crs=CRS)
 
 
-def row(found: pd.DataFrame, at: int = 0) -> tuple[object, object, object]:
+def row(found: pd.DataFrame, at: int = 0) -> tuple[object, ...]:
     values = found.iloc[at].astype(object)
     return tuple(None if pd.isna(value) else value for value in values)
 
@@ -57,7 +57,12 @@ def test_along_a_line_through_two_units(x: float, expected: tuple[object, ...]) 
 
 def test_a_corner_of_four_names_two() -> None:
     units = GeoSeries(
-        {"d": box(0, 0, 5, 5), "c": box(5, 0, 10, 5), "b": box(0, 5, 5, 10), "a": box(5, 5, 10, 10)},
+        {
+            "d": box(0, 0, 5, 5),
+            "c": box(5, 0, 10, 5),
+            "b": box(0, 5, 5, 10),
+            "a": box(5, 5, 10, 10),
+        },
         crs=CRS,
     )
     assert row(locate_in_units(place(Point(5, 5)), units)) == ("a", True, "b")
@@ -97,7 +102,12 @@ def test_no_tolerance_leaves_the_boundary_itself() -> None:
 def test_points_by_position_and_others_by_a_point_on_them() -> None:
     bent = LineString([(1, 1), (1, 9), (19, 9)])
     horseshoe = Polygon([(0, 0), (20, 0), (20, 10), (15, 10), (15, 2), (0, 2)])
-    shapes = {"point": Point(5, 5), "bent": bent, "horseshoe": horseshoe, "one": MultiPoint([(5, 5)])}
+    shapes = {
+        "point": Point(5, 5),
+        "bent": bent,
+        "horseshoe": horseshoe,
+        "one": MultiPoint([(5, 5)]),
+    }
     points = representative_points(GeoSeries(shapes, crs=CRS))
     assert all(shapely.intersects(points, np.array(list(shapes.values()))))
     assert row(locate_in_units(place(box(1, 1, 12, 9)), TWO))[0] == "west"
@@ -162,7 +172,9 @@ def chequered(side: int, size_m: float) -> GeoSeries:
 
 
 @given(
-    positions=st.lists(st.tuples(st.integers(-2, 42), st.integers(-2, 42)), min_size=1, max_size=30),
+    positions=st.lists(
+        st.tuples(st.integers(-2, 42), st.integers(-2, 42)), min_size=1, max_size=30
+    ),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_order_of_rows_is_irrelevant(positions: list[tuple[int, int]], seed: int) -> None:

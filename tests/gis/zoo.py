@@ -40,9 +40,7 @@ AREAS: dict[str, BaseGeometry | None] = {
     "two holes": Polygon(
         box(3, 4, 23, 24).exterior, [box(5, 6, 8, 9).exterior, box(15, 16, 20, 20).exterior]
     ),
-    "hole that touches the shell": Polygon(
-        box(3, 4, 13, 14).exterior, [[(3, 9), (8, 7), (8, 11)]]
-    ),
+    "hole that touches the shell": Polygon(box(3, 4, 13, 14).exterior, [[(3, 9), (8, 7), (8, 11)]]),
     "multipolygon": MultiPolygon([box(3, 4, 13, 14), box(30, 4, 40, 14)]),
     "island in a lake": MultiPolygon(
         [Polygon(box(3, 4, 33, 34).exterior, [box(8, 9, 28, 29).exterior]), box(13, 14, 23, 24)]
