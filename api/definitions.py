@@ -63,6 +63,11 @@ def layer_titles(layers: Iterable[str], texts: Texts) -> str:
     )
 
 
+def level_title(level: str, texts: Texts) -> str:
+    """Name a level of units."""
+    return texts.title(KINDS[level]) if level in KINDS else level
+
+
 def area(value_m2: float, texts: Texts) -> str:
     """Write an area in square metres, from 1 ha on in hectares."""
     if value_m2 >= M2_PER_HA:

@@ -140,7 +140,9 @@ def target_layer(scene: Scene, texts: Texts, *, visible: bool = True) -> MapLaye
         title=texts("pages.coverage.targets"),
         frame=targets,
         looks=[TARGET_LOOK],
-        heading=targets.get("name"),
+        heading=None
+        if scene.target_names is None
+        else scene.target_names.reindex(targets["label"]).set_axis(targets.index),
         fields=[(texts("pages.gaps.area"), sizes), (texts("pages.map.layers"), kinds)],
         visible=visible,
         tier=scene.tier,

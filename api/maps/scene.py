@@ -71,8 +71,9 @@ class Scene:
     """A result and what is known around it, that the result itself does not hold.
 
     `tier` is the one in view. `units` are the areas of `level`, indexed as in the result's
-    `by_unit`, with a column `name` if they have names. `names` label the places. `weight` names
-    what is counted where the result only knows of places. `ground` holds water and roads.
+    `by_unit`, with a column `name` if they have names. `names` label the places and
+    `target_names` the targets. `weight` names what is counted where the result only knows of
+    places. `ground` holds water and roads.
     """
 
     result: CoverageResult
@@ -80,6 +81,7 @@ class Scene:
     level: str | None = None
     units: GeoDataFrame | None = None
     names: Series | None = None
+    target_names: Series | None = None
     ground: Mapping[str, GeoDataFrame] = field(default_factory=dict)
     weight: str | None = None
     run_id: str | None = None

@@ -6,11 +6,11 @@ from geopandas import GeoDataFrame
 from pandas import DataFrame, Series
 
 from api import figures
+from api.definitions import level_title
 from api.maps.base import Label, Look, MapLayer
 from api.maps.classes import NO_DATA, SHARE_CLASSES, UNIT_LINE, share_class
 from api.maps.scene import Scene, label_points, sizes_of
 from api.texts import Texts
-from layers.kinds import KINDS
 
 UNIT_LOOKS = [
     *(Look(step.colour, UNIT_LINE, fill_opacity=1.0, width=0.8) for step in SHARE_CLASSES),
@@ -114,6 +114,5 @@ def _unit_names(units: GeoDataFrame) -> Series:
 
 def level_text(key: str, scene: Scene, texts: Texts) -> str:
     """Say something about the level of the units."""
-    level = scene.level or ""
-    title = texts.title(KINDS[level]) if level in KINDS else level
+    title = level_title(scene.level or "", texts)
     return texts(f"pages.coverage.{key}", level=title if texts.lang == "zh" else title.lower())
