@@ -11,6 +11,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from layers.exporting.names import cut_names
 from layers.importing.errors import (
     KeyNotStoredError,
     MappingColumnError,
@@ -171,10 +172,11 @@ def _by_heading(
     for column in columns:
         if column not in used:
             free.setdefault(fold(column), column)
+    cut = cut_names(["uid", *(each.key for each in kind.fields)])  # as a shapefile has them
     ranked = sorted(
         (rank, position, each, fold(heading))
         for position, each in enumerate(kind.fields)
-        for rank, heading in enumerate(each.headings)
+        for rank, heading in enumerate((*each.headings, cut[each.key]))
         if each.key not in filled
     )
     for _, _, each, heading in ranked:

@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from layers.exporting.formulas import unguard
 from layers.importing.errors import (
     SourceLayerMissingError,
     SourceLayerNotChosenError,
@@ -42,7 +43,7 @@ def read_csv(path: Path, options: SourceOptions) -> Table:
     try:
         text = content.decode(encoding).removeprefix("\ufeff")
         lines = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
-        cells = [[cell or None for cell in line] for line in lines]
+        cells = [[unguard(cell) or None for cell in line] for line in lines]
     except (LookupError, UnicodeDecodeError, csv.Error) as error:
         raise SourceUnreadableError(file=path.name, reason=str(error)) from error
     return _sheet(path, cells, options, encoding=encoding)
@@ -60,7 +61,7 @@ def read_xlsx(path: Path, options: SourceOptions) -> Table:
             warnings.simplefilter("ignore", UserWarning)  # of styles that openpyxl leaves out
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         sheet = _choose_sheet(path, book.sheetnames, options.layer)
-        cells = [list(row) for row in book[sheet].iter_rows(values_only=True)]
+        cells = [[unguard(cell) for cell in row] for row in book[sheet].iter_rows(values_only=True)]
         book.close()
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
         raise SourceUnreadableError(file=path.name, reason=str(error)) from error
