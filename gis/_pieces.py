@@ -77,26 +77,23 @@ def build_tree(ends: Floats, is_solid: npt.NDArray[np.bool_]) -> PieceTree:
     order = np.argsort(_curve_position(ends[:, :2] + ends[:, 2:]), kind="stable")
     ends, is_solid = ends[order], is_solid[order]
     leaves = 1 << max(0, int(np.ceil(np.log2(max(1, len(ends)) / LEAF_SIZE))))
-    low = np.full((leaves * LEAF_SIZE, 2), np.inf)
-    high = np.full((leaves * LEAF_SIZE, 2), -np.inf)
-    low[: len(ends)] = np.minimum(ends[:, :2], ends[:, 2:])
-    high[: len(ends)] = np.maximum(ends[:, :2], ends[:, 2:])
-    return PieceTree(ends, is_solid, _boxes(low, high, leaves))
+    return PieceTree(ends, is_solid, _boxes(ends, leaves))
 
 
-def _boxes(low: Floats, high: Floats, leaves: int) -> Floats:
-    """Join the boxes of pieces to those of leaves, and so on up to the root."""
+def _boxes(ends: Floats, leaves: int) -> Floats:
+    """Join the boxes of two pieces, of two pairs, and so on up to the root."""
+    nodes = leaves * LEAF_SIZE
+    low, high = np.full((nodes, 2), np.inf), np.full((nodes, 2), -np.inf)
+    np.minimum(ends[:, :2], ends[:, 2:], out=low[: len(ends)])
+    np.maximum(ends[:, :2], ends[:, 2:], out=high[: len(ends)])
     boxes = np.empty((2 * leaves, 4))
     boxes[0] = [np.inf, np.inf, -np.inf, -np.inf]
-    low, high = low.reshape(leaves, LEAF_SIZE, 2), high.reshape(leaves, LEAF_SIZE, 2)
-    nodes = leaves
-    while True:
-        low, high = low.min(axis=1), high.max(axis=1)
-        boxes[nodes : 2 * nodes] = np.hstack([low, high])
-        if nodes == 1:
-            return boxes
+    while nodes > 1:
         nodes //= 2
-        low, high = low.reshape(nodes, 2, 2), high.reshape(nodes, 2, 2)
+        low, high = np.minimum(low[0::2], low[1::2]), np.maximum(high[0::2], high[1::2])
+        if nodes <= leaves:
+            boxes[nodes : 2 * nodes] = np.hstack([low, high])
+    return boxes
 
 
 def _curve_position(positions: Floats) -> npt.NDArray[np.uint64]:
@@ -123,11 +120,8 @@ def _spread_bits(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 
 def _simple_parts(geometries: Geometries) -> Geometries:
-    """Give all points, lines and polygons in `geometries`; what is not valid is made so."""
-    values = geometries.copy()
-    broken = ~shapely.is_valid(values)
-    values[broken] = shapely.make_valid(values[broken])
-    parts: Geometries = shapely.get_parts(values)
+    """Give all points, lines and polygons in `geometries`."""
+    parts: Geometries = shapely.get_parts(geometries)
     while (shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
         parts = shapely.get_parts(parts)
     return parts[~shapely.is_empty(parts)]
@@ -142,14 +136,16 @@ def _edges(lines: Geometries) -> Floats:
 def _deep_rectangles(areas: Geometries, radius_m: float) -> Floats:
     """Cover every position that lies deeper than `radius_m` inside an area with rectangles in it.
 
-    The bounding rectangle of each area is quartered until a part lies in the area, and is kept,
+    Areas narrower than twice the radius hold no such position. Of the others, made valid where
+    they are not, the bounding rectangle is quartered until a part lies in the area, and is kept,
     or is out of it, or has a diagonal of at most `radius_m`. A part of the last kind holds no
     deep position: all of it would be nearer to that position than the boundary is, so that it
     would lie in the area.
     """
-    bounds = shapely.bounds(areas).reshape(-1, 4)
-    is_deep = (bounds[:, 2:] - bounds[:, :2]).min(axis=1, initial=np.inf) > 2 * radius_m
-    owners, parts = areas[is_deep], bounds[is_deep]
+    west, south, east, north = shapely.bounds(areas).reshape(-1, 4).T
+    owners = areas[np.minimum(east - west, north - south) > 2 * radius_m]
+    owners = _simple_parts(shapely.make_valid(owners))
+    parts = shapely.bounds(owners).reshape(-1, 4)
     shapely.prepare(owners)
     kept = [np.empty((0, 4))]
     while len(parts):
