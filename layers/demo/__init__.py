@@ -33,7 +33,9 @@ def reference_date() -> dt.date:
     return read_plan().part("territory")["reference_date"]
 
 
-def build_town(seed: int = DEFAULT_SEED, *, today: dt.date | None = None) -> dict[str, GeoDataFrame]:
+def build_town(
+    seed: int = DEFAULT_SEED, *, today: dt.date | None = None
+) -> dict[str, GeoDataFrame]:
     """Build every layer of the demo town.
 
     Parameters

@@ -99,14 +99,16 @@ def _owners(town: Town) -> Sequence[str]:
 
 
 @dataclass(frozen=True)
-class _Offer:
+class Offer:
+    """A piece of ground offered for adoption, and what it was or is."""
+
     code: str
     shape: BaseGeometry
     bare: str | None
     green: str | None
 
 
-def plot_offers(town: Town) -> list[_Offer]:
+def plot_offers(town: Town) -> list[Offer]:
     """Choose what is offered: treated bare plots, others in hand, and parts of small greens."""
     chance = town.chance("plots")
     rows = bare_rows(town)
@@ -119,7 +121,7 @@ def plot_offers(town: Town) -> list[_Offer]:
         if green.class_code in {"G14", "RG"} and green.shape.area < 2600 and chance.random() < 0.4:
             offered.append((green.shape.buffer(-1.0), None, town.code("LD", serial)))
     return [
-        _Offer(town.code("RY", serial), shape, bare, green)
+        Offer(town.code("RY", serial), shape, bare, green)
         for serial, (shape, bare, green) in enumerate(offered, start=1)
     ]
 
@@ -218,8 +220,9 @@ def adoption_rows(town: Town) -> list[Row]:
                 "adoption_kind": pick(chance, {"build": 2, "maintain": 6, "manage": 2}),
                 "contribution": pick(chance, {"work": 5, "money": 2, "both": 3}),
                 "state": state,
-                "applied_on": None if state == "available" else (start or town.today)
-                - dt.timedelta(int(chance.integers(15, 60))),
+                "applied_on": None
+                if state == "available"
+                else (start or town.today) - dt.timedelta(int(chance.integers(15, 60))),
                 "agreed_from": start,
                 "agreed_to": end,
                 "ended_on": ended,

@@ -1,4 +1,7 @@
-"""Bare ground: plots in gaps of the green, whose planting helps people, and plots that change nothing."""
+"""Bare ground: plots in the gaps of the green, where planting helps, and plots that change nothing.
+
+Which of them help is not written into the register: it has to be found out by measuring.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -127,15 +130,13 @@ def _plot(
     across = one_of(chance, ("low", "middle", "high"))
     if uses[lot.key].key in {"bank", "wooded"}:
         # Long lots have room for more than three plots: cut a piece out first.
-        return _on_long_lot(ground, lot, parcels, chance, area_m2)
+        return _on_long_lot(lot, parcels, chance, area_m2)
     shape = corner(ground, lot, area_m2, (along, across), float(chance.uniform(0.9, 2.4)))
     parcel = parcels.set_aside(lot, "bare", _ragged(shape, chance))
     return None if parcel is None else parcel.shape
 
 
-def _on_long_lot(
-    ground: Ground, lot: Lot, parcels: Parcels, chance: Generator, area_m2: float
-) -> Polygon | None:
+def _on_long_lot(lot: Lot, parcels: Parcels, chance: Generator, area_m2: float) -> Polygon | None:
     minx, miny, maxx, maxy = lot.land.bounds
     centre = shapely.Point(chance.uniform(minx, maxx), chance.uniform(miny, maxy))
     near = lot.land.buffer(-3.0).boundary.interpolate(float(chance.random()), normalized=True)

@@ -1,6 +1,6 @@
-"""From metres to the stored form: rounded longitudes and latitudes, declared columns, fixed uids."""
+"""From metres to the stored form: rounded degrees, declared columns, fixed uids."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -17,6 +17,8 @@ from layers.kinds import FieldType, Kind, kind
 METRIC_CRS = "EPSG:4551"
 STORAGE_CRS = "EPSG:4490"
 _DECIMALS = 7
+# Whoever sees a feature of the town sees that it is none of a real place.
+_SOURCE = "演示数据"
 
 DTYPES = {
     FieldType.TEXT: "str",
@@ -28,7 +30,7 @@ DTYPES = {
     FieldType.DATETIME: "datetime64[us, UTC]",
 }
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 
 
 def to_frame(key: str, rows: Sequence[Row]) -> GeoDataFrame:
@@ -41,7 +43,7 @@ def to_frame(key: str, rows: Sequence[Row]) -> GeoDataFrame:
     """
     declared = kind(key)
     fields = {field.key: field for field in declared.fields}
-    ordered = sorted(rows, key=lambda row: str(row["code"]))
+    ordered = sorted(({"source": _SOURCE, **row} for row in rows), key=lambda row: str(row["code"]))
     for row in ordered:
         if unknown := row.keys() - fields.keys() - {"geometry"}:
             raise KeyError(key, sorted(unknown))

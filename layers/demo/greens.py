@@ -57,15 +57,15 @@ def lay_greens(
     """Lay out the greens, except the yards, which come after the bare plots."""
     names = Names(stream(seed, "greens/names"))
     greens = [*_parks(ground, uses, parcels), *_banks(plan, ground), *_slopes(plan, ground)]
-    for parcel in (*parcels.of("red_square"), *parcels.of("square")):
-        greens.append(Green(parcel.name, parcel.shape, "G3", "public", parcel.lot))
+    greens += [
+        Green(parcel.name, parcel.shape, "G3", "public", parcel.lot)
+        for parcel in (*parcels.of("red_square"), *parcels.of("square"))
+    ]
     greens += _gardens(plan, ground, uses, parcels, names, seed)
     return [_with_entrances(green, ground) for green in greens]
 
 
-def lay_yards(
-    ground: Ground, uses: Mapping[str, Use], parcels: Parcels, seed: int
-) -> list[Green]:
+def lay_yards(ground: Ground, uses: Mapping[str, Use], parcels: Parcels, seed: int) -> list[Green]:
     """Lay out the greens attached to homes, schools and works; few of them are open to all."""
     yards = []
     for key in sorted(ground.lots):
@@ -161,7 +161,7 @@ def _garden_rule(plan: Plan, lot: Lot) -> Mapping[str, Any] | None:
     station, _ = lot.cell.middle
     for rule in plan.part("garden"):
         if lot.cell.strip in rule["strips"] and rule["span"][0] <= station < rule["span"][1]:
-            return rule  # type: ignore[no-any-return]
+            return rule
     return None
 
 

@@ -1,6 +1,7 @@
 """The ground of the town: streets, water, and the lots that lie between them."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -94,7 +95,7 @@ def _long_streets(plan: Plan, lattice: Lattice) -> list[Street]:
     for entry in plan.part("street"):
         cuts = sorted({entry["start"], entry["end"], *lattice.strips[entry["strip"]].cuts})
         stations = [float(c) for c in cuts if entry["start"] <= c <= entry["end"]]
-        for start, end in zip(stations[:-1], stations[1:], strict=True):
+        for start, end in pairwise(stations):
             line = lattice.row_line(entry["strip"], float(entry["share"]), start, end)
             streets.append(Street(line, entry["class"], entry["name"], entry["name"]))
     return streets

@@ -18,7 +18,7 @@ _OUTLINED_OLD_SHARE = 0.66
 
 
 def compound_codes(town: Town) -> dict[str, str]:
-    """Number the compounds within their communities, by lot."""
+    """Give each lot that is a compound its code, counted within its community."""
     serials: dict[str, int] = defaultdict(int)
     built = {building.lot for building in town.buildings}
     codes = {}
@@ -138,6 +138,7 @@ def residential_rows(town: Town) -> list[Row]:
 def population_rows(town: Town) -> list[Row]:
     """Count people in square cells of 100 m, by where their building's inner point lies."""
     points = shapely.get_coordinates(shapely.point_on_surface(town.building_shapes))
+    district = town.territory.of("district")[0].shape
     people: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     for (x, y), building in zip(points.tolist(), town.buildings, strict=True):
         cell = people[int(x // _POPULATION_CELL_M), int(y // _POPULATION_CELL_M)]
@@ -149,7 +150,9 @@ def population_rows(town: Town) -> list[Row]:
             "population": count,
             "households": households,
             "population_estimated": False,
-            "geometry": box(*(np.array([x, y, x + 1, y + 1]) * _POPULATION_CELL_M)),
+            "geometry": district.intersection(
+                box(*(np.array([x, y, x + 1, y + 1]) * _POPULATION_CELL_M))
+            ),
         }
         for serial, ((x, y), (count, households)) in enumerate(sorted(people.items()), start=1)
         if count

@@ -1,6 +1,7 @@
 """The register of the land: units, unit cells, roads, water, place names."""
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -90,7 +91,7 @@ def _pieces(town: Town, cell: Cell) -> list[Polygon]:
     stations = sorted({float(cut) for cut in cuts})
     return [
         town.ground.lattice.outline(Cell(cell.strip, cell.row, cell.rows, a, b))
-        for a, b in zip(stations[:-1], stations[1:], strict=True)
+        for a, b in pairwise(stations)
     ]
 
 
@@ -166,8 +167,10 @@ def place_name_rows(town: Town) -> list[Row]:
         built = [town.ground.lots[c].land for c in unit.cells if _is_inhabited(town, c)]
         centre_of = shapely.union_all(built).centroid if built else unit.shape.centroid
         places.append((unit.name.removesuffix("社区"), "suburb", centre_of))
-    for parcel in (*town.parcels.of("red_square"), *town.parcels.of("square")):
-        places.append((parcel.name, "square", parcel.shape.centroid))
+    places += [
+        (parcel.name, "square", parcel.shape.centroid)
+        for parcel in (*town.parcels.of("red_square"), *town.parcels.of("square"))
+    ]
     for entry in town.plan.part("landmark"):
         spot = town.ground.lattice.locate(entry["strip"], entry["station"], entry["share"])[0]
         places.append((entry["name"], entry["place_type"], Point(spot)))

@@ -8,6 +8,7 @@ tile the district without gaps or overlaps whatever the valley's shape.
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
@@ -129,10 +130,7 @@ def _cut_segment(strip: Strip, start: float, end: float, chance: Generator) -> l
     for row in range(rows):
         kept = [lane for lane in lanes if chance.random() < _KEPT_LANE_SHARE]
         stations = [start, *kept, end]
-        cells += [
-            Cell(strip.key, row, rows, a, b)
-            for a, b in zip(stations[:-1], stations[1:], strict=True)
-        ]
+        cells += [Cell(strip.key, row, rows, a, b) for a, b in pairwise(stations)]
     return cells
 
 

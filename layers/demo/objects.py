@@ -51,7 +51,10 @@ def cover_rows(town: Town) -> list[Row]:
         for serial, (point, placement) in enumerate(places, start=1)
     ]
     for index in (211, 733, 1204):
-        rows[index] |= {"component_code": rows[index - 1]["component_code"], "note": "编码重复，待核"}
+        rows[index] |= {
+            "component_code": rows[index - 1]["component_code"],
+            "note": "编码重复，待核",
+        }
     for index in (95, 617, 958, 1377):
         rows[index] |= {"minor_class": "unknown", "note": "井盖无字，类别待核"}
     return rows
@@ -77,7 +80,9 @@ def _cover(
         "owner_org": utilities[owner] if owner >= 0 else None,
         "maintainer_org": utilities[owner] if owner >= 0 and chance.random() < 0.9 else None,
         "competent_org": "青岭区城市管理局",
-        "material": pick(chance, {"ductile_iron": 6, "cast_iron": 2, "composite": 2, "concrete": 1}),
+        "material": pick(
+            chance, {"ductile_iron": 6, "cast_iron": 2, "composite": 2, "concrete": 1}
+        ),
         "shape": "rectangular" if square else "round",
         "specification": "450×750" if square else one_of(chance, ("Φ700", "Φ800")),
         "placement": placement,
@@ -127,9 +132,7 @@ def _beside(line: LineString, along_m: float, aside_m: float) -> Point:
     ahead = line.interpolate(min(along_m + 1.0, line.length))
     dx, dy = ahead.x - here.x, ahead.y - here.y
     length = float(np.hypot(dx, dy)) or 1.0
-    return Point(
-        round(here.x - dy / length * aside_m, 2), round(here.y + dx / length * aside_m, 2)
-    )
+    return Point(round(here.x - dy / length * aside_m, 2), round(here.y + dx / length * aside_m, 2))
 
 
 def _clear(town: Town, places: Sequence[tuple[Point, str]]) -> list[tuple[Point, str]]:
@@ -157,7 +160,8 @@ def ball_rows(town: Town) -> list[Row]:
                 {
                     "code": town.code("SQ", len(rows) + 1),
                     "condition": pick(
-                        chance, {"intact": 70, "worn": 12, "damaged": 8, "displaced": 6, "missing": 4}
+                        chance,
+                        {"intact": 70, "worn": 12, "damaged": 8, "displaced": 6, "missing": 4},
                     ),
                     "diameter_m": one_of_numbers(chance, (0.3, 0.4, 0.5)),
                     "owner_org": "青岭区城市管理局",
@@ -241,8 +245,20 @@ def wall_rows(town: Town) -> list[Row]:
     return rows
 
 
-_PAINTED_SHARE = {"manhole_cover": 0.14, "granite_ball": 0.4, "dead_tree": 0.3, "wall_surface": 0.45}
-_THEMES = {"red_culture": 3, "civility": 3, "local_culture": 3, "nature": 3, "cartoon": 2, "safety": 2}
+_PAINTED_SHARE = {
+    "manhole_cover": 0.14,
+    "granite_ball": 0.4,
+    "dead_tree": 0.3,
+    "wall_surface": 0.45,
+}
+_THEMES = {
+    "red_culture": 3,
+    "civility": 3,
+    "local_culture": 3,
+    "nature": 3,
+    "cartoon": 2,
+    "safety": 2,
+}
 
 
 def painting_rows(town: Town, objects: dict[str, list[Row]]) -> list[Row]:

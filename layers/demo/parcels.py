@@ -71,7 +71,7 @@ def corner(
     `place` says where along the valley (start, middle, end) and across it (low, middle, high).
     """
     cell = lot.cell
-    station, share = cell.middle
+    station, _ = cell.middle
     ends = ground.lattice.locate(cell.strip, station, np.array([cell.low, cell.high]))
     depth_m = float(np.hypot(*(ends[1] - ends[0])))
     margin_m = 8.0

@@ -68,7 +68,10 @@ def _spots(square: Polygon, shares: np.ndarray) -> list[Point]:
     rings = [ring for ring in rings if not ring.is_empty]
     return [
         shapely.set_precision(
-            rings[index % len(rings)].interpolate((index * 0.11 + share * 0.02) % 1.0, True), 0.01
+            rings[index % len(rings)].interpolate(
+                (index * 0.11 + share * 0.02) % 1.0, normalized=True
+            ),
+            0.01,
         )
         for index, share in enumerate(shares.tolist())
     ]
@@ -82,11 +85,10 @@ def _office(town: Town, lot: str) -> str:
 def station_rows(town: Town) -> list[Row]:
     """List the service stations: a centre a street, a station a community, points in grids."""
     chance = town.chance("stations")
-    wanted: list[tuple[str, str, str]] = []
-    for unit in town.territory.of("street"):
-        wanted.append((unit.code, f"{unit.name}党群服务中心", "centre"))
-    for unit in town.territory.of("community"):
-        wanted.append((unit.code, f"{unit.name}党群服务站", "station"))
+    wanted = [
+        *((u.code, f"{u.name}党群服务中心", "centre") for u in town.territory.of("street")),
+        *((u.code, f"{u.name}党群服务站", "station") for u in town.territory.of("community")),
+    ]
     living = [unit for unit in town.territory.of("grid") if unit.grid_type == "comprehensive"]
     some = np.sort(chance.permutation(len(living))[:26]).tolist()
     wanted += [(living[i].code, f"{living[i].name}党群服务点", "point") for i in some]

@@ -4,7 +4,7 @@ Each part draws from a stream of its own, so that a change in the manhole covers
 buildings as they were.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid5
 from zlib import crc32
 
@@ -18,7 +18,7 @@ def stream(seed: int, part: str) -> Generator:
     return Generator(PCG64(SeedSequence([seed, crc32(part.encode())])))
 
 
-def pick(chance: Generator, weights: dict[str, float]) -> str:
+def pick(chance: Generator, weights: Mapping[str, float]) -> str:
     """Pick one key by its weight."""
     keys = sorted(weights)
     total = sum(weights.values())

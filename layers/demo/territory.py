@@ -61,7 +61,9 @@ def divide(
     members = _members(plan, ground)
     fixed = {name: _dedicated(keys, uses, shared, outlines) for name, keys in members.items()}
     wanted = plan.part("territory")["grids"] - sum(len(groups) for groups in fixed.values())
-    counts = _apportion({n: float(sum(households[k] for k in m)) for n, m in members.items()}, wanted)
+    counts = _apportion(
+        {n: float(sum(households[k] for k in m)) for n, m in members.items()}, wanted
+    )
     grids: dict[str, list[tuple[str, list[str]]]] = {}
     for name, keys in members.items():
         taken = {key for group in fixed[name] for key in group}
@@ -127,7 +129,7 @@ def _number(
     uses: Mapping[str, Use],
     grids: Mapping[str, Sequence[tuple[str, list[str]]]],
 ) -> Territory:
-    """Number the units from west to east and north to south, and draw them."""
+    """Draw the units and give them codes, from west to east and north to south."""
     county = plan.part("territory")["county_code"]
     offices = [entry["name"] for entry in plan.part("street_office")]
     units: list[Unit] = []
@@ -151,15 +153,15 @@ def _number(
     for index, name in enumerate(offices, start=1):
         code = f"{county}{index:03d}000"
         units.append(_join(units, "street", code, name, f"{county}000000"))
-    units.append(_join(units, "district", f"{county}000000", plan.part("territory")["district"], None))
+    units.append(
+        _join(units, "district", f"{county}000000", plan.part("territory")["district"], None)
+    )
     order = {"district": 0, "street": 1, "community": 2, "grid": 3}
     units.sort(key=lambda unit: (order[unit.kind], unit.code))
     return Territory(tuple(units), grid_of_cell)
 
 
-def _join(
-    units: Sequence[Unit], kind: str, code: str, name: str, parent: str | None
-) -> Unit:
+def _join(units: Sequence[Unit], kind: str, code: str, name: str, parent: str | None) -> Unit:
     parts = [unit for unit in units if unit.parent == code]
     shape = shapely.coverage_union_all([unit.shape for unit in parts])
     cells = tuple(sorted(cell for unit in parts for cell in unit.cells))

@@ -95,7 +95,9 @@ class Town:
         """Index the shapes of the buildings."""
         return shapely.STRtree(self.building_shapes)
 
-    def is_clear(self, shapes: Sequence[BaseGeometry], distance_m: float) -> NDArray[np.bool_]:
+    def is_clear(
+        self, shapes: Sequence[BaseGeometry] | NDArray[np.object_], distance_m: float
+    ) -> NDArray[np.bool_]:
         """Tell which shapes keep their distance from every building."""
         clear = np.ones(len(shapes), dtype=bool)
         near, _ = self.built_up.query(

@@ -7,6 +7,7 @@ Some yards stay behind walls: their paths hang together but lead nowhere else.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -26,7 +27,9 @@ _PATH_USES = ("compound", "tower", "old", "hillside", "village", "park", "school
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
+    """A line on which one walks, before it is noded."""
+
     line: LineString
     walkway_class: str
     access: str = "public"
@@ -40,10 +43,9 @@ def walkway_rows(town: Town) -> list[Row]:
     tree = shapely.STRtree([way.line for way in ways])
     chance = town.chance("walkways")
     middles = shapely.line_interpolate_point(edges, 0.5, normalized=True)
-    sources: dict[int, int] = {}
     edge, source = tree.query(middles, predicate="dwithin", distance=0.3)
-    for index, way in sorted(zip(edge.tolist(), source.tolist(), strict=True), reverse=True):
-        sources[index] = way
+    # Written in falling order, so that the first way of those that lie here is the last to stay.
+    sources = dict(sorted(zip(edge.tolist(), source.tolist(), strict=True), reverse=True))
     rows = []
     for serial, line in enumerate(edges):
         way = ways[sources[serial]]
@@ -63,12 +65,12 @@ def walkway_rows(town: Town) -> list[Row]:
     return rows
 
 
-def draw_ways(town: Town) -> list[_Way]:
+def draw_ways(town: Town) -> list[Way]:
     """Draw all lines on which one walks, before they are noded."""
     chance = town.chance("walkways/walls")
     walled = {key for key in sorted(town.uses) if _may_be_walled(town, key)}
     walled = {key for key in sorted(walled) if chance.random() < _WALLED_SHARE / 0.4}
-    ways: list[_Way] = []
+    ways: list[Way] = []
     rings: dict[str, LineString] = {}
     for key, lot in town.ground.lots.items():
         inner = lot.land.buffer(-_PAVEMENT_M)
@@ -81,7 +83,7 @@ def draw_ways(town: Town) -> list[_Way]:
         ways += _paths(town, lot, walled)
         if key not in walled:
             rings[key] = ring
-            ways.append(_Way(ring, "footway" if lot.cell.strip[1] in "012" else "street"))
+            ways.append(Way(ring, "footway" if lot.cell.strip[1] in "012" else "street"))
     ways += _crossings(town, rings)
     ways += _bridges(town, rings)
     return ways + _trails(town, rings)
@@ -91,7 +93,7 @@ def _may_be_walled(town: Town, key: str) -> bool:
     return town.uses[key].key in {"compound", "tower", "school"}
 
 
-def _paths(town: Town, lot: Lot, walled: Iterable[str]) -> list[_Way]:
+def _paths(town: Town, lot: Lot, walled: Iterable[str]) -> list[Way]:
     """Draw paths through a lot: between its rows of buildings, and one across them."""
     use = town.uses[lot.key].key
     if use not in _PATH_USES:
@@ -106,7 +108,9 @@ def _paths(town: Town, lot: Lot, walled: Iterable[str]) -> list[_Way]:
     count = int(np.clip(depth_m / 34.0, 1, 4))
     stations = np.arange(cell.start - 20.0, cell.end + 21.0, 10.0)
     lines = [
-        LineString(lattice.locate(cell.strip, stations, cell.low + k / count * (cell.high - cell.low)))
+        LineString(
+            lattice.locate(cell.strip, stations, cell.low + k / count * (cell.high - cell.low))
+        )
         for k in range(1, count)
     ] or [LineString(lattice.locate(cell.strip, stations, sum(cell.middle[1:])))]
     shares = np.linspace(cell.low, cell.high, 7)
@@ -119,15 +123,15 @@ def _paths(town: Town, lot: Lot, walled: Iterable[str]) -> list[_Way]:
         for part in shapely.get_parts(line.intersection(reach))
         if part.geom_type == "LineString" and part.length > 15.0
     ]
-    clear = town.is_clear(clipped, 0.8) if clipped else []
+    clear = town.is_clear(clipped, 0.8).tolist()
     access = "private" if lot.key in walled else "public"
     kind = "steps" if lot.cell.strip in {"L3", "R3"} else "path"
     return [
-        _Way(line, kind, access) for line, is_clear in zip(clipped, clear, strict=True) if is_clear
+        Way(line, kind, access) for line, is_clear in zip(clipped, clear, strict=True) if is_clear
     ]
 
 
-def _crossings(town: Town, rings: dict[str, LineString]) -> list[_Way]:
+def _crossings(town: Town, rings: dict[str, LineString]) -> list[Way]:
     """Join the pavements that meet at a junction, across each of its streets."""
     junctions: dict[tuple[float, float], set[str]] = defaultdict(set)
     for lot in town.ground.lots.values():
@@ -141,15 +145,12 @@ def _crossings(town: Town, rings: dict[str, LineString]) -> list[_Way]:
     for place in sorted(junctions):
         point = Point(place)
         near = sorted(tree.query(point, predicate="dwithin", distance=_CROSSING_REACH_M).tolist())
-        spots = [
-            rings[keys[i]].interpolate(rings[keys[i]].project(point)) for i in near
-        ]
+        spots = [rings[keys[i]].interpolate(rings[keys[i]].project(point)) for i in near]
         order = sorted(range(len(spots)), key=lambda i: _angle(point, spots[i]))
         ring = [spots[i] for i in order]
         pairs = zip(ring, ring[1:] + ring[:1], strict=True) if len(ring) > 2 else [tuple(ring)]
-        for pair in pairs:
-            if len(pair) == 2 and not (line := LineString(pair)).intersects(water):
-                ways.append(_Way(line, "crossing"))
+        lines = [LineString(pair) for pair in pairs if len(pair) == 2]
+        ways += [Way(line, "crossing") for line in lines if not line.intersects(water)]
     return ways
 
 
@@ -167,7 +168,7 @@ def _angle(centre: Point, spot: Point) -> float:
     return float(np.arctan2(spot.y - centre.y, spot.x - centre.x))
 
 
-def _bridges(town: Town, rings: dict[str, LineString]) -> list[_Way]:
+def _bridges(town: Town, rings: dict[str, LineString]) -> list[Way]:
     """Carry the pavements over the river and its tributary, where a bridge does."""
     ways = []
     for street in town.ground.streets:
@@ -186,20 +187,20 @@ def _bridges(town: Town, rings: dict[str, LineString]) -> list[_Way]:
     return ways
 
 
-def _landed(line: LineString, rings: dict[str, LineString], strips: Sequence[str]) -> list[_Way]:
+def _landed(line: LineString, rings: dict[str, LineString], strips: Sequence[str]) -> list[Way]:
     """Join both ends of a bridge to the nearest pavements of these strips."""
-    ways = [_Way(line, "footway", level=1)]
+    ways = [Way(line, "footway", level=1)]
     keys = [key for key in sorted(rings) if key[:2] in strips]
     lines = np.array([rings[key] for key in keys], dtype=object)
     for end in (Point(line.coords[0]), Point(line.coords[-1])):
         ring = lines[int(np.argmin(shapely.distance(lines, end)))]
         spot = ring.interpolate(ring.project(end))
         if spot.distance(end) > 0.1:
-            ways.append(_Way(LineString([end, spot]), "crossing"))
+            ways.append(Way(LineString([end, spot]), "crossing"))
     return ways
 
 
-def _trails(town: Town, rings: dict[str, LineString]) -> list[_Way]:
+def _trails(town: Town, rings: dict[str, LineString]) -> list[Way]:
     """Draw the trails up to the scenery; one of them was never joined to the town."""
     lattice = town.ground.lattice
     lines = np.array([rings[key] for key in sorted(rings)], dtype=object)
@@ -209,11 +210,11 @@ def _trails(town: Town, rings: dict[str, LineString]) -> list[_Way]:
         shares = np.linspace(entry["from"][1], entry["to"][1], 24)
         wind = 22.0 * np.sin(np.linspace(0.0, 9.0, 24)) * np.sin(np.linspace(0.0, np.pi, 24))
         trail = LineString(lattice.locate(entry["strip"], stations + wind, shares))
-        ways.append(_Way(trail, "path"))
+        ways.append(Way(trail, "path"))
         if entry["joined"]:
             start = Point(trail.coords[0])
             ring = lines[int(np.argmin(shapely.distance(lines, start)))]
-            ways.append(_Way(LineString([ring.interpolate(ring.project(start)), start]), "path"))
+            ways.append(Way(LineString([ring.interpolate(ring.project(start)), start]), "path"))
     return ways
 
 
@@ -261,10 +262,7 @@ def _parted(line: LineString) -> list[LineString]:
     if count <= 1:
         return [line]
     cuts = np.linspace(0.0, 1.0, count + 1)
-    parts = [
-        shapely.ops.substring(line, a, b, normalized=True)
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True)
-    ]
+    parts = [shapely.ops.substring(line, a, b, normalized=True) for a, b in pairwise(cuts)]
     return [shapely.set_precision(part, 0.01, mode="pointwise") for part in parts]
 
 
