@@ -18,6 +18,15 @@ from layers.errors import (
     UnknownFieldError,
     UnknownKindError,
 )
+from layers.exporting import ExportingError
+from layers.importing.errors import (
+    AlreadyImportedError,
+    DatumNotDeclaredError,
+    DatumNotKnownError,
+    MappingError,
+    SourceLayerError,
+    WhereError,
+)
 
 _EXIT_CODES: Mapping[type[Exception], Exit] = {
     ApiError: Exit.USAGE,
@@ -34,6 +43,13 @@ _EXIT_CODES: Mapping[type[Exception], Exit] = {
     ChangesetUnknownError: Exit.USAGE,
     RunUnknownError: Exit.USAGE,
     FilterError: Exit.USAGE,
+    MappingError: Exit.USAGE,
+    WhereError: Exit.USAGE,
+    SourceLayerError: Exit.USAGE,
+    DatumNotDeclaredError: Exit.USAGE,
+    DatumNotKnownError: Exit.USAGE,
+    AlreadyImportedError: Exit.USAGE,
+    ExportingError: Exit.USAGE,
     LayersError: Exit.DATA,
 }
 
