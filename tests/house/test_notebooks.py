@@ -2,6 +2,7 @@
 
 import ast
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,15 @@ def private_imports(source: str) -> list[str]:
         if isinstance(node, ast.Import):
             found += [a.name for a in node.names if a.name.split(".")[0] in OWN and "." in a.name]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in OWN:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            inside = "." in (node.module or "")
-            found += [name for name in names if inside or name.split(".")[-1].startswith("_")]
+            public = public_names(node.module or "")
+            found += [f"{node.module}.{a.name}" for a in node.names if a.name not in public]
     return found
+
+
+def public_names(module: str) -> set[str]:
+    """Name what a package offers; a module that is no package offers nothing."""
+    imported = import_module(module)
+    return set(imported.__all__) if hasattr(imported, "__path__") else set()
 
 
 def python_of(cell: dict[str, Any]) -> str:
@@ -62,4 +68,5 @@ def test_it_opens_with_the_question_it_answers(path: Path) -> None:
 def test_private_imports_are_recognised() -> None:
     assert private_imports("from gis.crs import is_metric") == ["gis.crs.is_metric"]
     assert private_imports("import layers.store") == ["layers.store"]
+    assert private_imports("from layers import _private") == ["layers._private"]
     assert not private_imports("from gis import coverage\nimport layers\nimport geopandas.testing")
