@@ -20,7 +20,7 @@ from gis.contracts import require_radius
 from gis.coverage import CoverageResult
 from gis.distance import distance_to_nearest
 from gis.figures import REASONS
-from gis.qualify import connected
+from gis.groups import linked
 from gis.rules import Tier
 from gis.weights import AREA
 
@@ -90,7 +90,7 @@ def _gaps(result: CoverageResult, tier: Tier, link_m: float) -> Iterator[GeoData
     uncovered = _zone_pieces(result, tier) if result.weight == AREA else _places(result, tier)
     if uncovered.empty:
         return
-    group = connected(uncovered.geometry.to_numpy(), link_m)
+    group = linked(uncovered.geometry.to_numpy(), link_m)
     reach_m = 0.0 if result.weight == AREA else link_m / 2
     rows = uncovered.groupby(group)
     gaps = pd.DataFrame(

@@ -12,8 +12,8 @@ that counts. A candidate counts when its access, its being alive and its area fi
 * **Green by the register**: `counts_as_green` = false keeps a target out of tiers that take any
   class. A tier that names classes has said itself what counts: square land need not be green.
 * **Area**: column `area_m2`, else that of the geometry. Where a tier joins, targets that fit
-  otherwise and lie within 1 cm of each other (reprojecting moves a shared border by less) are
-  one, its area that of their union, yet never less than that of its largest part.
+  otherwise and overlap or share a border (to the centimetre; a corner is no border) are one, its
+  area that of their union, yet never less than that of its largest part.
 """
 
 import re
@@ -26,17 +26,13 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from gis.distance import label_rank
 from gis.errors import AccessUnknownError, ArgumentTypeError, TargetLayerMissingError
+from gis.groups import dissolved
 from gis.rules import ACCESS_VALUES, UNKNOWN, Tier
 
-__all__ = ["JOIN_TOLERANCE_M", "Candidates", "candidates", "connected"]
-
-JOIN_TOLERANCE_M = 0.01
-"""Metres within which targets touch, when a tier joins them."""
+__all__ = ["Candidates", "candidates"]
 
 Mask = NDArray[np.bool_]
 
@@ -85,7 +81,7 @@ class Candidates:
         if self.tier.area_of == "feature":
             return area_m2
         geometry = self.geometry[fits]
-        group = connected(geometry, JOIN_TOLERANCE_M)
+        group = dissolved(geometry)
         largest = np.zeros(group.max(initial=-1) + 1)
         np.maximum.at(largest, group, area_m2)
         shared = np.flatnonzero(np.bincount(group, minlength=len(largest)) > 1)
@@ -110,20 +106,6 @@ def candidates(tier: Tier, targets: Mapping[str, GeoDataFrame]) -> Candidates:
         public=np.concatenate([part.public for part in parts]),
         living=np.concatenate([part.living for part in parts]),
     )
-
-
-def connected(geometry: NDArray[np.object_], within_m: float) -> NDArray[np.int64]:
-    """Give each geometry the number of its group: those linked by gaps of at most `within_m`.
-
-    Examples
-    --------
-    >>> connected(shapely.points([0, 2, 9, 4], 0), 2.0)
-    array([0, 0, 1, 0])
-    """
-    one, other = shapely.STRtree(geometry).query(geometry, predicate="dwithin", distance=within_m)
-    links = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(geometry),) * 2)
-    _, group = connected_components(links, directed=False)
-    return np.asarray(group, dtype=np.int64)
 
 
 def _part(tier: Tier, layer: str, targets: Mapping[str, GeoDataFrame]) -> Candidates:

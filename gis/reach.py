@@ -14,7 +14,8 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gis.errors import ColumnMissingError, TargetLayerMissingError
-from gis.qualify import JOIN_TOLERANCE_M, Candidates, connected
+from gis.groups import dissolved
+from gis.qualify import Candidates
 from gis.rules import Tier
 
 __all__ = ["ENTRANCES", "Reach", "entrances_for", "reach"]
@@ -56,7 +57,7 @@ def reach(found: Candidates, counted: NDArray[np.bool_], gates: GeoDataFrame | N
     if found.tier.to == "edge":
         return Reach(geometry, row)
     if found.tier.area_of == "joined":
-        group = connected(geometry, JOIN_TOLERANCE_M)
+        group = dissolved(geometry)
     else:
         group = np.arange(len(row), dtype=np.int64)
     if gates is None:

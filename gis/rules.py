@@ -46,8 +46,8 @@ class Tier:
     min_area_m2
         Smallest area that counts, in square metres; an area equal to it counts.
     area_of
-        Whose area decides: each `feature` by itself, or what is `joined` by touching and
-        overlapping, with overlaps counted once.
+        Whose area decides: each `feature` by itself, or what is `joined` by a common border or
+        by overlapping, with overlaps counted once.
     access
         Values of access that count. `unknown` stands for targets without a value. None: any.
     classes

@@ -3,7 +3,7 @@
 Nothing here uses the code under test, an index or a buffer; only lengths and areas of shapely.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +30,8 @@ class Yardstick:
     alive: bool = False
 
 
-def flood(shapes: Sequence[BaseGeometry], touch_m: float = 0.01) -> list[set[int]]:
-    """Group what touches, by walking from one to all that it touches, and on."""
+def flood(shapes: Sequence[BaseGeometry]) -> list[set[int]]:
+    """Group what shares ground or border, by walking from one to all that it meets, and on."""
     left, groups = set(range(len(shapes))), []
     while left:
         group, edge = set(), {min(left)}
@@ -40,7 +40,7 @@ def flood(shapes: Sequence[BaseGeometry], touch_m: float = 0.01) -> list[set[int
             edge = {
                 other
                 for other in left - group
-                if any(shapely.distance(shapes[one], shapes[other]) <= touch_m for one in edge)
+                if any(shapes[one].intersection(shapes[other]).length > 0 for one in edge)
             }
         groups.append(group)
         left -= group
@@ -82,8 +82,10 @@ def judge(place: BaseGeometry, targets: Sequence[Target], rule: Yardstick) -> st
 
 
 def nearest_by_matrix(
-    places: NDArray[np.object_], masks: dict[str, NDArray[np.bool_]], targets: NDArray[np.object_]
-) -> dict[str, NDArray[np.float64]]:
+    places: NDArray[np.object_],
+    masks: dict[Hashable, NDArray[np.bool_]],
+    targets: NDArray[np.object_],
+) -> dict[Hashable, NDArray[np.float64]]:
     """Take the least of the distances from every place to every target, for each mask of targets."""
     shapely.prepare(targets)
     least = {name: np.full(len(places), np.inf) for name in masks}
@@ -97,10 +99,10 @@ def nearest_by_matrix(
 
 def nearest_by_boxes(
     places: NDArray[np.object_],
-    masks: dict[str, NDArray[np.bool_]],
+    masks: dict[Hashable, NDArray[np.bool_]],
     targets: NDArray[np.object_],
     limit_m: float,
-) -> dict[str, NDArray[np.float64]]:
+) -> dict[Hashable, NDArray[np.float64]]:
     """Do the same, leaving out targets whose bounding box is beyond `limit_m` of a block's box."""
     shapely.prepare(targets)
     west, south, east, north = shapely.bounds(targets).T

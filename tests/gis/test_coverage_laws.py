@@ -25,8 +25,10 @@ BOXES = st.builds(
     lambda at, width, height: shapely.box(*at, at[0] + width, at[1] + height),
     SPOTS, st.integers(1, 12), st.integers(1, 12),
 )  # fmt: skip
-DISCS = st.builds(lambda at, r: shapely.Point(at).buffer(r), SPOTS, st.integers(1, 6))
-SHAPES = st.builds(shapely.Point, SPOTS) | BOXES | DISCS
+DIAMONDS = st.builds(
+    lambda at, r: shapely.Point(at).buffer(r, quad_segs=1), SPOTS, st.integers(1, 6)
+)
+SHAPES = st.builds(shapely.Point, SPOTS) | BOXES | DIAMONDS
 TARGETS = st.lists(st.builds(Target, SHAPES, st.sampled_from(ACCESS), st.booleans()), max_size=8)
 RULES = st.builds(
     Yardstick,
