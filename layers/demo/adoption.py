@@ -106,24 +106,23 @@ class Offer:
     shape: BaseGeometry
     bare: str | None
     green: str | None
+    is_bare: bool
 
 
 def plot_offers(town: Town) -> list[Offer]:
     """Choose what is offered: treated bare plots, others in hand, and parts of small greens."""
     chance = town.chance("plots")
     rows = bare_rows(town)
-    offered: list[tuple[BaseGeometry, str | None, str | None]] = []
+    offered: list[tuple[BaseGeometry, str | None, str | None, bool]] = []
     for row in rows:
         likely = {"treated": 1.0, "accepted": 1.0, "relapsed": 1.0, "in_treatment": 0.7}
         if chance.random() < likely.get(row["status"], 0.22) and 60 <= row["area_m2"] <= 4000:
-            offered.append((row["geometry"], row["code"], None))
+            is_bare = row["status"] in {"surveyed", "planned"}
+            offered.append((row["geometry"], row["code"], None, is_bare))
     for serial, green in enumerate(town.greens, start=1):
         if green.class_code in {"G14", "RG"} and green.shape.area < 2600 and chance.random() < 0.4:
-            offered.append((green.shape.buffer(-1.0), None, town.code("LD", serial)))
-    return [
-        Offer(town.code("RY", serial), shape, bare, green)
-        for serial, (shape, bare, green) in enumerate(offered, start=1)
-    ]
+            offered.append((green.shape.buffer(-1.0), None, town.code("LD", serial), False))
+    return [Offer(town.code("RY", serial), *offer) for serial, offer in enumerate(offered, start=1)]
 
 
 def plot_rows(town: Town) -> list[Row]:
@@ -181,25 +180,30 @@ def adopter_rows(town: Town) -> list[Row]:
     ]
 
 
-# How each plot stands: the state, and for plots under care how the care goes.
+# How each plot stands: the state, and for plots under care how the care goes. Ground that still
+# lies bare is only on its way to an adopter.
 FATES: tuple[tuple[str, str], ...] = (
     ("active", "alive"),
-    ("active", "alive"),
     ("active", "care too old"),
-    ("available", ""),
     ("active", "alive"),
     ("renewed", "alive"),
-    ("applied", ""),
     ("active", "survival too low"),
-    ("confirmed_on_site", ""),
+    ("available", ""),
     ("active", "alive"),
     ("expired", "ended"),
-    ("agreed", "not begun"),
+    ("active", "alive"),
     ("terminated", "ended"),
     ("active", "term over"),
     ("active", "never cared for"),
     ("relocated", "ended"),
     ("active", "alive"),
+)
+FATES_OF_BARE_GROUND: tuple[tuple[str, str], ...] = (
+    ("available", ""),
+    ("applied", ""),
+    ("confirmed_on_site", ""),
+    ("available", ""),
+    ("agreed", "not begun"),
 )
 
 
@@ -209,7 +213,8 @@ def adoption_rows(town: Town) -> list[Row]:
     adopters = adopter_rows(town)
     rows = []
     for serial, offer in enumerate(plot_offers(town), start=1):
-        state, fate = FATES[(serial - 1) % len(FATES)]
+        fates = FATES_OF_BARE_GROUND if offer.is_bare else FATES
+        state, fate = fates[(serial - 1) % len(fates)]
         adopter = adopters[int(chance.integers(len(adopters)))]
         start, end, ended = _term(town, state, fate, chance)
         rows.append(

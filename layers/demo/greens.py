@@ -65,15 +65,18 @@ def lay_greens(
     return [_with_entrances(green, ground) for green in greens]
 
 
-def lay_yards(ground: Ground, uses: Mapping[str, Use], parcels: Parcels, seed: int) -> list[Green]:
+def lay_yards(
+    plan: Plan, ground: Ground, uses: Mapping[str, Use], parcels: Parcels, seed: int
+) -> list[Green]:
     """Lay out the greens attached to homes, schools and works; few of them are open to all."""
     yards = []
     for key in sorted(ground.lots):
         rule = _YARDS.get(uses[key].key)
         chance = stream(seed, f"yards/{key}")
-        if rule is None or chance.random() > rule[1]:
-            continue
         lot = ground.lots[key]
+        region = _rule_at(plan.part("yard"), lot)
+        if rule is None or region is None or chance.random() > rule[1] * region["share"]:
+            continue
         area_m2 = float(np.clip(lot.land.area * rule[2] * chance.uniform(0.5, 1.5), 180, 4200))
         place = (one_of(chance, _PLACES_ALONG), "middle")
         parcel = parcels.set_aside(lot, "yard", corner(ground, lot, area_m2, place, 2.6))
@@ -142,7 +145,7 @@ def _gardens(
     gardens = []
     for key in sorted(ground.lots):
         lot = ground.lots[key]
-        rule = _garden_rule(plan, lot)
+        rule = _rule_at(plan.part("garden"), lot)
         chance = stream(seed, f"garden/{key}")
         if rule is None or uses[key].key in {"park", "bank", "wooded", "field"}:
             continue
@@ -157,9 +160,10 @@ def _gardens(
     return gardens
 
 
-def _garden_rule(plan: Plan, lot: Lot) -> Mapping[str, Any] | None:
+def _rule_at(rules: Sequence[Mapping[str, Any]], lot: Lot) -> Mapping[str, Any] | None:
+    """Find the first rule for the strip and station of a lot."""
     station, _ = lot.cell.middle
-    for rule in plan.part("garden"):
+    for rule in rules:
         if lot.cell.strip in rule["strips"] and rule["span"][0] <= station < rule["span"][1]:
             return rule
     return None

@@ -97,17 +97,14 @@ def _pieces(town: Town, cell: Cell) -> list[Polygon]:
 
 def road_rows(town: Town) -> list[Row]:
     """List the roads; streets without a name in the plan get one of their own."""
-    names = Names(town.chance("roads/names"))
-    named: dict[str, str] = {}
     rows = []
+    names = street_names(town)
     for serial, street in enumerate(town.ground.streets, start=1):
         road_class, width_m, lanes = _ROAD_CLASS[street.street_class]
-        if street.street_class != "lane" and not street.name and street.group not in named:
-            named[street.group] = _street_name(street.line, names)
         rows.append(
             {
                 "code": town.code("DL", serial),
-                "name": street.name or named.get(street.group),
+                "name": names.get(street.group),
                 "class": road_class,
                 "width_m": width_m,
                 "lanes": lanes,
@@ -117,6 +114,18 @@ def road_rows(town: Town) -> list[Row]:
             }
         )
     return rows
+
+
+def street_names(town: Town) -> dict[str, str]:
+    """Name the streets by their group; most lanes have no name."""
+    names = Names(town.chance("roads/names"))
+    named: dict[str, str] = {}
+    for street in town.ground.streets:
+        if street.name:
+            named[street.group] = street.name
+        elif street.street_class != "lane" and street.group not in named:
+            named[street.group] = _street_name(street.line, names)
+    return named
 
 
 def _street_name(line: LineString, names: Names) -> str:

@@ -9,6 +9,7 @@ from numpy.random import Generator
 from shapely import LineString, Point
 
 from layers.demo.frames import Row
+from layers.demo.land import street_names
 from layers.demo.streams import one_of, pick
 from layers.demo.town import Town
 from layers.demo.uses import HOMES
@@ -46,9 +47,11 @@ def cover_rows(town: Town) -> list[Row]:
     chance = town.chance("covers")
     places = _street_places(town, chance, _COVERS - _IN_COURTYARDS)
     places += _courtyard_places(town, chance, _COVERS - len(places))
+    roads = _nearest_roads(town, [point for point, _ in places])
     rows = [
         _cover(town, serial, point, placement, chance)
-        for serial, (point, placement) in enumerate(places, start=1)
+        | {"road_name": None if placement == "courtyard" else road}
+        for serial, ((point, placement), road) in enumerate(zip(places, roads, strict=True), 1)
     ]
     for index in (211, 733, 1204):
         rows[index] |= {
@@ -109,6 +112,13 @@ def _street_places(town: Town, chance: Generator, count: int) -> list[tuple[Poin
             )
     chosen = np.sort(chance.permutation(len(places))[:count])
     return _clear(town, [places[i] for i in chosen.tolist()])
+
+
+def _nearest_roads(town: Town, points: Sequence[Point]) -> list[str | None]:
+    names = street_names(town)
+    streets = town.ground.streets
+    nearest = shapely.STRtree([street.line for street in streets]).nearest(points)
+    return [names.get(streets[index].group) for index in nearest.tolist()]
 
 
 def _courtyard_places(town: Town, chance: Generator, count: int) -> list[tuple[Point, str]]:

@@ -116,7 +116,7 @@ def raise_town(seed: int, today: dt.date | None = None) -> Town:
     set_aside_squares(plan, ground, parcels)
     greens = lay_greens(plan, ground, uses, parcels, seed)
     bare = find_bare_ground(ground, uses, greens, parcels, seed)
-    greens += lay_yards(ground, uses, parcels, seed)
+    greens += lay_yards(plan, ground, uses, parcels, seed)
     buildings = place_buildings(plan, ground, uses, parcels.shapes(), seed)
     return Town(
         plan,

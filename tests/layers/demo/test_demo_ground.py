@@ -1,5 +1,7 @@
 """The ground: units tile it exactly, buildings stand apart, people are counted once."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import shapely
@@ -21,7 +23,7 @@ def test_unit_cells_do_not_overlap(town: Town) -> None:
     assert shapely.coverage_is_valid(town["grid_cell"].geometry.to_numpy())
 
 
-@pytest.mark.parametrize(("child", "parent"), list(zip(LEVELS[:-1], LEVELS[1:], strict=True)))
+@pytest.mark.parametrize(("child", "parent"), list(pairwise(LEVELS)))
 def test_units_nest_exactly(town: Town, metric_town: Town, child: str, parent: str) -> None:
     for frames in (town, metric_town):
         parts = frames[child].groupby("parent_code")
@@ -31,7 +33,7 @@ def test_units_nest_exactly(town: Town, metric_town: Town, child: str, parent: s
             assert shapely.area(own).sum() == pytest.approx(whole.area, rel=1e-9)
 
 
-@pytest.mark.parametrize(("child", "parent"), list(zip(LEVELS[:-1], LEVELS[1:], strict=True)))
+@pytest.mark.parametrize(("child", "parent"), list(pairwise(LEVELS)))
 def test_units_share_the_vertices_of_their_parents(town: Town, child: str, parent: str) -> None:
     corners = {tuple(xy) for xy in shapely.get_coordinates(town[child].geometry.to_numpy())}
     assert {
