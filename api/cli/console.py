@@ -14,6 +14,8 @@ from rich.text import Text
 
 from api.texts import Texts
 
+_WIDTH_OF_FILES = 200
+
 
 class Exit(IntEnum):
     """Exit codes."""
@@ -30,7 +32,11 @@ class Console:
     def __init__(self, texts: Texts) -> None:
         """Print with the sentences of `texts`."""
         self.texts = texts
-        self._out = rich.console.Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        # A file or a pipe has no width: no table is to be cut for it.
+        width = None if sys.stdout.isatty() else _WIDTH_OF_FILES
+        self._out = rich.console.Console(
+            file=sys.stdout, highlight=False, soft_wrap=True, width=width
+        )
         self._err = rich.console.Console(file=sys.stderr, highlight=False, soft_wrap=True)
 
     def json(self, value: Any) -> None:
@@ -67,7 +73,11 @@ class Console:
     @contextmanager
     def working(self, key: str, **values: Any) -> Iterator[None]:
         """Show on standard error that something is under way, where somebody is looking."""
-        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=self._err, transient=True) as progress:
             progress.add_task(self.texts(key, **values))
             yield

@@ -19,7 +19,13 @@ from api.cli.options import (
     read_rules,
     store_of,
 )
-from api.cli.reporting import plain_run, print_figures, print_units, write_output
+from api.cli.reporting import (
+    plain_run,
+    print_figures,
+    print_units,
+    require_writable,
+    write_output,
+)
 from layers.analysis import run_coverage
 
 
@@ -38,6 +44,7 @@ def coverage(
     """Measure coverage, keep the run, print or write it."""
     console = console_of(context)
     ruleset, day, moment = read_rules(rules), read_day(on), read_moment(as_of)
+    require_writable(output)
     opened = store_of(store)
     with console.working("cli.coverage.working"):
         made = run_coverage(

@@ -8,7 +8,7 @@ import typer
 from api.cli.options import console_of
 from api.cli.serve_command import PortOption, serve_store
 from api.settings import load_settings
-from layers.demo import write_demo
+from layers.demo.writing import write_demo
 
 
 def demo(

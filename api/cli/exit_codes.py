@@ -56,6 +56,4 @@ _EXIT_CODES: Mapping[type[Exception], Exit] = {
 
 def exit_code_of(error: Exception) -> Exit | None:
     """Find the exit code of an error's class, or of the nearest one above it; None for faults."""
-    return next(
-        (_EXIT_CODES[kind] for kind in type(error).__mro__ if kind in _EXIT_CODES), None
-    )
+    return next((_EXIT_CODES[kind] for kind in type(error).__mro__ if kind in _EXIT_CODES), None)

@@ -18,7 +18,13 @@ from api.cli.options import (
     read_rules,
     store_of,
 )
-from api.cli.reporting import plain_run, print_figures, print_gaps, write_output
+from api.cli.reporting import (
+    plain_run,
+    print_figures,
+    print_gaps,
+    require_writable,
+    write_output,
+)
 from layers.analysis import run_gaps
 
 
@@ -36,6 +42,7 @@ def gaps(
     """Rank the gaps, keep the run, print or write it."""
     console = console_of(context)
     ruleset, day, moment = read_rules(rules), read_day(on), read_moment(as_of)
+    require_writable(output)
     opened = store_of(store)
     with console.working("cli.coverage.working"):
         made = run_gaps(opened, ruleset, weight=weight.value, places=places, on=day, as_of=moment)

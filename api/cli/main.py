@@ -3,7 +3,7 @@
 import locale
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 import typer.main
@@ -24,7 +24,7 @@ from api.cli.console import Console, Exit
 from api.cli.exit_codes import exit_code_of
 from api.texts import Lang, Texts, choose_lang, texts_in
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[..., int | None]] = {
     "demo": demo_command.demo,
     "init": init_command.init,
     "import": import_command.import_,
@@ -89,21 +89,26 @@ def usage_text(error: usage.UsageError, texts: Texts) -> str:
                 known=error.possibilities or [],
             )
         case usage.MissingParameter():
-            name = error.param.human_readable_name if error.param else ""
-            found = texts("cli.usage.missing", parameter=name)
+            found = texts("cli.usage.missing", parameter=_shown_name(error))
         case usage.BadParameter():
-            name = error.param.human_readable_name if error.param else ""
-            found = texts("cli.usage.bad_value", parameter=name, reason=error.message)
+            found = texts("cli.usage.bad_value", parameter=_shown_name(error), reason=error.message)
         case _:
             found = texts("cli.usage.other", reason=error.format_message())
     path = error.ctx.command_path if error.ctx else "greengrid"
     return f"{found}\n{texts('cli.usage.help', command=path)}"
 
 
+def _shown_name(error: usage.BadParameter) -> str:
+    """Give the parameter as it is typed: its longest option, or what stands for it."""
+    parameter = error.param
+    if parameter is None:
+        return ""
+    options = [option for option in parameter.opts if option.startswith("-")]
+    return max(options, key=len) if options else (parameter.metavar or parameter.name or "")
+
+
 def _invoke(group: typer.core.TyperGroup, arguments: list[str], console: Console) -> int:
-    code = group.main(
-        arguments, prog_name="greengrid", standalone_mode=False, obj=console
-    )
+    code = group.main(arguments, prog_name="greengrid", standalone_mode=False, obj=console)
     return code if isinstance(code, int) else Exit.OK
 
 

@@ -7,13 +7,15 @@ from typing import Any
 from api import export, figures
 from api.cli.console import Console
 from api.definitions import named_tier, tier_definition
-from api.errors import OutputFormatError
+from api.errors import FileMissingError, OutputFormatError
 from api.texts import Texts
 from gis import RuleSet
 from layers import Run, Store
 from layers.analysis import Analysis, write_geopackage
 
 _SHOWN_GAPS = 20
+# What lies in no unit is shown from here on: cutting areas leaves crumbs of rounding.
+_SHOWN_REST = 0.5
 
 
 def plain_run(run: Run, *, level: str | None = None) -> dict[str, Any]:
@@ -38,18 +40,20 @@ def print_figures(run: Run, console: Console) -> None:
     ruleset = RuleSet.from_dict(run.rules)
     weight = run.parameters["weight"]
     console.line(ruleset.title_zh if texts.lang == "zh" else ruleset.title_en)
-    headings = [texts(f"cli.coverage.{name}") for name in ("tier", "share", "covered_of_base", "definition")]
     rows = [
         (
             named_tier(found["tier"], found["tier_zh"], texts),
             figures.share(found["share"], texts),
             figures.ratio(found["covered"], found["base"], weight, texts),
-            tier_definition(tier, texts),
         )
-        for found, tier in zip(run.results["tiers"], ruleset.tiers, strict=True)
+        for found in run.results["tiers"]
     ]
-    console.table(headings, rows, right=(1, 2))
-    for found in run.results["tiers"]:
+    names = ("tier", "share", "covered_of_base")
+    console.table([texts(f"cli.coverage.{name}") for name in names], rows, right=(1, 2))
+    for found, tier in zip(run.results["tiers"], ruleset.tiers, strict=True):
+        name = named_tier(tier.name, tier.name_zh, texts)
+        definition = tier_definition(tier, texts)
+        console.say("cli.coverage.definition", tier=name, definition=definition)
         _print_rest(found, weight, console)
     console.say("cli.coverage.run", run=run.id, on=run.evaluated_on)
 
@@ -70,16 +74,17 @@ def _print_rest(found: Mapping[str, Any], weight: str, console: Console) -> None
 def print_units(run: Run, level: str, console: Console) -> None:
     """Print the units of one level; the last row of a tier holds what lies in none."""
     texts, weight = console.texts, run.parameters["weight"]
+    titles = _tier_titles(run, texts)
     rows = [
         (
-            row["tier"],
+            titles[row["tier"]],
             row["code"] or texts("cli.coverage.no_unit"),
             row["name"] or "",
             figures.share(row["share"], texts),
             figures.ratio(row["covered"], row["base"], weight, texts),
         )
         for row in run.results["by_unit"]
-        if row["level"] == level
+        if row["level"] == level and (row["unit"] or row["total"] >= _SHOWN_REST)
     ]
     names = ("tier", "code", "name", "share", "covered_of_base")
     console.table([texts(f"cli.coverage.{name}") for name in names], rows, right=(3, 4))
@@ -88,10 +93,11 @@ def print_units(run: Run, level: str, console: Console) -> None:
 def print_gaps(run: Run, console: Console) -> None:
     """Print the first gaps of every tier."""
     texts, weight = console.texts, run.parameters["weight"]
+    titles = _tier_titles(run, texts)
     found = [gap for gap in run.results["gaps"] if gap["rank"] <= _SHOWN_GAPS]
     rows = [
         (
-            gap["tier"],
+            titles[gap["tier"]],
             str(gap["rank"]),
             figures.quantity(gap["weight"], weight, texts),
             figures.metres(gap["nearest_m"]) or texts("pages.value.none"),
@@ -107,17 +113,31 @@ def print_gaps(run: Run, console: Console) -> None:
         console.say("cli.gaps.hidden", count=hidden)
 
 
-def write_output(store: Store, made: Analysis, path: Path, console: Console) -> None:
-    """Write a run in the format that the file's name ends with, whole or not at all.
+def _tier_titles(run: Run, texts: Texts) -> dict[str, str]:
+    return {
+        found["tier"]: named_tier(found["tier"], found["tier_zh"], texts)
+        for found in run.results["tiers"]
+    }
+
+
+def require_writable(path: Path | None) -> None:
+    """Refuse a file that could not be written, before anything is computed for it.
 
     Raises
     ------
-    OutputFormatError
+    OutputFormatError, FileMissingError
     """
-    writer = _WRITERS.get(path.suffix.lower())
-    if writer is None:
+    if path is None:
+        return
+    if path.suffix.lower() not in _WRITERS:
         raise OutputFormatError(found=path.suffix, allowed=tuple(_WRITERS))
-    writer(store, made, path, console.texts)
+    if not path.absolute().parent.is_dir():
+        raise FileMissingError(path=str(path.parent))
+
+
+def write_output(store: Store, made: Analysis, path: Path, console: Console) -> None:
+    """Write a run in the format that the file's name ends with, whole or not at all."""
+    _WRITERS[path.suffix.lower()](store, made, path, console.texts)
     console.note("cli.coverage.written", path=str(path))
 
 

@@ -19,7 +19,7 @@ _FIGURES = ["covered", "uncovered", "base", "share"]
 
 def write_geopackage(store: Store, made: Analysis, path: Path) -> None:
     """Write a run to `path`, replacing it whole; column `tier.share` is written `tier_share`."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+    unfinished = path.with_name(f".{path.stem}.{os.getpid()}.new.gpkg")
     unfinished.unlink(missing_ok=True)
     try:
         for name, frame in _layers(store, made):

@@ -197,11 +197,26 @@ def _results(
     figures = [_plain(asdict(figure)) for figure in result.figures]
     rows = result.by_unit.to_dict("records")
     by_unit = [_plain({**row, **_named(row["unit"], units)}) for row in rows]
-    found: dict[str, Any] = {"tiers": figures, "by_unit": by_unit}
+    found: dict[str, Any] = {"tiers": figures, "by_unit": _in_order(by_unit, result)}
     if gaps is not None:
         ranked = pd.DataFrame(gaps.drop(columns=gaps.geometry.name)).to_dict("records")
         found["gaps"] = [_plain(row) for row in ranked]
     return found
+
+
+def _in_order(rows: list[dict[str, Any]], result: CoverageResult) -> list[dict[str, Any]]:
+    """Order rows by level, tier and code; what lies in no unit stands last."""
+    tiers = [tier.name for tier in result.ruleset.tiers]
+    return sorted(
+        rows,
+        key=lambda row: (
+            LEVELS.index(row["level"]),
+            tiers.index(row["tier"]),
+            row["unit"] is None,
+            row["code"] or "",
+            row["unit"] or "",
+        ),
+    )
 
 
 def _named(unit: Any, units: pd.DataFrame) -> dict[str, Any]:
