@@ -30,8 +30,7 @@ from layers.store import Cause, ChangeWriter, ImportSource, Scope, Store
 class ImportOptions:
     """Say how a file is to be taken, and by whom.
 
-    `dry_run` writes nothing; `strict` writes nothing if any row is rejected. `message` defaults
-    to the file's name.
+    `dry_run` writes nothing; `strict` writes nothing if any row is rejected.
     """
 
     datum: str | None = None
@@ -106,7 +105,7 @@ def apply_plan(store: Store, plan: Plan, options: ImportOptions) -> int | None:
     prepared = plan.prepared
     with store.change(
         author=options.author,
-        message=options.message or prepared.source.name,
+        message=options.message,
         source=prepared.source.name,
         cause=options.cause,
         scope=options.scope,

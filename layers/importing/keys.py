@@ -9,6 +9,7 @@ from pandas import DataFrame
 
 from layers.importing.cells import parse_text
 from layers.importing.findings import Findings
+from layers.importing.limits import MAX_ROWS_SHOWN
 from layers.importing.mapping import KEY_JOINER, Matches
 from layers.kinds import Kind
 
@@ -31,9 +32,10 @@ def identify(
             if key is None and not findings.rejected[row]:
                 findings.add(row, "key_missing", by[0], columns=list(matches.key_columns))
     for key, rows in _repeated(keys).items():
-        numbers = findings.row_numbers[rows].tolist()
+        first = findings.row_numbers[rows[:MAX_ROWS_SHOWN]].tolist()
+        values = {"key": key_text(key), "count": len(rows), "rows": first}
         for row in rows:
-            findings.add(row, "key_repeated", by[0], key=key_text(key), rows=numbers)
+            findings.add(row, "key_repeated", by[0], **values)
     return keys
 
 

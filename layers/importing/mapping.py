@@ -34,7 +34,7 @@ class Mapping:
 
     `columns` maps a field to its columns: the first filled one of a row counts. `words` maps,
     field by field, words of the file to values; the empty word stands for an empty cell, `*` for
-    every word not listed. `fixed` gives fields one value for all rows. `key` names the columns
+    every word that means nothing to the field. `fixed` gives fields one value for all rows. `key` names the columns
     that identify a row. `date_order` is `ymd`, `mdy` or `dmy`, for dates such as 4/28/2020;
     `time_zone` is where times without an offset were written down.
     """
@@ -112,8 +112,16 @@ class Matches:
         return tuple(match.field.key for match in self.fields)
 
 
-def match_columns(kind: Kind, columns: Sequence[str], mapping: Mapping) -> Matches:
+def match_columns(
+    kind: Kind,
+    columns: Sequence[str],
+    mapping: Mapping,
+    *,
+    structured: frozenset[str] = frozenset(),
+) -> Matches:
     """Decide for every field of `kind` which of the file's `columns` fill it.
+
+    Columns that are `structured` (lists, objects) are stored only where the mapping says so.
 
     Raises
     ------
@@ -126,7 +134,8 @@ def match_columns(kind: Kind, columns: Sequence[str], mapping: Mapping) -> Match
         key_field = kind.field_named(kind.key_field)
         found[kind.key_field] = ColumnMatch(field=key_field, columns=mapping.key, how=How.KEY)
     if mapping.automatic:
-        for match in _by_heading(kind, columns, found.values()):
+        simple = [column for column in columns if column not in structured]
+        for match in _by_heading(kind, simple, found.values()):
             found[match.field.key] = match
     matches = tuple(found[each.key] for each in kind.fields if each.key in found)
     _check_required(kind, columns, found)

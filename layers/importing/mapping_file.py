@@ -16,7 +16,7 @@
     [values.access]                    # word of the file = value of the field
     no = "private"
     "" = "unknown"                     # an empty cell
-    "*" = "unknown"                    # every other word
+    "*" = "unknown"                    # every word that means nothing to the field
 
     [set]                              # one value for all rows
     code_system = "osm"

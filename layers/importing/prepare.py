@@ -56,7 +56,7 @@ def prepare(
     read = len(source)
     if mapping.where is not None:
         source = source.take(rows_where(source.frame, mapping.where))
-    matches = match_columns(kind, list(source.frame.columns), mapping)
+    matches = match_columns(kind, list(source.frame.columns), mapping, structured=source.structured)
     findings = Findings(source.row_numbers)
     declared = _declared_datum(source, kind, datum or mapping.datum)
     geometry = _place(source, kind, declared, CRS.from_user_input(storage_crs), findings)

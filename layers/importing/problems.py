@@ -61,7 +61,7 @@ PROBLEMS = _declare(
     ProblemCode("coordinates_outside_area", ("x", "y", "area")),
     # keys
     ProblemCode("key_missing", ("columns",)),
-    ProblemCode("key_repeated", ("key", "rows")),
+    ProblemCode("key_repeated", ("key", "count", "rows")),
     ProblemCode("key_exists", ("key",)),
     ProblemCode("key_ambiguous", ("key", "features")),
 )

@@ -37,6 +37,7 @@ class Source:
     layer: str | None
     encoding: str | None
     remarks: tuple[str, ...]
+    structured: frozenset[str]
     crs: CRS | None
     crs_is_default: bool
     frame: DataFrame
@@ -93,6 +94,7 @@ def source_of(table: Table, *, name: str, sha256: str) -> Source:
         layer=table.layer,
         encoding=table.encoding,
         remarks=table.remarks,
+        structured=table.structured,
         crs=table.crs,
         crs_is_default=table.crs_is_default,
         frame=DataFrame(dict(table.columns), index=range(table.length), dtype=object),

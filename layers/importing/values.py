@@ -127,6 +127,7 @@ class _Parser:
         self._codes = codes
         self._parse = _parser_of(field, mapping, codes)
         self._known: dict[Hashable, object] = {}
+        self._replaced: set[Hashable] = set()
 
     def column(self, cells: Sequence[Hashable], findings: Findings) -> list[object]:
         """Parse a whole column."""
@@ -137,6 +138,8 @@ class _Parser:
         label = (type(cell), cell)  # 1, 1.0 and True are equal, but not the same cell
         if label not in self._known:
             self._known[label] = self._meaning(cell)
+        if label in self._replaced:
+            findings.note("other_words_replaced", 1)
         value = self._known[label]
         if isinstance(value, Wrong):
             findings.add(position, value.code, self._field.key, **value.values)
@@ -145,12 +148,15 @@ class _Parser:
 
     def _meaning(self, cell: Hashable) -> object:
         """Find what a cell means: a value, None for missing, or what is wrong."""
-        found: object = cell
         word = word_of(cell)
-        if word in self._words:
-            found = self._words[word]
-        elif word and ANY_OTHER_WORD in self._words:
-            found = self._words[ANY_OTHER_WORD]
+        found = self._words.get(word, cell)
+        value = self._value(found)
+        if isinstance(value, Wrong) and word and ANY_OTHER_WORD in self._words:
+            self._replaced.add((type(cell), cell))
+            value = self._value(self._words[ANY_OTHER_WORD])
+        return value
+
+    def _value(self, found: object) -> object:
         if is_missing(found) and not (self._codes and found and self._codes.find(str(found))):
             return Wrong("required_missing") if self._field.required else None
         try:

@@ -18,7 +18,7 @@ from pyproj import CRS
 from layers.importing.errors import SourceLayerMissingError, SourceUnreadableError
 from layers.importing.files import check_shape
 from layers.importing.readers.table import SourceOptions, Table
-from layers.importing.readers.vector import binary_column, parse_crs
+from layers.importing.readers.vector import binary_column, nested_columns, parse_crs
 
 _GEO_METADATA = b"geo"
 # GeoParquet 1.1: a geometry column that says nothing is in longitude and latitude of WGS84.
@@ -54,12 +54,13 @@ def _table(path: Path, content: Any, geo: Mapping[str, Any]) -> Table:
     }
     primary = geo.get("primary_column")
     if primary is None:
-        return Table(columns=columns, length=content.num_rows)
+        return Table(columns=columns, length=content.num_rows, structured=nested_columns(content))
     return Table(
         columns=columns,
         length=content.num_rows,
         wkb=_geometry(path, content, primary, described[primary]),
         crs=_crs(described[primary]),
+        structured=nested_columns(content),
     )
 
 

@@ -34,7 +34,8 @@ class Table:
     `columns` hold Python values, missing ones None. `wkb` is None for a table without places;
     `faults` name rows whose coordinates cannot be read. `crs_is_default` is set where the format
     claims a system whether or not the author did. `first_row` is the number of the first row as
-    the file's user counts. `remarks` are what the reader itself had to say.
+    the file's user counts. `remarks` are what the reader itself had to say. `structured` names
+    columns whose cells are lists or objects: they are never matched unasked.
     """
 
     columns: Mapping[str, list[object]]
@@ -46,4 +47,5 @@ class Table:
     first_row: int = 1
     encoding: str | None = None
     remarks: tuple[str, ...] = ()
+    structured: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()

@@ -66,7 +66,22 @@ def _table(path: Path, layer: str, meta: Any, content: Any) -> Table:
         wkb=binary_column(content, geometry_name) if has_geometry else None,
         crs=crs,
         crs_is_default=_is_default(path, meta["crs"]),
+        structured=_structured(meta, content),
     )
+
+
+def _structured(meta: Any, content: Any) -> frozenset[str]:
+    as_json = {
+        str(name)
+        for name, subtype in zip(meta["fields"], meta["ogr_subtypes"], strict=True)
+        if subtype == "OFSTJSON"
+    }
+    return frozenset(as_json) | nested_columns(content)
+
+
+def nested_columns(content: Any) -> frozenset[str]:
+    """Name the columns of an Arrow table whose cells have parts."""
+    return frozenset(field.name for field in content.schema if pa.types.is_nested(field.type))
 
 
 def binary_column(content: Any, name: str) -> NDArray[np.object_]:
