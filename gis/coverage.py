@@ -3,11 +3,13 @@
 Places are counted whole: a place is covered when the nearest target that counts lies within the
 radius, edge to edge, and then with its full weight. That is right for buildings; a large area
 counted so is covered as soon as its edge is. With the weight `area` zones are measured instead:
-the part of each zone within the radius counts, with a proven bound.
+the part of each zone within the radius counts, with a proven bound. Zones are taken as they come:
+where two overlap, the ground counts in both.
 
 Nothing is dropped in silence. Places that cannot be counted are excluded by a named reason;
 targets are to reach beyond the boundary of the places by the largest radius, or places near it
-seem uncovered. With `on`, rows that do not exist on that day take no part at all.
+seem uncovered. With `on`, rows that do not exist on that day take no part at all: they are neither
+in the base nor among the exclusions, nor in the result.
 """
 
 from collections.abc import Mapping

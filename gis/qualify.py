@@ -27,8 +27,9 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
+from gis.columns import flags, numbers, texts
 from gis.distance import label_rank
-from gis.errors import AccessUnknownError, ArgumentTypeError, TargetLayerMissingError
+from gis.errors import AccessUnknownError, TargetLayerMissingError
 from gis.groups import dissolved
 from gis.rules import ACCESS_VALUES, UNKNOWN, Tier
 
@@ -125,14 +126,14 @@ def _part(tier: Tier, layer: str, targets: Mapping[str, GeoDataFrame]) -> Candid
         geometry=geometry,
         area_m2=_area(frame, layer),
         public=_public(frame, tier, layer),
-        living=_flags(frame, "alive", layer, missing=False) | (not tier.alive),
+        living=flags(frame, "alive", layer, missing=False) | (not tier.alive),
     )
 
 
 def _in_class(frame: GeoDataFrame, tier: Tier) -> Mask:
     if tier.classes is None:
         return np.ones(len(frame), dtype=bool)
-    code, system = _texts(frame, "class_code"), _texts(frame, "code_system")
+    code, system = texts(frame, "class_code"), texts(frame, "code_system")
     known = (code != "") & (system != "")
     # A sub-class adds digits: G13 and G131 are of G1, but parking is not of park.
     named = "|".join(re.escape(entry) for entry in tier.classes if entry != UNKNOWN)
@@ -143,13 +144,13 @@ def _in_class(frame: GeoDataFrame, tier: Tier) -> Mask:
 def _green(frame: GeoDataFrame, tier: Tier, layer: str) -> Mask:
     if tier.classes is not None:
         return np.ones(len(frame), dtype=bool)
-    return _flags(frame, "counts_as_green", layer, missing=True)
+    return flags(frame, "counts_as_green", layer, missing=True)
 
 
 def _public(frame: GeoDataFrame, tier: Tier, layer: str) -> Mask:
     if tier.access is None:
         return np.ones(len(frame), dtype=bool)
-    access = _texts(frame, "access").replace("", UNKNOWN)
+    access = texts(frame, "access").replace("", UNKNOWN)
     wrong = access[~access.isin(ACCESS_VALUES).to_numpy()]
     if len(wrong):
         raise AccessUnknownError(
@@ -162,30 +163,5 @@ def _area(frame: GeoDataFrame, layer: str) -> NDArray[np.float64]:
     measured: NDArray[np.float64] = shapely.area(frame.geometry.to_numpy())
     if "area_m2" not in frame:
         return measured
-    try:
-        stated = frame["area_m2"].to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError):
-        found = str(frame["area_m2"].dtype)
-        raise ArgumentTypeError(
-            argument=f"{layer}.area_m2", found=found, allowed="numbers"
-        ) from None
+    stated = numbers(frame, "area_m2", layer)
     return np.where(np.isnan(stated), measured, stated)
-
-
-def _texts(frame: GeoDataFrame, column: str) -> pd.Series:
-    if column not in frame:
-        return pd.Series("", frame.index, dtype=str)
-    return frame[column].astype(object).where(frame[column].notna(), "").astype(str).str.strip()
-
-
-def _flags(frame: GeoDataFrame, column: str, layer: str, *, missing: bool) -> Mask:
-    if column not in frame:
-        return np.ones(len(frame), dtype=bool)
-    try:
-        flags = frame[column].astype("boolean")
-    except (TypeError, ValueError):
-        found = str(frame[column].dtype)
-        raise ArgumentTypeError(
-            argument=f"{layer}.{column}", found=found, allowed="true or false"
-        ) from None
-    return flags.fillna(missing).to_numpy(bool)

@@ -12,7 +12,8 @@ import pandas as pd
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gis.errors import ArgumentTypeError, ColumnMissingError, WeightError
+from gis.columns import flags, numbers
+from gis.errors import ColumnMissingError, WeightError
 
 __all__ = ["AREA", "EXCLUSIONS", "PLACES", "Number", "Weights", "total", "weigh"]
 
@@ -99,19 +100,16 @@ def _amounts(places: GeoDataFrame, weight: str | None) -> tuple[Amounts, NDArray
     if weight not in places:
         columns = tuple(map(str, places.columns))
         raise ColumnMissingError(argument="places", column=weight, columns=columns)
-    return _column(places[weight], weight)
+    return _column(places, weight)
 
 
-def _column(column: pd.Series, name: str) -> tuple[Amounts, NDArray[np.bool_]]:
-    try:
-        values = column.to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError):
-        raise ArgumentTypeError(argument=name, found=str(column.dtype), allowed="numbers") from None
+def _column(places: GeoDataFrame, name: str) -> tuple[Amounts, NDArray[np.bool_]]:
+    values = numbers(places, name, "places")
     given = ~np.isnan(values)
     wrong = given & ~((values >= 0) & np.isfinite(values))
     if wrong.any():
         first = wrong.argmax()
-        raise WeightError(column=name, found=values[first].item(), label=column.index[first])
+        raise WeightError(column=name, found=values[first].item(), label=places.index[first])
     amount = np.where(given, values, 0.0)
     if (amount == np.floor(amount)).all():
         return amount.astype(np.int64), given
@@ -121,4 +119,4 @@ def _column(column: pd.Series, name: str) -> tuple[Amounts, NDArray[np.bool_]]:
 def _estimated(places: GeoDataFrame) -> NDArray[np.bool_] | None:
     if "weight_estimated" not in places:
         return None
-    return places["weight_estimated"].astype("boolean").fillna(value=False).to_numpy(bool)
+    return flags(places, "weight_estimated", "places", missing=False)
