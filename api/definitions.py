@@ -7,7 +7,9 @@ from api.figures import M2_PER_HA, percent
 from api.texts import Texts
 from gis import RuleSet, Tier
 from layers.kinds import KINDS
+from layers.kinds.codes.green import GREEN_CLASSES
 
+_CLASSES = {system.key: system for system in GREEN_CLASSES}
 _QUANTITY = re.compile(r"(\d+)(m2|km|ha|m)")
 
 
@@ -58,9 +60,8 @@ def rule_note(rules: RuleSet, texts: Texts) -> str:
 
 def layer_titles(layers: Iterable[str], texts: Texts) -> str:
     """Name the layers of a tier; one that nobody declared goes by its key."""
-    return texts.enumerate(
-        texts.title(KINDS[layer]) if layer in KINDS else layer for layer in layers
-    )
+    titles = [texts.title(KINDS[layer]) if layer in KINDS else layer for layer in layers]
+    return "或".join(titles) if texts.lang == "zh" else " or ".join(titles).lower()
 
 
 def level_title(level: str, texts: Texts) -> str:
@@ -93,9 +94,19 @@ def _conditions(tier: Tier, texts: Texts) -> list[str]:
 
 
 def _class_titles(classes: Iterable[str], texts: Texts) -> list[str]:
-    """Write `system:code` as the code; a code that several systems have stands once."""
-    codes = [code.rpartition(":")[2] for code in classes]
-    return [texts.either(f"pages.access.{code}", code) for code in dict.fromkeys(codes)]
+    """Write `system:code` as the code and what it means; what is meant twice stands once."""
+    return list(dict.fromkeys(_class_title(entry, texts) for entry in classes))
+
+
+def _class_title(entry: str, texts: Texts) -> str:
+    system, _, code = entry.rpartition(":")
+    if not system:
+        return texts.either(f"pages.access.{code}", code)
+    choice = _CLASSES[system].find(code) if system in _CLASSES else None
+    if choice is None:
+        return code
+    title = texts.title(choice)
+    return title if title.lower() == code.lower() else f"{code} {title}"
 
 
 def _spaced(word: str) -> str:

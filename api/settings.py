@@ -26,7 +26,8 @@ class Settings(BaseSettings):
 
     `store` is a path or a URL (variable `DATABASE_URL`). `public_title` names the place on every
     page; `data_credit` and `map_approval` (审图号) stand in every legend. Above `max_shapes`
-    features a layer is drawn as points. `cache_pages` finished pages are kept in memory.
+    features a layer is drawn as points. `cache_pages` finished pages are kept in memory. With
+    `warm_up` the overview's figures are computed while nobody is waiting for them yet.
     """
 
     model_config = SettingsConfigDict(
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     map_approval: str = ""
     max_shapes: Annotated[int, Field(ge=0)] = 10_000
     cache_pages: Annotated[int, Field(ge=0)] = 32
+    warm_up: bool = True
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:

@@ -227,7 +227,7 @@ class VectorLayer(MacroElement):
     )
 
     def __init__(self, layer: MapLayer, *, max_shapes: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # not annotated in branca
         self._name = "layer"
         self._id = layer.id
         self.data = to_json(

@@ -17,7 +17,7 @@ OUTLINE = "#ffffff"
 UNIT_LINE = "#7d8c99"
 NO_DATA = "#e4e4e0"
 
-_BLUES = ("#f4f6f8", "#dbe7f1", "#bcd5e8", "#98c1de", "#6ea8d1")
+_BLUES = ("#f4f6f8", "#e2ecf3", "#cbdeec", "#aecbe2", "#8ab6d6")
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,12 @@ from gis import TierFigure
 from layers.kinds import KINDS
 
 TARGET_LOOK = Look(GREEN, "#00664b", fill_opacity=0.45, width=0.8)
+# Without outlines: on a small scale an outline would be all there is to see of a building.
 PLACE_LOOKS = [
-    Look(COVERED, "#ffffff", fill_opacity=0.95, width=0.5, radius_px=3),
-    Look(UNCOVERED, "#ffffff", fill_opacity=1.0, width=0.5, radius_px=3.5),
-    Look(NOT_COUNTED, "#ffffff", fill_opacity=0.9, width=0.5, radius_px=3),
-    Look(PARTLY, "#ffffff", fill_opacity=0.95, width=0.5, radius_px=3),
+    Look(COVERED, fill_opacity=0.9, width=0, radius_px=3),
+    Look(UNCOVERED, fill_opacity=1.0, width=0, radius_px=3.5),
+    Look(NOT_COUNTED, fill_opacity=0.9, width=0, radius_px=3),
+    Look(PARTLY, fill_opacity=0.9, width=0, radius_px=3),
 ]
 _IS_COVERED, _IS_UNCOVERED, _IS_EXCLUDED, _IS_PARTLY = range(4)
 
@@ -97,7 +98,8 @@ def figure_view(found: TierFigure, weight: str, texts: Texts) -> dict[str, Any]:
         remarks.append(texts("pages.coverage.estimated", share=estimated))
     if found.lower is not None:
         lower, upper = (figures.quantity(v, weight, texts) for v in (found.lower, found.upper))
-        remarks.append(texts("pages.coverage.bound", lower=lower, upper=upper))
+        if lower != upper:
+            remarks.append(texts("pages.coverage.bound", lower=lower, upper=upper))
     return {
         "share": found.share,
         "share_text": figures.share(found.share, texts),

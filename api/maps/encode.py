@@ -90,7 +90,7 @@ def to_json(data: object) -> str:
 
 def is_missing(value: Any) -> bool:
     """Tell whether a cell holds nothing."""
-    return value is None or (np.isscalar(value) and bool(isna(value)))
+    return not isinstance(value, list | tuple | dict) and bool(isna(value))
 
 
 _FAMILIES = {

@@ -11,7 +11,9 @@ from api.maps.base import Label, Look, MapLayer, OfflineMap
 from api.maps.classes import UNCOVERED
 from api.maps.coverage import place_layer, result_view, target_layer, tier_view
 from api.maps.scene import MapOptions, Scene, compose, entry_of, ground_layers, label_points
+from api.maps.units import unit_names
 from api.texts import Texts
+from gis import locate_in_units
 
 GAP_LOOK = Look(UNCOVERED, UNCOVERED, fill_opacity=0.14, width=2.0)
 
@@ -30,6 +32,7 @@ def gap_map(
     """Draw the gaps of one tier, with `extra` layers such as bare land below them."""
     texts = options.texts
     ranked = gaps[gaps["tier"] == scene.tier].sort_values("rank").reset_index(drop=True)
+    ranked = ranked.assign(where=_whereabouts(scene, ranked))
     layer = _gap_layer(scene, ranked, texts)
     targets, places = target_layer(scene, texts), place_layer(scene, texts)
     layers = [*ground_layers(scene.ground, texts), targets, *extra, places, layer]
@@ -49,7 +52,6 @@ def gap_map(
 
 def _gap_layer(scene: Scene, ranked: GeoDataFrame, texts: Texts) -> MapLayer:
     lines = [_line(scene, row, texts) for row in ranked.itertuples()]
-    ranks = [texts("pages.gaps.rank", rank=line["rank"]) for line in lines]
 
     def said(key: str) -> Series:
         return Series([line[key] for line in lines], index=ranked.index, dtype=object)
@@ -59,13 +61,23 @@ def _gap_layer(scene: Scene, ranked: GeoDataFrame, texts: Texts) -> MapLayer:
         title=texts("pages.gaps.gap"),
         frame=ranked,
         looks=[GAP_LOOK],
-        heading=Series(ranks, index=ranked.index, dtype=object),
+        heading=said("where"),
         fields=[
+            (texts("pages.column.rank"), said("rank")),
             (texts("pages.gaps.amount"), said("amount")),
             (texts("pages.coverage.reason"), said("reason")),
-            (texts("pages.coverage.distance"), said("detail")),
+            (texts("pages.coverage.distance"), said("distance")),
         ],
     )
+
+
+def _whereabouts(scene: Scene, gaps: GeoDataFrame) -> list[str]:
+    """Name the unit in which the middle of each gap lies; empty where there is none."""
+    if scene.units is None or gaps.empty:
+        return [""] * len(gaps)
+    units = scene.units.to_crs(gaps.crs)
+    found = locate_in_units(gaps.geometry, units.geometry)["unit"]
+    return unit_names(units).reindex(found).fillna("").tolist()
 
 
 def _line(scene: Scene, row: Any, texts: Texts) -> dict[str, Any]:
@@ -74,8 +86,10 @@ def _line(scene: Scene, row: Any, texts: Texts) -> dict[str, Any]:
         "row": row.Index,
         "rank": int(row.rank),
         "amount": figures.quantity(row.weight, scene.counted, texts),
+        "where": row.where or texts("pages.gaps.rank", rank=int(row.rank)),
         "reason": figures.reason(row.reason, texts),
-        "detail": " · ".join(_details(row, texts)),
+        "detail": " · ".join([figures.reason(row.reason, texts), *_details(row, texts)[:2]]),
+        "distance": " · ".join(_details(row, texts)[1:]),
     }
 
 

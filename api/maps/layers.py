@@ -39,17 +39,16 @@ def layers_map(
         for layer in layers
         if layer.count
     }
+    title = texts("pages.layers.title")
     view = {
-        "title": texts("pages.layers.title"),
+        "title": title,
         "count": sum(counts.values()),
         "groups": _groups(entries, texts),
         "registers": _registers(counts, entries, texts),
         "empty": texts.enumerate(_empty_titles(counts, texts)),
         "foot": credit_lines(options, None),
     }
-    return compose(
-        options, view["title"], ("panel_layers.html", view), layers, _place_names(frames)
-    )
+    return compose(options, title, ("panel_layers.html", view), layers, _place_names(frames))
 
 
 def kind_layer(kind: Kind, frame: GeoDataFrame, texts: Texts) -> MapLayer:
@@ -76,14 +75,14 @@ def field_title(field: Field, texts: Texts) -> str:
 
 def field_texts(frame: GeoDataFrame, field: Field, texts: Texts) -> Series:
     """Write the values of a field as people read them; missing where there is none."""
-    known: dict[Any, str | None] = {}
+    known: dict[str, str] = {}
 
     def written(value: Any) -> str | None:
-        if is_missing(value) or value == "":
+        if is_missing(value) or str(value) == "":
             return None
-        if value not in known:
-            known[value] = _written(value, field, texts)
-        return known[value]
+        if str(value) not in known:
+            known[str(value)] = _written(value, field, texts)
+        return known[str(value)]
 
     values = [written(value) for value in frame[field.key].astype(object)]
     return Series(values, index=frame.index, dtype=object)
@@ -92,7 +91,7 @@ def field_texts(frame: GeoDataFrame, field: Field, texts: Texts) -> Series:
 def _written(value: Any, field: Field, texts: Texts) -> str:
     if field.codes is None:
         return texts.value(value.item() if hasattr(value, "item") else value)
-    parts = str(value).split(LIST_SEPARATOR)
+    parts = value if isinstance(value, list | tuple) else str(value).split(LIST_SEPARATOR)
     choices = [(part, field.codes.find(part)) for part in parts]
     return texts.enumerate(
         part if choice is None else texts.title(choice) for part, choice in choices

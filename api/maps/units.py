@@ -3,7 +3,7 @@
 from typing import Any
 
 from geopandas import GeoDataFrame
-from pandas import DataFrame, Series
+from pandas import DataFrame, Series, isna
 
 from api import figures
 from api.definitions import level_title
@@ -39,7 +39,7 @@ def unit_layer(scene: Scene, texts: Texts) -> list[MapLayer]:
             frame=scene.units,
             looks=UNIT_LOOKS,
             look_at=[_class_number(share) for share in rows["share"]],
-            heading=_unit_names(scene.units),
+            heading=unit_names(scene.units),
             fields=_unit_fields(scene, rows, texts),
             thin=True,
             tier=scene.tier,
@@ -97,17 +97,18 @@ def unit_labels(scene: Scene, texts: Texts) -> list[Label]:
     rows = _unit_rows(scene)
     if rows is None or scene.units is None:
         return []
-    names = _unit_names(scene.units)
+    names = unit_names(scene.units)
     return [
         Label(at, str(name), figures.share(share, texts), size=size, tier=scene.tier)
         for at, size, name, share in zip(
             label_points(scene.units), sizes_of(scene.units), names, rows["share"], strict=True
         )
-        if at is not None
+        if at is not None and not isna(share)
     ]
 
 
-def _unit_names(units: GeoDataFrame) -> Series:
+def unit_names(units: GeoDataFrame) -> Series:
+    """Name units, by their label where they have no name."""
     labels = Series(units.index.astype(str), index=units.index)
     return units["name"].fillna(labels) if "name" in units else labels
 

@@ -98,7 +98,12 @@ class Texts:
 
     def enumerate(self, values: Iterable[Any]) -> str:
         """Join values by the language's own comma."""
-        return ("、" if self.lang == "zh" else ", ").join(self.value(value) for value in values)
+        return self.comma.join(self.value(value) for value in values)
+
+    @property
+    def comma(self) -> str:
+        """Give what stands between the items of a list."""
+        return "、" if self.lang == "zh" else ", "
 
     @property
     def html_lang(self) -> str:

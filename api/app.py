@@ -1,0 +1,101 @@
+"""The web service, put together. Nothing happens before `create_app` is called."""
+
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import StoreNotChosenError
+from api.maps.assets import static_folder
+from api.pages import health, maps, overview, rules, runs
+from api.pages.problems import answer_problems
+from api.pages.visit import content_security_policy
+from api.service import Service
+from api.settings import STORE_VARIABLE, Settings
+from layers import open_store
+
+_YEAR_S = 31_536_000
+
+# Sent with every response; a page's own policy replaces the one here.
+_HEADERS = {
+    "Content-Security-Policy": content_security_policy(),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Open the store and put the service together.
+
+    Raises
+    ------
+    StoreNotChosenError
+        The settings name no store.
+    StoreError
+        What they name cannot be opened.
+    """
+    if not settings.store:
+        raise StoreNotChosenError(variable=STORE_VARIABLE)
+    service = Service(settings, open_store(settings.store))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with service.running():
+            yield
+
+    app = FastAPI(
+        title="GreenGrid",
+        version=version("greengrid"),
+        lifespan=lifespan,
+        openapi_url="/api",
+        # Their pages fetch scripts from outside.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = service
+    for page in (health, overview, maps, rules, runs):
+        app.include_router(page.router)
+    app.mount("/static", LastingFiles(directory=static_folder()), name="static")
+    answer_problems(app)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+class LastingFiles(StaticFiles):
+    """Static files; those asked for by their checksum may be kept for a year."""
+
+    async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
+        """Serve a file."""
+        response = await super().get_response(path, scope)
+        lasting = b"v=" in scope.get("query_string", b"")
+        kept = f"public, max-age={_YEAR_S}, immutable" if lasting else "no-cache"
+        response.headers["Cache-Control"] = kept
+        return response
+
+
+class SafeHeaders:
+    """Add the headers that make a browser careful."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+
+        async def careful(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, careful)

@@ -1,0 +1,22 @@
+"""Whether the service is up, for machines."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from api.service import Service
+
+router = APIRouter()
+
+
+@router.get("/healthz")
+def healthz(request: Request) -> dict[str, Any]:
+    """Tell that the store answers, with the program's version and the last changeset."""
+    service: Service = request.app.state.service
+    store_id, epoch, changeset = service.state()
+    return {
+        "status": "ok",
+        "version": version("greengrid"),
+        "store": {"id": store_id, "restore_epoch": epoch, "changeset": changeset},
+    }

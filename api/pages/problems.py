@@ -1,0 +1,109 @@
+"""What a visitor is told when something is refused or fails: as a page, or as problem+json."""
+
+import logging
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.errors import (
+    STATUS,
+    ApiError,
+    MethodNotAllowedError,
+    PageNotFoundError,
+    ParameterError,
+    UnexpectedError,
+    status_of,
+)
+from api.pages.visit import Visit, content_security_policy
+from api.texts import texts_in
+
+_LOG = logging.getLogger("greengrid")
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Answer every refusal by its code, and every fault by a reference number."""
+    for kind in STATUS:
+        app.add_exception_handler(kind, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _failed)
+
+
+def problem(request: Request, error: Exception) -> Response:
+    """Say what is wrong, in the form that the visitor asked for."""
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, UnexpectedError):
+        _LOG.error("%s %s: %s", request.method, request.url.path, error)
+    visit = Visit(request, request.query_params.get("lang"), export=False)
+    headers = {
+        "Cache-Control": "no-store",
+        "Vary": "Accept-Language, Accept",
+        "Content-Language": visit.texts.html_lang,
+        "Content-Security-Policy": content_security_policy(),
+    }
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse(
+            problem_json(visit, error, status),
+            status,
+            headers=headers,
+            media_type="application/problem+json",
+        )
+    missing = status == HTTPStatus.NOT_FOUND
+    page = visit.page(
+        "problem.html",
+        status=status,
+        title=visit.texts(f"pages.problem.{'not_found' if missing else 'title'}"),
+        said=visit.texts.error(error),
+        said_otherwise=texts_in(visit.texts.other).error(error),
+        otherwise=texts_in(visit.texts.other),
+        code=getattr(error, "code", ""),
+    )
+    return Response(page.html, status, headers=headers, media_type="text/html")
+
+
+def problem_json(visit: Visit, error: Exception, status: int) -> dict[str, Any]:
+    """Describe a problem for machines, with the sentence in both languages."""
+    said = {lang: texts_in(lang).error(error) for lang in ("zh", "en")}
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": said[visit.texts.lang],
+        "code": getattr(error, "code", ""),
+        "instance": visit.request.url.path,
+        **said,
+    }
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    return problem(request, error)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    path = request.url.path
+    known: dict[int, ApiError] = {
+        404: PageNotFoundError(path=path),
+        405: MethodNotAllowedError(method=request.method, path=path),
+    }
+    return problem(request, known.get(status, ApiError()))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    fault = faults[0] if faults else {"loc": ("", ""), "input": "", "msg": ""}
+    refusal = ParameterError(
+        parameter=str(fault["loc"][-1]), found=fault["input"], allowed=fault["msg"]
+    )
+    return problem(request, refusal)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    reference = uuid.uuid4().hex[:8]
+    _LOG.error("%s: %s %s", reference, request.method, request.url.path, exc_info=error)
+    return problem(request, UnexpectedError(reference=reference))

@@ -1,0 +1,70 @@
+"""The proof of a figure: which data, rules and program gave it."""
+
+import json
+import shlex
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+
+from api import figures
+from api.definitions import named_tier, rule_note, rule_title, tier_definition
+from api.maps.base import Rendered
+from api.pages.visit import Visit, VisitNow
+from gis import RuleSet
+from layers import Run
+from layers.kinds import KINDS
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/runs/{run_id}")
+def run(visit: VisitNow, run_id: Annotated[str, Path(max_length=80)]) -> Response:
+    """Show what a figure rests on."""
+    found = visit.service.store.run(run_id)
+
+    def make() -> Rendered:
+        rules = RuleSet.from_dict(found.rules)
+        return visit.page(
+            "run.html",
+            run=found,
+            rules={
+                "title": rule_title(rules, visit.texts),
+                "note": rule_note(rules, visit.texts),
+                "source": rules.source,
+                "verified": rules.verified,
+            },
+            tiers=_tiers(found, rules, visit),
+            inputs=[
+                (visit.texts.title(KINDS[key]) if key in KINDS else key, revision)
+                for key, revision in found.inputs.items()
+            ],
+            parameters=json.dumps(found.parameters, ensure_ascii=False),
+            command=f"greengrid run {found.id} --verify --store "
+            + shlex.quote(visit.settings.store or "city.gpkg"),
+        )
+
+    return visit.answer(f"{visit.texts('pages.run.title')} {found.id[:8]}", make)
+
+
+def _tiers(found: Run, rules: RuleSet, visit: Visit) -> list[dict[str, Any]]:
+    """Write the stored figures, tier by tier; nothing is computed again."""
+    texts, weight = visit.texts, found.parameters["weight"]
+    kept = {one["tier"]: one for one in found.results["tiers"]}
+    return [
+        {
+            "title": named_tier(tier.name, tier.name_zh, texts),
+            "definition": tier_definition(tier, texts),
+            "share": figures.share(kept[tier.name]["share"], texts),
+            "ratio": figures.ratio(
+                kept[tier.name]["covered"], kept[tier.name]["base"], weight, texts
+            ),
+            "total": figures.quantity(kept[tier.name]["total"], weight, texts),
+            "reasons": figures.reasons(kept[tier.name]["reasons"], weight, texts),
+            "excluded": [
+                (figures.reason(code, texts), count)
+                for code, count in kept[tier.name]["excluded_places"].items()
+                if count
+            ],
+        }
+        for tier in rules.tiers
+    ]

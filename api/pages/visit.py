@@ -1,0 +1,143 @@
+"""One request for a page: its language, its links, and how its answer is sent."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Depends, Query, Request, Response
+from markupsafe import Markup
+
+from api.maps.assets import PAGE_SCRIPTS, PAGE_STYLES, Assets
+from api.maps.base import Rendered
+from api.maps.scene import MapOptions
+from api.service import Service
+from api.templates import render
+from api.texts import choose_lang, texts_in
+
+_PAGES = (
+    ("overview", "/"),
+    ("layers", "/maps/layers"),
+    ("coverage", "/maps/coverage"),
+    ("gaps", "/maps/gaps"),
+    ("rules", "/rules"),
+)
+
+
+class Visit:
+    """What a page needs to know about the request for it."""
+
+    def __init__(self, request: Request, lang: str | None, *, export: bool) -> None:
+        self.request = request
+        self.service: Service = request.app.state.service
+        self.settings = self.service.settings
+        accepted = request.headers.get("accept-language")
+        self.texts = texts_in(choose_lang(lang, accepted, self.settings.lang))
+        self.export = export
+        self._lang_is_chosen = lang is not None
+
+    @property
+    def today(self) -> dt.date:
+        """The day of the request, where the server is."""
+        return dt.datetime.now().astimezone().date()
+
+    def url(self, path: str, **parameters: object) -> str:
+        """Give the address of a page, in the language that was chosen."""
+        given = {name: str(value) for name, value in parameters.items() if value is not None}
+        if self._lang_is_chosen:
+            given.setdefault("lang", self.texts.lang)
+        return f"{path}?{urlencode(given)}" if given else path
+
+    def here(self, **changed: object) -> str:
+        """Give the address of this page with some parameters changed."""
+        given = dict(self.request.query_params) | {k: str(v) for k, v in changed.items()}
+        return f"{self.request.url.path}?{urlencode(given)}"
+
+    def navigation(self, *, can_export: bool = True) -> Markup:
+        """Make the bar at the top; an exported page has none."""
+        if self.export:
+            return Markup()
+        path = self.request.url.path
+        nav = {
+            "home": self.url("/"),
+            "place": self.settings.public_title,
+            "entries": [
+                {
+                    "title": self.texts(f"pages.nav.{name}"),
+                    "url": self.url(address),
+                    "current": address == path,
+                }
+                for name, address in _PAGES
+            ],
+            "export": self.here(export=1, lang=self.texts.lang) if can_export else "",
+            "switch": self.here(lang=self.texts.other),
+        }
+        return render("bar.html", self.texts, nav=nav)
+
+    def map_options(self, **more: Any) -> MapOptions:
+        """Say how a map page is made; an export leads nowhere, so it has no controls."""
+        links = {} if self.export else more
+        return MapOptions(
+            texts=self.texts,
+            assets=Assets(inline=self.export),
+            navigation=self.navigation(),
+            max_shapes=self.settings.max_shapes,
+            place=self.settings.public_title,
+            data_credit=self.settings.data_credit,
+            map_approval=self.settings.map_approval,
+            **links,
+        )
+
+    def page(self, template: str, **context: Any) -> Rendered:
+        """Render a page without a map."""
+        assets = Assets(PAGE_STYLES, PAGE_SCRIPTS, inline=self.export)
+        navigation = self.navigation()
+        html = render(
+            template, self.texts, assets=assets, navigation=navigation, visit=self, **context
+        )
+        return Rendered(str(html), tuple(assets.script_hashes))
+
+    def answer(self, name: str, make: Callable[[], Rendered]) -> Response:
+        """Send a page, made now or remembered; nothing when the browser has it already."""
+        key = (
+            self.request.url.path,
+            tuple(sorted(self.request.query_params.items())),
+            self.texts.lang,
+            self.today,
+        )
+        made = self.service.page(key, make)
+        etag = f'"{hashlib.sha256(made.html.encode()).hexdigest()[:32]}"'
+        headers = {
+            "ETag": etag,
+            "Cache-Control": "no-cache",
+            "Vary": "Accept-Language, Accept",
+            "Content-Language": self.texts.html_lang,
+            "Content-Security-Policy": content_security_policy(made.script_sources),
+        }
+        if self.export:
+            headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.html"
+        if self.request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers=headers)
+        return Response(made.html, media_type="text/html", headers=headers)
+
+
+def content_security_policy(script_sources: tuple[str, ...] = ()) -> str:
+    """Allow what comes from this server and the scripts with these hashes, and nothing else."""
+    scripts = " ".join(("'self'", *script_sources))
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    )
+
+
+def visit(
+    request: Request,
+    lang: Annotated[str | None, Query(max_length=20)] = None,
+    export: Annotated[bool, Query()] = False,  # noqa: FBT002  a query parameter has no keyword
+) -> Visit:
+    """Read what all pages have in common from a request."""
+    return Visit(request, lang, export=export)
+
+
+VisitNow = Annotated[Visit, Depends(visit)]

@@ -1,0 +1,128 @@
+"""What every page asks of the store, remembered for as long as it stays true.
+
+A result depends on the store and its restore epoch, on the last changeset, on the day, and on what
+was asked; all of that is in its key, so that new data show in the next response.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import TypeVar
+
+from api.caching import Memory
+from api.settings import Settings
+from gis import RuleSet, presets
+from layers import Store
+from layers.analysis import PLACES_OF_WEIGHT, WEIGHTS, Analysis, run_coverage, run_gaps
+from layers.errors import AnalysisInputError
+from layers.territory import LEVELS
+
+T = TypeVar("T")
+
+# The first that a store can count is the one to begin with: people before buildings.
+_PREFERRED = ("households", "population", "buildings", "area", "dwellings")
+_RESULTS = 24
+# So long a measurement that is under way may hold up the end.
+_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is measured: rules, what is counted, and the day."""
+
+    rules: RuleSet
+    weight: str
+    on: dt.date
+
+
+class Service:
+    """A store with its settings, and what was found out about it."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self.store = store
+        self._results = Memory(_RESULTS)
+        self._pages = Memory(settings.cache_pages)
+
+    def state(self) -> tuple[Hashable, ...]:
+        """Name the state of the store on which everything depends."""
+        known = self.store.settings
+        return (known.store_id, known.restore_epoch, self.store.changeset_at())
+
+    def counts(self) -> dict[str, int]:
+        """Count the features of every kind."""
+        return self._remember("counts", self.store.counts)
+
+    def weights(self) -> list[str]:
+        """List what can be counted, the one to begin with first."""
+        return self._remember("weights", self._find_weights)
+
+    def levels(self) -> list[str]:
+        """List the levels of units that there are, the finest first."""
+        return [level for level in LEVELS if self.counts().get(level)]
+
+    def can_measure(self) -> bool:
+        """Tell whether there are places and green space, without which there is no figure."""
+        return bool(self.weights()) and bool(self.counts().get("green_space"))
+
+    def coverage(self, asked: Question) -> Analysis:
+        """Measure coverage, or remember it; a measurement is kept as a run."""
+        return self._remember(
+            ("coverage", asked.rules, asked.weight, asked.on),
+            lambda: run_coverage(self.store, asked.rules, weight=asked.weight, on=asked.on),
+        )
+
+    def gaps(self, asked: Question) -> Analysis:
+        """Rank the gaps, or remember them."""
+        return self._remember(
+            ("gaps", asked.rules, asked.weight, asked.on),
+            lambda: run_gaps(self.store, asked.rules, weight=asked.weight, on=asked.on),
+        )
+
+    def try_coverage(self, asked: Question) -> Analysis | AnalysisInputError:
+        """Measure coverage; give the refusal where the store lacks what it needs."""
+        try:
+            return self.coverage(asked)
+        except AnalysisInputError as refusal:
+            return refusal
+
+    def page(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Give a finished page, or make it; `key` names it beside the state of the store."""
+        return self._pages.get((self.state(), key), make)
+
+    def warm_up(self, stopped: Event) -> None:
+        """Measure what the overview shows, so that its first visitor does not wait for it."""
+        for weight in self.weights() if self.can_measure() else ():
+            if not stopped.is_set():
+                rules = presets[next(iter(presets))]
+                today = dt.datetime.now().astimezone().date()
+                self.try_coverage(Question(rules, weight, today))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Warm up beside whatever else is done, and close the store at the end."""
+        stopped = Event()
+        helper = Thread(target=self.warm_up, args=[stopped], name="warm-up", daemon=True)
+        if self.settings.warm_up:
+            helper.start()
+        yield
+        stopped.set()
+        if self.settings.warm_up:
+            helper.join(_PATIENCE_S)
+        self.store.close()
+
+    def _remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        return self._results.get((self.state(), key), make)
+
+    def _find_weights(self) -> list[str]:
+        counts = self.counts()
+        columns = {
+            w: c for w, c in WEIGHTS.items() if c in {"dwellings", "households", "population"}
+        }
+        found = {w for w in WEIGHTS if counts.get(PLACES_OF_WEIGHT[w])}
+        if counts.get("building"):
+            frame = self.store.read("building", columns=list(columns.values()))
+            found -= {w for w, column in columns.items() if frame[column].isna().all()}
+        return [weight for weight in _PREFERRED if weight in found]
