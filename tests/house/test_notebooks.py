@@ -23,7 +23,7 @@ def code_cells(path: Path) -> list[dict[str, Any]]:
 
 
 def private_imports(source: str) -> list[str]:
-    """List imports from our packages that go behind their public names."""
+    """List imports from our packages of names that their modules do not list in `__all__`."""
     found: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

@@ -1,0 +1,113 @@
+"""The one story, as far as it is told: files → register → gap on the map.
+
+A district hands over what it has. Every row is taken or sent back with its reason; the coverage
+says who has no green within 300 m; the map shows where, without any network.
+"""
+
+from pathlib import Path
+
+import pytest
+import shapely
+from geopandas import GeoDataFrame
+from playwright.sync_api import Page, expect
+
+from layers import open_store
+from tests.story.conftest import Command
+
+RULES = """
+title_zh = "300 米见绿"
+title_en = "Green within 300 m"
+
+[[tier]]
+name = "green_300m"
+name_zh = "300 米见绿"
+layers = ["green_space"]
+radius_m = 300
+min_area_m2 = 400
+access = ["public", "unknown"]
+"""
+
+
+@pytest.mark.browser
+def test_from_files_over_the_register_to_the_gap_on_the_map(
+    greengrid: Command,
+    files: Path,
+    town: dict[str, GeoDataFrame],
+    tmp_path: Path,
+    page: Page,
+) -> None:
+    store = tmp_path / "district.gpkg"
+    greengrid("init", store, "--metric-crs", "EPSG:4551")
+
+    # Survey files become registers, and every row is accounted for.
+    common = ("--store", store, "--author", "planner", "--json")
+    for level in ("district", "street", "community", "grid"):
+        report = greengrid(
+            "import", level, files / "territory.gpkg", "--layer", level,
+            "--datum", "WGS84", "--key", "code", *common,
+        )  # fmt: skip
+        assert report["read"] == report["added"] == len(town[level])
+    homes = greengrid(
+        "import", "building", files / "buildings.shp", "--datum", "CGCS2000",
+        "--key", "楼栋编码", *common,
+    )  # fmt: skip
+    assert homes["added"] == len(town["building"])
+    greens = greengrid(
+        "import", "green_space", files / "greens.geojson", "--datum", "GCJ-02",
+        "--set", "code_system=cjjt85_2017", "--key", "code", *common,
+    )  # fmt: skip
+    assert greens["added"] == len(town["green_space"])
+    plots = greengrid(
+        "import", "bare_land", files / "bare_land.csv", "--datum", "CGCS2000",
+        "--key", "code", *common, code=1,
+    )  # fmt: skip
+    assert plots["read"] == plots["added"] + 1
+    (sent_back,) = [each for each in plots["problems"] if each["severity"] == "error"]
+    assert (sent_back["row"], sent_back["code"]) == (len(town["bare_land"]) + 2, "geometry_invalid")
+
+    # A second delivery of the same file changes nothing.
+    again = greengrid(
+        "import", "green_space", files / "greens.geojson", "--datum", "GCJ-02",
+        "--set", "code_system=cjjt85_2017", "--key", "code", *common,
+    )  # fmt: skip
+    assert again["unchanged"] == again["read"]
+
+    # Who has no green within 300 m?
+    rules = tmp_path / "rules.toml"
+    rules.write_text(RULES, encoding="utf-8")
+    asked = ("--store", store, "--rules", rules, "--weight", "households")
+    found = greengrid("coverage", *asked, "--json")
+    (tier,) = found["tiers"]
+    assert tier["covered"] + tier["uncovered"] == tier["base"]
+    assert tier["base"] == town["building"]["households"].sum()
+    for level in ("grid", "community", "street", "district"):
+        rows = [row for row in found["by_unit"] if row["level"] == level]
+        assert sum(row["base"] for row in rows) == tier["base"]
+        assert sum(row["covered"] for row in rows) == tier["covered"]
+    assert tier["covered"] == covered_households(town)
+
+    # The figure can be proved, and the gap can be seen.
+    assert greengrid("run", found["run"], "--verify", "--store", store, "--json")["verified"]
+    drawn = tmp_path / "gaps.html"
+    gaps = greengrid("gaps", *asked, "-o", drawn, "--json")["gaps"]
+    assert sum(gap["weight"] for gap in gaps) == tier["uncovered"]
+    page.context.set_offline(True)
+    page.goto(drawn.as_uri())
+    expect(page.locator("body")).to_contain_text(f"{int(gaps[0]['weight']):,}")
+    expect(page.locator(".leaflet-container canvas, .leaflet-container svg").first).to_be_visible()
+
+    # The register keeps who brought what.
+    with_files = [change for change in open_store(store).changesets() if change.source]
+    assert {change.author for change in with_files} == {"planner"}
+    assert len(with_files) == 7
+
+
+def covered_households(town: dict[str, GeoDataFrame]) -> int:
+    """Count by brute force: every home against every green that counts."""
+    homes = town["building"].to_crs(4551)
+    greens = town["green_space"].to_crs(4551)
+    counts = (greens.area >= 400) & greens["access"].fillna("unknown").isin(["public", "unknown"])
+    reached = shapely.dwithin(
+        homes.geometry.to_numpy()[:, None], greens.geometry[counts].to_numpy()[None, :], 300
+    ).any(axis=1)
+    return int(homes["households"].fillna(0)[reached].sum())
