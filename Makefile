@@ -24,7 +24,7 @@ test-long: $(VENV)/.dev system ## loads, kills and big inputs; may take an hour
 	$(PYTEST) -m long
 
 check: lint system ## exactly what CI runs: style, types, imports, all tests, notebooks
-	$(PYTEST) --nbmake --nbmake-timeout=600 gis tests notebooks
+	$(PYTEST) --nbmake --nbmake-timeout=600 gis layers api tests notebooks
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -10,6 +10,7 @@ import pytest
 from api.cli.main import build
 from api.settings import Settings, variable_name
 from api.texts import texts_in
+from layers.importing import parse_mapping
 from layers.kinds import KINDS
 from tests.house.tracked import ROOT, tracked_files
 
@@ -71,3 +72,9 @@ def test_commands_that_the_pages_show_exist() -> None:
         if verb not in known or not options <= known[verb] | {"--help"}
     ]
     assert not wrong
+
+
+def test_the_mapping_file_that_is_shown_can_be_read() -> None:
+    page = (ROOT / "docs/import.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert parse_mapping(shown).key == ("osm_type", "osm_id")
