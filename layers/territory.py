@@ -29,7 +29,8 @@ def locate(places: GeoSeries, units: Mapping[str, GeoDataFrame]) -> pd.DataFrame
     places
         Geometries indexed by uid, in a metric CRS; missing ones belong nowhere.
     units
-        By level, the units indexed by uid in the same CRS, with `code` and `parent_code`.
+        By level, the units indexed by uid in the same CRS, with `code` and `parent_code`. One
+        that is not an area holds nothing.
 
     Returns
     -------
@@ -38,6 +39,7 @@ def locate(places: GeoSeries, units: Mapping[str, GeoDataFrame]) -> pd.DataFrame
         `position` or `parent`.
     """
     known = places[~(places.isna() | places.is_empty)]
+    units = {level: frame[_is_area(frame.geometry)] for level, frame in units.items()}
     found: list[pd.DataFrame] = []
     finer: pd.Series | None = None
     for level in LEVELS:
@@ -52,6 +54,10 @@ def locate(places: GeoSeries, units: Mapping[str, GeoDataFrame]) -> pd.DataFrame
         return pd.DataFrame(columns=COLUMNS)
     rows = pd.concat(found).rename_axis("uid").reset_index()
     return rows.loc[rows["unit_uid"].notna(), COLUMNS].reset_index(drop=True)
+
+
+def _is_area(units: GeoSeries) -> pd.Series:
+    return units.geom_type.isin(("Polygon", "MultiPolygon")) & ~units.is_empty
 
 
 def _by_position(places: GeoSeries, units: GeoSeries) -> pd.DataFrame:
@@ -74,11 +80,16 @@ def _parent_code(units: GeoDataFrame) -> pd.Series:
 def _prefer_parents(
     here: pd.DataFrame, parent_codes: pd.Series, units: Mapping[str, GeoDataFrame], level: str
 ) -> pd.DataFrame:
-    """Replace the unit found by position by the parent that the finer unit names."""
+    """Replace the unit found by position by the parent that the finer unit names.
+
+    Where the two differ at a boundary, the one found by position becomes the second.
+    """
     by_code = units[level].reset_index(names="unit_uid").drop_duplicates("code", keep=False)
     named = parent_codes.map(by_code.set_index("code")["unit_uid"])
     from_parent = named.notna()
     result = here.copy()
+    swapped = from_parent & (named == here["second_unit_uid"])
+    result.loc[swapped, "second_unit_uid"] = here.loc[swapped, "unit_uid"]
     result.loc[from_parent, "unit_uid"] = named[from_parent]
     result.loc[from_parent, "rule"] = "parent"
     return result

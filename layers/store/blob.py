@@ -33,7 +33,7 @@ _ENVELOPE_BYTES = (0, 32, 48, 48, 64, 0, 0, 0)
 def encode(geometries: Iterable[object], srs_id: int) -> list[bytes | None]:
     """Encode shapely geometries as GeoPackage blobs; a missing geometry stays None."""
     array = np.asarray(geometries, dtype=object)
-    wkb: Sequence[bytes | None] = shapely.to_wkb(array, byte_order=1).tolist()
+    wkb: Sequence[bytes | None] = shapely.to_wkb(array, byte_order=1, flavor="iso").tolist()
     bounds = shapely.bounds(array)
     is_bare = (shapely.get_type_id(array) == _POINT_TYPE_ID) | shapely.is_empty(array)
     is_empty = shapely.is_empty(array)

@@ -42,15 +42,26 @@ def begin(connection: Connection, metadata: MetaData, **described: str) -> int:
     """Open a changeset; the caller holds the write lock, so the number cannot be taken twice."""
     number = last(connection, metadata) + 1
     changeset = metadata.tables["gg_changeset"]
-    connection.execute(
-        insert(changeset), {"id": number, "recorded_at": dt.datetime.now(dt.UTC), **described}
-    )
+    now = dt.datetime.now(dt.UTC)
+    connection.execute(insert(changeset), {"id": number, "recorded_at": now, **described})
     connection.execute(insert(metadata.tables["gg_open_changeset"]), {"id": number})
     return number
 
 
 def finish(connection: Connection, metadata: MetaData) -> None:
-    """Close the open changeset, so that later edits by others are not counted to it."""
+    """Close the open changeset, so that later edits by others are not counted to it.
+
+    It is recorded when it ends, not when it began: a reading as of a time in between would
+    otherwise change afterwards. A clock that was set back does not reorder changesets.
+    """
+    changeset = metadata.tables["gg_changeset"]
+    number = last(connection, metadata)
+    before = connection.scalar(select(changeset.c.recorded_at).where(changeset.c.id == number - 1))
+    now = dt.datetime.now(dt.UTC)
+    recorded_at = now if before is None else max(now, before)
+    connection.execute(
+        update(changeset).where(changeset.c.id == number).values(recorded_at=recorded_at)
+    )
     connection.execute(delete(metadata.tables["gg_open_changeset"]))
 
 
@@ -123,18 +134,19 @@ def has_direct_edits(connection: Connection, metadata: MetaData) -> bool:
 
 
 def adopt_direct_edits(connection: Connection, metadata: MetaData) -> dict[str, set[str]]:
-    """Give edits made by other programs a changeset; return what they touched, by layer."""
+    """Give edits made by other programs a changeset, still open; return what they touched.
+
+    Uids by layer; nothing is opened where there were no such edits.
+    """
     version = metadata.tables["gg_version"]
     touched: dict[str, set[str]] = {}
     for layer, uid in connection.execute(_direct(version.c.layer, version.c.uid)):
         touched.setdefault(layer, set()).add(uid)
     if touched:
-        number = begin(
-            connection, metadata, author=DIRECT, message="", source="", cause=Cause.CHANGE.value
-        )
+        cause = Cause.CHANGE.value
+        number = begin(connection, metadata, author=DIRECT, message="", source="", cause=cause)
         adopted = update(version).where(version.c.changeset.is_(None)).values(changeset=number)
         connection.execute(adopted)
-        finish(connection, metadata)
     return touched
 
 

@@ -63,7 +63,9 @@ class _GpkgDateTime(sqlite.DATETIME):
         """Write a UTC time as text."""
         del dialect
         return lambda value: (
-            None if value is None else value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{_ms(value):03d}Z"
+            None
+            if value is None
+            else value.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
         )
 
     def result_processor(
@@ -75,10 +77,6 @@ class _GpkgDateTime(sqlite.DATETIME):
 
 
 _GPKG_DATETIME: TypeEngine[dt.datetime] = _GpkgDateTime()  # type: ignore[no-untyped-call]  # SQLAlchemy's own __init__
-
-
-def _ms(moment: dt.datetime) -> int:
-    return moment.microsecond // 1000
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,9 +31,17 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from layers.errors import FilterError
+from layers.store.column_types import UtcDateTime
 
 MAX_FILTER_LENGTH = 10_000
 _MAX_DEPTH = 50
+
+# The parser recurses without bound and, at a fault, tries each parenthesis twice over: what goes
+# deeper than this, or has more operators, could end or stop the process.
+_MAX_PARENTHESES = 10
+_MAX_OPERATORS = 200
+_LITERAL = re.compile(r"""'(?:[^']|'')*'|"[^"]*\"""")
+_OPERATOR = re.compile(r"[-+*/^%]|[<>=]+|\b(?:not|like|between|in|is|div)\b", re.IGNORECASE)
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -61,13 +70,28 @@ def compile_filter(text: str, columns: Mapping[str, ColumnElement[Any]]) -> Colu
     return _Compiler(text, columns).condition()
 
 
+def is_parsable(text: str) -> bool:
+    """Tell whether a filter is small enough for the parser, whatever it says."""
+    # An escaped quote may be read in two ways: then nothing is taken for a literal.
+    bare = text if "\\'" in text else _LITERAL.sub("", text)
+    depth = deepest = 0
+    for character in bare:
+        depth += (character == "(") - (character == ")")
+        deepest = max(deepest, depth)
+    return (
+        len(text) <= MAX_FILTER_LENGTH
+        and deepest <= _MAX_PARENTHESES
+        and len(_OPERATOR.findall(bare)) <= _MAX_OPERATORS
+    )
+
+
 class _Compiler:
     def __init__(self, text: str, columns: Mapping[str, ColumnElement[Any]]) -> None:
         self.text = text
         self.columns = columns
 
     def condition(self) -> ColumnElement[bool]:
-        if len(self.text) > MAX_FILTER_LENGTH:
+        if not is_parsable(self.text):
             raise self._refusal("too_long", len(self.text))
         try:
             tree = cql2.parse_text(self.text).to_json()
@@ -81,14 +105,16 @@ class _Compiler:
     def _node(self, node: Any, depth: int) -> ColumnElement[Any]:
         if depth > _MAX_DEPTH:
             raise self._refusal("too_long", depth)
-        if not isinstance(node, dict):
+        if isinstance(node, bool | str | int | float):
             return literal(node)
+        if not isinstance(node, dict):
+            raise self._refusal("type_mismatch", node)
         if "property" in node:
             return self._property(node["property"])
         if "date" in node:
-            return self._moment(node["date"], dt.date.fromisoformat)
+            return self._moment(node["date"], dt.date.fromisoformat, Date())
         if "timestamp" in node:
-            return self._moment(node["timestamp"], dt.datetime.fromisoformat)
+            return self._moment(node["timestamp"], dt.datetime.fromisoformat, UtcDateTime())
         if "op" in node:
             return self._operation(node["op"], node["args"], depth + 1)
         raise self._refusal("operator_unsupported", next(iter(node), "?"))
@@ -99,10 +125,10 @@ class _Compiler:
         return self.columns[name]
 
     def _moment(
-        self, text: str, parse: Callable[[str], dt.date | dt.datetime]
+        self, text: str, parse: Callable[[str], dt.date], of: TypeEngine[Any]
     ) -> ColumnElement[Any]:
         try:
-            return literal(parse(text))
+            return literal(parse(text), of)
         except ValueError as fault:
             raise self._refusal("type_mismatch", text) from fault
 
@@ -127,15 +153,19 @@ class _Compiler:
             value, low, high = (self._node(arg, depth) for arg in args)
             return value.between(self._alike(value, low)[1], self._alike(value, high)[1])
         if name == "like":
-            return self._alike(self._node(args[0], depth), literal(""))[0].like(
-                self._node(args[1], depth), escape="\\"
-            )
+            value, pattern = (self._of("text", arg, depth) for arg in args)
+            return value.like(pattern, escape="\\")
         if name == "casei":
-            return func.lower(self._node(args[0], depth))
+            return func.lower(self._of("text", args[0], depth))
         if name in _ARITHMETIC:
-            left, right = self._alike(*(self._node(arg, depth) for arg in args))
-            return _ARITHMETIC[name](left, right)
+            return _ARITHMETIC[name](*(self._of("number", arg, depth) for arg in args))
         raise self._refusal("operator_unsupported", name)
+
+    def _of(self, family: str, node: Any, depth: int) -> ColumnElement[Any]:
+        value = self._node(node, depth)
+        if _family(value.type) != family:
+            raise self._refusal("type_mismatch", str(node))
+        return value
 
     def _boolean(self, node: Any, depth: int) -> ColumnElement[bool]:
         condition = self._node(node, depth)
@@ -161,6 +191,8 @@ def _family(of: TypeEngine[Any]) -> str:
     plain = of.impl if isinstance(of, TypeDecorator) else of
     if isinstance(plain, Boolean):
         return "boolean"
-    if isinstance(plain, Date | DateTime):
-        return "time"
+    if isinstance(plain, DateTime):
+        return "moment"
+    if isinstance(plain, Date):
+        return "date"
     return "number" if isinstance(plain, Integer | Float | Numeric) else "text"

@@ -6,10 +6,11 @@ written today still does the right thing when the declarations have moved on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 
 from pyproj import CRS
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Double, inspect, text
 from sqlalchemy.sql import quoted_name
 
 from layers.store.schema import GEOMETRY_COLUMN
@@ -131,9 +132,13 @@ def create_history_triggers(connection: Connection, table: str) -> None:
 
     Existing ones are replaced: call it again whenever a column came or went.
     """
-    columns = [column["name"] for column in inspect(connection).get_columns(table)]
+    columns = {column["name"]: column["type"] for column in inspect(connection).get_columns(table)}
     has_geometry = GEOMETRY_COLUMN in columns
-    attributes = [name for name in columns if name not in {"fid", "uid", GEOMETRY_COLUMN}]
+    attributes = {
+        name: isinstance(of, Double)
+        for name, of in columns.items()
+        if name not in {"fid", "uid", GEOMETRY_COLUMN}
+    }
     triggers = {f"{event}_trigger": f"gg_history_{table}_{event}" for event in _HISTORY_TRIGGERS}
     for trigger in triggers.values():
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_quote(connection, trigger)}")
@@ -149,9 +154,22 @@ def create_history_triggers(connection: Connection, table: str) -> None:
     _run_script(connection, "history_sqlite.sql", {**names, **fragments})
 
 
-def _row_as_json(connection: Connection, row: str, columns: list[str]) -> str:
-    pairs = (f"{_literal(name)}, {row}.{_quote(connection, name)}" for name in columns)
+def _row_as_json(connection: Connection, row: str, columns: Mapping[str, bool]) -> str:
+    """Write the expression for a row's values; `columns` tells which of them are reals."""
+    pairs: list[str] = []
+    for name, is_real in columns.items():
+        value = f"{row}.{_quote(connection, name)}"
+        pairs.append(f"{_literal(name)}, {_exact(value) if is_real else value}")
     return f"json_object({', '.join(pairs)})"
+
+
+def _exact(real: str) -> str:
+    """Write a real with the 17 digits that give it back; SQLite's JSON keeps only 15.
+
+    JSON has no infinity; only another program can have written one, and it is recorded as null.
+    """
+    digits = f"iif(abs({real}) < 1e999, json(printf('%!.17g', {real})), NULL)"
+    return f"iif(typeof({real}) = 'real', {digits}, {real})"
 
 
 def _describe_reference_system(connection: Connection, srid: int) -> None:

@@ -7,30 +7,38 @@ a writer takes the lock at once, so that it can never fail half-way for want of 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 
+from layers.errors import StoreBusyError
 from layers.store.blob import bounds_of
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITE = "greengrid_write"
+# SQLite's words for a lock that did not come free in time: of the file, of one table.
+_BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
-    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}",
     "PRAGMA case_sensitive_like = ON",  # as PostgreSQL compares
 )
+
+# What is no JSON is refused here, not by whoever reads it one day.
+_to_json = partial(json.dumps, ensure_ascii=False, allow_nan=False)
 
 
 def sqlite_engine(path: Path) -> Engine:
     """Make an engine for a GeoPackage file, which need not exist yet."""
-    engine = create_engine(URL.create("sqlite", database=str(path)))
+    engine = create_engine(URL.create("sqlite", database=str(path)), json_serializer=_to_json)
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
     return engine
@@ -38,18 +46,49 @@ def sqlite_engine(path: Path) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that sees one state of the store from beginning to end."""
-    with engine.connect() as connection, connection.begin():
+    """Open a transaction that sees one state of the store from beginning to end.
+
+    Raises
+    ------
+    StoreBusyError
+    """
+    with _patient(engine), engine.connect() as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that holds the write lock; commits at the end, or leaves no trace."""
-    with engine.connect() as connection:
+    """Open a transaction that holds the write lock; commits at the end, or leaves no trace.
+
+    Raises
+    ------
+    StoreBusyError
+    """
+    with _patient(engine), engine.connect() as connection:
         write = connection.execution_options(**{_WRITE: True})
         with write.begin():
             yield write
+
+
+@contextmanager
+def _patient(engine: Engine) -> Iterator[None]:
+    """Say that the store is busy where the driver says that its file is locked."""
+    try:
+        yield
+    except OperationalError as fault:
+        if not is_busy(fault.orig):
+            raise
+        waited_s = BUSY_TIMEOUT_MS / 1000
+        raise StoreBusyError(path=engine.url.database, waited_s=waited_s) from fault
+
+
+def is_busy(fault: BaseException | None) -> bool:
+    """Tell whether a fault of the driver means that somebody else held the lock for too long."""
+    # The lower byte is the code, the rest says more precisely how it came about.
+    return (
+        isinstance(fault, sqlite3.OperationalError)
+        and getattr(fault, "sqlite_errorcode", 0) & 0xFF in _BUSY_CODES
+    )
 
 
 def _begin(connection: Connection) -> None:
@@ -59,6 +98,7 @@ def _begin(connection: Connection) -> None:
 
 def _prepare_connection(raw: sqlite3.Connection, _record: object) -> None:
     raw.isolation_level = None  # SQLAlchemy's own begin event decides, not the driver
+    raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")  # first: the rest may have to wait
     for pragma in _PRAGMAS:
         raw.execute(pragma)
     for name, function in _SPATIAL_FUNCTIONS.items():

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
-from geopandas import GeoDataFrame
+from geopandas import GeoDataFrame, GeoSeries
 from sqlalchemy import Connection, FromClause, MetaData, Select, select
 
 from layers.errors import UnknownFieldError
@@ -63,12 +64,19 @@ class FeatureReader:
         return frame[frame.intersects(shapely.box(*selection.bbox))]
 
     def read_metric(
-        self, connection: Connection, kind: Kind, uids: Collection[str] | None
+        self,
+        connection: Connection,
+        kind: Kind,
+        uids: Collection[str] | None,
+        *,
+        on: dt.date | None = None,
     ) -> GeoDataFrame:
         """Read the codes and places of some features, or of all, in the metric CRS."""
         table = self._metadata.tables[kind.key]
         names = self._names(kind, ("code", "parent_code"))
         statement = select(*(table.c[name] for name in names)).order_by(table.c.uid)
+        if on is not None:
+            statement = statement.where(relation.valid_on(table, on))
         if uids is None:
             frame = self._frame(connection, statement, kind, names)
         else:
@@ -76,7 +84,21 @@ class FeatureReader:
                 self._frame(connection, statement.where(table.c.uid.in_(part)), kind, names)
                 for part in chunks(uids)
             )
-        return frame.to_crs(self._settings.metric_crs)
+        return self.in_metres(frame)
+
+    def in_metres(self, frame: GeoDataFrame) -> GeoDataFrame:
+        """Bring features into the metric CRS; what lies where it has no numbers has no place.
+
+        Only another program can have written such a thing, and it must not keep us from reading.
+        """
+        metric = frame.to_crs(self._settings.metric_crs)
+        coordinates, rows = shapely.get_coordinates(metric.geometry.array, return_index=True)
+        lost = np.unique(rows[~np.isfinite(coordinates).all(axis=1)])
+        if not len(lost):
+            return metric
+        places = metric.geometry.to_numpy().copy()
+        places[lost] = None
+        return metric.set_geometry(GeoSeries(places, index=metric.index, crs=metric.crs))
 
     def _source(self, connection: Connection, kind: Kind, as_of: Moment | None) -> FromClause:
         if as_of is None:

@@ -1,7 +1,7 @@
-"""Where the features of a kind are read from: the table of today, or the versions of another time.
+"""Features of another time, read from the versions, and what narrows a selection at any time.
 
-Both give a selectable with the same column names and types, so that filters, windows and column
-choices are written once and answer alike at any point in time.
+What is recorded is given as a selectable with the column names and types of the kind's table, so
+that filters, windows and column choices are written once and answer alike at any point in time.
 """
 
 from __future__ import annotations
@@ -29,11 +29,6 @@ from layers.store.ddl import rtree_name
 from layers.store.schema import GEOMETRY_COLUMN
 
 Bounds = tuple[float, float, float, float]
-
-
-def current(metadata: MetaData, kind: Kind) -> FromClause:
-    """Give the table that holds the features of today."""
-    return metadata.tables[kind.key]
 
 
 def as_of(metadata: MetaData, kind: Kind, changeset: int) -> FromClause:

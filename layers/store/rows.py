@@ -7,7 +7,8 @@ a GeoDataFrame whose columns are the kind's fields, each of the field's own dtyp
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -18,7 +19,11 @@ from geopandas import GeoDataFrame
 from layers.errors import FeatureRejectedError
 from layers.kinds.model import FieldType, Kind
 from layers.store import blob
+from layers.store.geometries import fit_geometries
 from layers.store.schema import GEOMETRY_COLUMN
+
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TOO_LARGE = 2**63  # for an integer column of either backend
 
 # Nullable dtypes: an unknown number of households is not 0, an unknown flag is not False.
 DTYPES: dict[FieldType, str] = {
@@ -66,7 +71,8 @@ def rows_from_frame(kind: Kind, frame: GeoDataFrame, srid: int) -> list[dict[str
     Raises
     ------
     FeatureRejectedError
-        A column that is no field of the kind, or a value that is not of its field's type.
+        A column that is no field of the kind, a value that is not of its field's type, a geometry
+        that the kind does not hold or that is in another CRS than `srid`.
     """
     known = {field.key: field for field in kind.fields}
     names = [name for name in frame.columns if name != frame.geometry.name]
@@ -77,9 +83,36 @@ def rows_from_frame(kind: Kind, frame: GeoDataFrame, srid: int) -> list[dict[str
     for name in names:
         columns[name] = _plain_values(kind, name, known[name].type, frame[name])
     if kind.is_spatial:
-        columns[GEOMETRY_COLUMN] = blob.encode(frame.geometry.to_numpy(), srid)
+        columns[GEOMETRY_COLUMN] = blob.encode(fit_geometries(kind, frame.geometry, srid), srid)
     keys = tuple(columns)
     return [dict(zip(keys, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def require_uids(kind: str, uids: Collection[Any]) -> None:
+    """Refuse uids that are no UUIDs in their usual form, or of which one comes twice.
+
+    Raises
+    ------
+    FeatureRejectedError
+    """
+    for uid in uids:
+        if not isinstance(uid, str) or not _UUID.fullmatch(uid):
+            raise FeatureRejectedError(kind=kind, field="uid", found=uid)
+    require_distinct(kind, uids)
+
+
+def require_distinct(kind: str, uids: Collection[Any]) -> None:
+    """Refuse uids of which one comes twice.
+
+    Raises
+    ------
+    FeatureRejectedError
+    """
+    seen: set[Any] = set()
+    for uid in uids:
+        if uid in seen:
+            raise FeatureRejectedError(kind=kind, field="uid", found=uid)
+        seen.add(uid)
 
 
 def _plain_values(kind: Kind, name: str, kind_of: FieldType, values: pd.Series) -> list[Any]:
@@ -96,16 +129,22 @@ def _plain_values(kind: Kind, name: str, kind_of: FieldType, values: pd.Series) 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(type(value))
+    value.encode()  # refuses half of a surrogate pair
+    if "\0" in value:
+        raise ValueError(value)
     return value
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, bool) or int(value) != value:
+    number = _finite(value) if isinstance(value, float | np.floating) else value
+    if isinstance(value, bool | np.bool_) or int(number) != value or abs(number) >= _TOO_LARGE:
         raise ValueError(value)
     return int(value)
 
 
 def _finite(value: Any) -> float:
+    if isinstance(value, bool | np.bool_ | str | bytes):
+        raise TypeError(type(value))
     number = float(value)
     if not np.isfinite(number):
         raise ValueError(value)
@@ -129,6 +168,8 @@ def _date(value: Any) -> dt.date:
 
 
 def _moment(value: Any) -> dt.datetime:
+    if not isinstance(value, str | dt.date):
+        raise TypeError(type(value))
     moment = pd.Timestamp(value)
     aware = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
     return aware.to_pydatetime()

@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from types import MappingProxyType
 
 import pandas as pd
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection, Engine, MetaData, func, select
 
-from layers.errors import LayerChangedError, ScopeError, UnknownKindError
+from layers.errors import LayerChangedError, UnknownKindError
 from layers.kinds.model import Kind
 from layers.runs import Run
 from layers.store import changesets, ddl, records, relation, units
@@ -107,7 +108,7 @@ class Store:
             frame = self._reader.read(connection, declared, selection)
         if scope.units is None:
             return frame
-        mine = self.territory(kind, as_of=as_of)[list(LEVELS)].isin(scope.units).any(axis=1)
+        mine = self.territory(kind, as_of=as_of, on=on)[list(LEVELS)].isin(scope.units).any(axis=1)
         return frame[mine.reindex(frame.index, fill_value=False)]
 
     def count(self, kind: str) -> int:
@@ -142,8 +143,8 @@ class Store:
         else:
             rows = units.territory_rows(
                 kind,
-                features.to_crs(self.settings.metric_crs),
-                self._units_then(as_of, on or dt.datetime.now(dt.UTC).date()),
+                self._reader.in_metres(features),
+                self._units_then(as_of, on or _today()),
             )
         return units.by_level(rows, features.index)
 
@@ -219,6 +220,8 @@ class Store:
         """
         cause_value = Cause(cause).value
         described = {"author": author, "message": message, "source": source, "cause": cause_value}
+        with self._reading():
+            pass  # edits by others stay a changeset of their own even if this one fails
         with writing(self._engine) as connection:
             self._adopt(connection)
             self._require_revisions(connection, expect or {})
@@ -228,12 +231,13 @@ class Store:
                 self.kinds,
                 srid=self.settings.srid,
                 scope=scope,
+                inside=partial(self._inside, connection, scope),
                 described=described,
             )
             yield writer
             if writer.changeset is not None:
                 self._finish(connection, writer.touched)
-                self._require_scope(connection, writer, scope)
+                writer.require_inside()
                 changesets.finish(connection, self._metadata)
 
     # ---------------------------------------------------------------- runs
@@ -263,18 +267,19 @@ class Store:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """Read one state of the store, in which edits by other programs have been adopted."""
-        with reading(self._engine) as connection:
-            direct = changesets.has_direct_edits(connection, self._metadata)
-        if direct:
+        while True:
+            with reading(self._engine) as connection:
+                if not changesets.has_direct_edits(connection, self._metadata):
+                    yield connection
+                    return
             with writing(self._engine) as connection:
                 self._adopt(connection)
-        with reading(self._engine) as connection:
-            yield connection
 
     def _adopt(self, connection: Connection) -> None:
         touched = changesets.adopt_direct_edits(connection, self._metadata)
         if touched:
             self._finish(connection, touched)
+            changesets.finish(connection, self._metadata)
 
     def _finish(self, connection: Connection, touched: Mapping[str, Collection[str]]) -> None:
         """Bring everything that is derived from features into step with a change."""
@@ -284,12 +289,18 @@ class Store:
         def read(key: str, uids: Collection[str] | None) -> GeoDataFrame:
             return self._reader.read_metric(connection, self.kinds[key], uids)
 
-        units.refresh(connection, self._metadata, self.kinds, touched, read)
+        today = self._units_today(connection)
+        units.refresh(connection, self._metadata, self.kinds, touched, today, read)
+
+    def _units_today(self, connection: Connection) -> dict[str, GeoDataFrame]:
+        return {
+            level: self._reader.read_metric(connection, self.kinds[level], None, on=_today())
+            for level in LEVELS
+        }
 
     def _units_then(self, as_of: Moment | None, day: dt.date) -> dict[str, GeoDataFrame]:
         return {
-            level: self.read(level, as_of=as_of, on=day).to_crs(self.settings.metric_crs)
-            for level in LEVELS
+            level: self._reader.in_metres(self.read(level, as_of=as_of, on=day)) for level in LEVELS
         }
 
     def _territory_holds(self, kind: str, as_of: Moment | None) -> bool:
@@ -314,12 +325,18 @@ class Store:
             if found != revision:
                 raise LayerChangedError(kind=key, expected=revision, found=found)
 
-    def _require_scope(self, connection: Connection, writer: ChangeWriter, scope: Scope) -> None:
-        """Refuse a change that reaches out of the scope's territory, by where things now lie."""
+    def _inside(self, connection: Connection, scope: Scope, key: str, uids: set[str]) -> bool:
+        """Tell whether all those of `uids` that there are now lie in the scope's territory."""
         if scope.units is None:
-            return
-        for key, uids in writer.touched.items():
-            rows = units.stored_rows(connection, self._metadata, key)
-            inside = set(rows.loc[rows["unit_uid"].isin(scope.units), "uid"])
-            if not uids <= inside:
-                raise ScopeError(verb=Verb.UPDATE.value, kind=key)
+            return True
+        features = self._reader.read_metric(connection, self.kinds[key], uids)
+        if features.empty:
+            return True
+        rows = units.territory_rows(key, features, self._units_today(connection))
+        inside = rows.loc[rows["unit_uid"].isin(scope.units), "uid"]
+        return set(features.index) <= set(inside)
+
+
+def _today() -> dt.date:
+    """Give the day it is here: a period ends at midnight where the city is."""
+    return dt.datetime.now().astimezone().date()

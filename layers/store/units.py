@@ -25,13 +25,14 @@ def refresh(
     metadata: MetaData,
     kinds: Mapping[str, Kind],
     touched: Mapping[str, Collection[str]],
+    units: Mapping[str, GeoDataFrame],
     read: Reader,
 ) -> None:
     """Bring the territory up to date after `touched` features, by kind, have changed.
 
-    When a unit changed, every feature may have moved into or out of it: all are located anew.
+    `units` are those of today, by level. When one of them changed, every feature may have moved
+    into or out of it: all are located anew.
     """
-    units = {level: read(level, None) for level in LEVELS}
     if any(touched.get(level) for level in LEVELS):
         connection.execute(delete(metadata.tables["gg_territory"]))
         concerned: Mapping[str, Collection[str] | None] = dict.fromkeys(kinds)
@@ -56,9 +57,9 @@ def _relocate(
     rows = territory_rows(key, features, units)
     if not rows.empty:
         known = rows.astype(object).where(rows.notna(), None).assign(layer=key)
-        columns = [str(name) for name in known]
-        records = [dict(zip(columns, row, strict=True)) for row in known.itertuples(index=False)]
-        connection.execute(insert(table), records)
+        names = [str(name) for name in known]
+        values = zip(*(known[name].tolist() for name in names), strict=True)
+        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in values])
 
 
 def territory_rows(
@@ -76,7 +77,8 @@ def stored_rows(connection: Connection, metadata: MetaData, key: str) -> pd.Data
     table = metadata.tables["gg_territory"]
     columns = [table.c[name] for name in COLUMNS]
     found = connection.execute(select(*columns).where(table.c.layer == key)).all()
-    return pd.DataFrame(found, columns=COLUMNS)
+    values = zip(*found, strict=True) if found else ([] for _ in COLUMNS)
+    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
 
 
 def by_level(rows: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
@@ -84,11 +86,17 @@ def by_level(rows: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
 
     `on_boundary` and `second_unit` are those of the finest level that has a unit there.
     """
-    wide = rows.pivot_table(index="uid", columns="level", values="unit_uid", aggfunc="first")
-    wide = wide.reindex(index=index, columns=list(LEVELS)).rename_axis(columns=None).astype(object)
-    finest = rows.drop_duplicates("uid").set_index("uid").reindex(index)
+    here = rows[rows["uid"].isin(index)]
+    by_uid = {level: here[here["level"] == level].set_index("uid") for level in LEVELS}
+    wide = pd.DataFrame({level: by_uid[level]["unit_uid"].reindex(index) for level in LEVELS})
+    finest = pd.concat([by_uid[level] for level in LEVELS])
+    finest = finest[~finest.index.duplicated()].reindex(index)
     second = finest["second_unit_uid"].astype(object)
-    return wide.where(wide.notna(), None).assign(
-        on_boundary=finest["on_boundary"].eq(other=True),
-        second_unit=second.where(second.notna(), None),
+    return (
+        wide.astype(object)
+        .where(wide.notna(), None)
+        .assign(
+            on_boundary=finest["on_boundary"].eq(other=True),
+            second_unit=second.where(second.notna(), None),
+        )
     )

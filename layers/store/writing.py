@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pandas as pd
 from geopandas import GeoDataFrame
-from sqlalchemy import Connection, MetaData, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    MetaData,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
-from layers.errors import FeatureMissingError, FeatureRejectedError, UnknownKindError
+from layers.errors import (
+    FeatureMissingError,
+    FeatureRejectedError,
+    ScopeError,
+    UnknownKindError,
+)
 from layers.kinds.model import Kind
 from layers.store import changesets, records
 from layers.store.reading import chunks
 from layers.store.records import ImportSource
-from layers.store.rows import rows_from_frame
+from layers.store.rows import require_distinct, require_uids, rows_from_frame
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.scope import Scope, Verb
 
@@ -26,9 +41,11 @@ class ChangeWriter:
     """Write features within one changeset.
 
     The changeset gets its number with the first write: one that writes nothing leaves no trace.
+    Each call is done whole or not at all. `inside` tells whether features of a kind lie where
+    the scope allows.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what one changeset is made of
         self,
         connection: Connection,
         metadata: MetaData,
@@ -36,6 +53,7 @@ class ChangeWriter:
         *,
         srid: int,
         scope: Scope,
+        inside: Callable[[str, set[str]], bool],
         described: dict[str, str],
     ) -> None:
         self._connection = connection
@@ -43,26 +61,31 @@ class ChangeWriter:
         self._kinds = kinds
         self._srid = srid
         self._scope = scope
+        self._inside = inside
         self._described = described
         self.touched: dict[str, set[str]] = {}
         self.changeset: int | None = None
 
-    def insert(self, kind: str, frame: GeoDataFrame) -> list[str]:
+    def insert(self, kind: str, frame: pd.DataFrame) -> list[str]:
         """Add features and return their uids.
 
-        A frame whose index is named `uid` brings its own; any other gets new ones.
+        A frame whose index is named `uid` brings its own; any other gets new ones. Single parts
+        are promoted where the kind stores multi-part geometries.
 
         Raises
         ------
         FeatureRejectedError, ScopeError, UnknownKindError
         """
-        declared = self._begin(Verb.CREATE, kind)
-        if frame.index.name != "uid":
+        declared = self._allowed(Verb.CREATE, kind)
+        if not len(frame):
+            return []
+        if frame.index.name == "uid":
+            require_uids(kind, frame.index)
+            self._require_new(kind, frame.index)
+        else:
             frame = frame.set_axis(pd.Index([str(uuid.uuid4()) for _ in frame.index], name="uid"))
-        if not frame.empty:
-            rows = rows_from_frame(declared, frame, self._srid)
-            self._connection.execute(insert(self._table(kind)), rows)
-        return self._touch(kind, frame.index)
+        rows = self._rows(declared, frame)
+        return self._write(kind, insert(self._table(kind)), rows, frame.index)
 
     def update(self, kind: str, frame: pd.DataFrame) -> list[str]:
         """Change those columns that `frame` has, of the features in its index.
@@ -71,10 +94,10 @@ class ChangeWriter:
         ------
         FeatureMissingError, FeatureRejectedError, ScopeError, UnknownKindError
         """
-        declared = self._begin(Verb.UPDATE, kind)
+        declared = self._allowed(Verb.UPDATE, kind)
         if frame.empty:
             return []
-        self._require_present(kind, frame.index)
+        self._require_mine(Verb.UPDATE, kind, frame.index)
         rows = self._rows(declared, frame)
         table = self._table(kind)
         names = [name for name in rows[0] if name != "uid"]
@@ -86,8 +109,7 @@ class ChangeWriter:
         parameters = [
             {"the_uid": row["uid"], **{f"new_{name}": row[name] for name in names}} for row in rows
         ]
-        self._connection.execute(statement, parameters)
-        return self._touch(kind, frame.index)
+        return self._write(kind, statement, parameters, frame.index)
 
     def delete(self, kind: str, uids: Collection[str]) -> list[str]:
         """Delete features; their versions stay.
@@ -96,30 +118,39 @@ class ChangeWriter:
         ------
         FeatureMissingError, ScopeError, UnknownKindError
         """
-        self._begin(Verb.DELETE, kind)
-        if not uids:
+        self._allowed(Verb.DELETE, kind)
+        if not len(uids):
             return []
-        self._require_present(kind, uids)
+        self._require_mine(Verb.DELETE, kind, uids)
         table = self._table(kind)
         statement = delete(table).where(table.c.uid == bindparam("the_uid"))
-        self._connection.execute(statement, [{"the_uid": uid} for uid in uids])
-        return self._touch(kind, uids)
+        return self._write(kind, statement, [{"the_uid": uid} for uid in uids], uids)
 
     def record_import(self, kind: str, source: ImportSource, origins: pd.DataFrame) -> None:
         """Record the file that features came from, and each one's row and original geometry.
 
         `origins` is indexed by uid, with `row_number` and `original_wkb`.
         """
-        self._begin(Verb.CREATE, kind)
+        self._allowed(Verb.CREATE, kind)
         number = self._open_changeset()
         records.save_import(self._connection, self._metadata, number, kind, source)
         records.save_origins(self._connection, self._metadata, number, origins)
 
-    def _begin(self, verb: Verb, kind: str) -> Kind:
+    def require_inside(self) -> None:
+        """Refuse a change that reaches out of the scope's territory, by where things now lie.
+
+        Raises
+        ------
+        ScopeError
+        """
+        for kind, uids in self.touched.items():
+            if not self._inside(kind, uids):
+                raise ScopeError(verb=Verb.UPDATE.value, kind=kind)
+
+    def _allowed(self, verb: Verb, kind: str) -> Kind:
         if kind not in self._kinds:
             raise UnknownKindError(kind, self._kinds)
         self._scope.require(verb, kind)
-        self._open_changeset()
         return self._kinds[kind]
 
     def _open_changeset(self) -> int:
@@ -139,20 +170,35 @@ class ChangeWriter:
     def _table(self, kind: str) -> Table:
         return self._metadata.tables[kind]
 
-    def _touch(self, kind: str, uids: Collection[str]) -> list[str]:
+    def _write(
+        self, kind: str, statement: Executable, rows: list[dict[str, Any]], uids: Collection[str]
+    ) -> list[str]:
+        self._open_changeset()
+        with self._connection.begin_nested():  # who survives a refusal must not keep half of it
+            self._connection.execute(statement, rows)
         self.touched.setdefault(kind, set()).update(uids)
         return list(uids)
 
-    def _require_present(self, kind: str, uids: Collection[str]) -> None:
-        wanted = list(uids)
-        if len(set(wanted)) != len(wanted):
-            raise FeatureRejectedError(kind=kind, field="uid", found="twice")
-        table = self._table(kind)
-        present: set[str] = set()
-        for part in chunks(wanted):
-            present.update(
-                self._connection.scalars(select(table.c.uid).where(table.c.uid.in_(part)))
-            )
-        missing = [uid for uid in wanted if uid not in present]
+    def _require_mine(self, verb: Verb, kind: str, uids: Collection[str]) -> None:
+        """Refuse to touch features that are not there, or lie outside the scope."""
+        require_distinct(kind, uids)
+        present = self._present(kind, uids)
+        missing = [uid for uid in uids if uid not in present]
         if missing:
             raise FeatureMissingError(kind=kind, uids=missing[:_SHOWN], count=len(missing))
+        # What this change has touched already was looked at then, or is its own.
+        if not self._inside(kind, present - self.touched.get(kind, set())):
+            raise ScopeError(verb=verb.value, kind=kind)
+
+    def _require_new(self, kind: str, uids: Collection[str]) -> None:
+        taken = self._present(kind, uids)
+        if taken:
+            raise FeatureRejectedError(kind=kind, field="uid", found=min(taken))
+
+    def _present(self, kind: str, uids: Collection[str]) -> set[str]:
+        uid = self._table(kind).c.uid
+        return {
+            found
+            for part in chunks(uids)
+            for found in self._connection.scalars(select(uid).where(uid.in_(part)))
+        }

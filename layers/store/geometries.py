@@ -1,0 +1,85 @@
+"""Which geometries a kind's table holds, whoever hands them over.
+
+Files are checked row by row on import, with a remedy for each; this is the last door, which lets
+nothing pass that would be read differently from what was meant.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from geopandas import GeoSeries
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from layers.errors import FeatureRejectedError
+from layers.kinds.model import GeometryFamily, Kind
+from layers.store.schema import GEOMETRY_COLUMN
+
+_Type = shapely.GeometryType
+_SHOWN = 60  # characters of a geometry's text that show what it is
+
+# By family: the type that is stored alone, and the one that is promoted to it.
+_STORED = {
+    GeometryFamily.POINT: (_Type.POINT, None),
+    GeometryFamily.LINE: (_Type.MULTILINESTRING, _Type.LINESTRING),
+    GeometryFamily.AREA: (_Type.MULTIPOLYGON, _Type.POLYGON),
+}
+_PROMOTE = {
+    _Type.LINESTRING: shapely.multilinestrings,
+    _Type.POLYGON: shapely.multipolygons,
+}
+
+
+def fit_geometries(kind: Kind, geometries: GeoSeries, srid: int) -> NDArray[np.object_]:
+    """Give geometries the form in which `kind` stores them.
+
+    Single parts are promoted where the kind is of one family. Nothing else is changed: heights,
+    other families, infinite coordinates and another CRS are refused.
+
+    Raises
+    ------
+    FeatureRejectedError
+    """
+    values = np.asarray(geometries.to_numpy(), dtype=object)
+    present = ~shapely.is_missing(values)
+    if not present.any():
+        return values
+    if not _is_in(geometries, srid):
+        found = None if geometries.crs is None else geometries.crs.to_string()
+        raise FeatureRejectedError(kind=kind.key, field="crs", found=found)
+    _require_flat_and_finite(kind, values)
+    types = shapely.get_type_id(values)
+    allowed = [of for family in kind.geometry for of in _STORED[family] if of is not None]
+    _refuse(kind, values, present & ~np.isin(types, allowed))
+    return _promoted(values, types) if len(kind.geometry) == 1 else values
+
+
+def _is_in(geometries: GeoSeries, srid: int) -> bool:
+    crs = geometries.crs
+    if crs is None:
+        return False
+    return crs.to_epsg() == srid or crs.equals(CRS.from_epsg(srid), ignore_axis_order=True)
+
+
+def _require_flat_and_finite(kind: Kind, values: NDArray[np.object_]) -> None:
+    _refuse(kind, values, shapely.has_z(values) | shapely.has_m(values))
+    coordinates, rows = shapely.get_coordinates(values, return_index=True)
+    wrong = np.zeros(len(values), dtype=bool)
+    wrong[rows[~np.isfinite(coordinates).all(axis=1)]] = True
+    _refuse(kind, values, wrong)
+
+
+def _refuse(kind: Kind, values: NDArray[np.object_], wrong: NDArray[np.bool_]) -> None:
+    if wrong.any():
+        found = values[int(np.argmax(wrong))].wkt[:_SHOWN]
+        raise FeatureRejectedError(kind=kind.key, field=GEOMETRY_COLUMN, found=found)
+
+
+def _promoted(values: NDArray[np.object_], types: NDArray[np.int32]) -> NDArray[np.object_]:
+    promoted = values.copy()
+    for single, promote in _PROMOTE.items():
+        rows = np.flatnonzero(types == single)
+        if len(rows):
+            promoted[rows] = promote(values[rows], indices=np.arange(len(rows)))
+    return promoted
