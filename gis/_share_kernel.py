@@ -100,7 +100,7 @@ def _bound_share(
     """Bound the covered share of the zone that has `shape` about `middle`."""
     x, y = middle
     reach = reach_of(shape, 0.0, 0.0)
-    slack = _ROUNDING * (reach + radius)
+    slack = _ROUNDING * (reach + radius + _extent_about(tree, x, y))
     nearest, east, north = nearest_piece(tree, x, y, radius + reach + slack)
     if nearest > radius + reach + slack:
         return 0.0, 0.0
@@ -108,13 +108,18 @@ def _bound_share(
         return 1.0, 1.0
     near = pieces_within(tree, x, y, min(radius, nearest + reach) + reach + slack)
     ends = tree.ends[near]
-    magnitude = reach + radius
     for row in range(len(ends)):
         for column in range(4):
             ends[row, column] -= y if column % 2 else x
-            magnitude = max(magnitude, abs(ends[row, column]))
-    pieces = Pieces(ends, tree.is_solid[near], radius, _ROUNDING * magnitude)
+    pieces = Pieces(ends, tree.is_solid[near], radius, slack)
     return _refine(shape, pieces, max_width)
+
+
+@compiled
+def _extent_about(tree: PieceTree, x: float, y: float) -> float:
+    """Give the greatest coordinate that any piece has when counted from `x, y`."""
+    x_min, y_min, x_max, y_max = tree.boxes[1]
+    return max(x - x_min, x_max - x, y - y_min, y_max - y)
 
 
 @compiled
