@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -207,14 +208,26 @@ FATES_OF_BARE_GROUND: tuple[tuple[str, str], ...] = (
 )
 
 
+# What the register's note says of each fate.
+FATE_NOTES: Mapping[str, str] = {
+    "alive": "长势良好",
+    "care too old": "养护超期",
+    "survival too low": "成活率不足",
+    "term over": "协议到期未续",
+    "never cared for": "从未养护",
+    "not begun": "尚未开始",
+    "ended": "已结束",
+}
+
+
 def adoption_rows(town: Town) -> list[Row]:
     """List the adoptions in every state; `note` says in words how each stands."""
     chance = town.chance("adoptions")
     adopters = adopter_rows(town)
+    tended, on_its_way = cycle(FATES), cycle(FATES_OF_BARE_GROUND)
     rows = []
     for serial, offer in enumerate(plot_offers(town), start=1):
-        fates = FATES_OF_BARE_GROUND if offer.is_bare else FATES
-        state, fate = fates[(serial - 1) % len(fates)]
+        state, fate = next(on_its_way if offer.is_bare else tended)
         adopter = adopters[int(chance.integers(len(adopters)))]
         start, end, ended = _term(town, state, fate, chance)
         rows.append(
@@ -234,7 +247,7 @@ def adoption_rows(town: Town) -> list[Row]:
                 "care_interval_days": int(chance.choice([30, 45, 60])),
                 "survival_share_required": float(chance.choice([0.8, 0.85, 0.9])),
                 "has_signboard": bool(offer.shape.area >= 1000 and chance.random() < 0.8),
-                "note": fate or None,
+                "note": FATE_NOTES.get(fate),
             }
         )
     return rows
@@ -267,10 +280,11 @@ def _term(
 def care_rows(town: Town, adoptions: Sequence[Mapping[str, Any]]) -> list[Row]:
     """List what was done on each plot, and how much of the planting was found alive."""
     chance = town.chance("care")
+    fates = {note: fate for fate, note in FATE_NOTES.items()}
     rows: list[Row] = []
     for adoption in adoptions:
-        fate, start = adoption["note"], adoption["agreed_from"]
-        if fate in {None, "not begun", "never cared for"} or start is None:
+        fate, start = fates.get(adoption["note"], ""), adoption["agreed_from"]
+        if fate in {"", "not begun", "never cared for"} or start is None:
             continue
         interval = int(adoption["care_interval_days"])
         last = adoption["ended_on"] or min(adoption["agreed_to"], town.today)

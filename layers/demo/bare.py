@@ -92,7 +92,9 @@ def _helpful(
         small = uses[lot.key].key == "hillside"
         area_m2 = float(chance.uniform(430, 900) if small else chance.uniform(700, 6200))
         plot = _plot(ground, uses, lot, parcels, chance, area_m2)
-        if plot is not None and plot.area >= LEAST_GREEN_M2:
+        if plot is not None and plot.area < LEAST_GREEN_M2:
+            parcels.give_back(lot, plot)
+        elif plot is not None:
             plots.append(BarePlot(lot.key, uses[lot.key].key, plot, helps=True))
     return plots
 

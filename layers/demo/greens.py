@@ -44,11 +44,15 @@ class Green:
 
 
 def set_aside_squares(plan: Plan, ground: Ground, parcels: Parcels) -> None:
-    """Set the squares aside before anything else takes their place."""
+    """Set squares and named gardens aside before anything else takes their place."""
     for entry in plan.part("square"):
         lot = lot_at(ground, entry)
         shape = corner(ground, lot, entry["area_m2"], tuple(entry["place"]))
         parcels.set_aside(lot, "red_square" if entry["is_red"] else "square", shape, entry["name"])
+    for entry in plan.part("pocket_garden"):
+        lot = lot_at(ground, entry)
+        shape = corner(ground, lot, entry["area_m2"], tuple(entry["place"]))
+        parcels.set_aside(lot, "pocket_garden", shape, entry["name"])
 
 
 def lay_greens(
@@ -60,6 +64,10 @@ def lay_greens(
     greens += [
         Green(parcel.name, parcel.shape, "G3", "public", parcel.lot)
         for parcel in (*parcels.of("red_square"), *parcels.of("square"))
+    ]
+    greens += [
+        Green(parcel.name, parcel.shape, "G14", "public", parcel.lot)
+        for parcel in parcels.of("pocket_garden")
     ]
     greens += _gardens(plan, ground, uses, parcels, names, seed)
     return [_with_entrances(green, ground) for green in greens]
@@ -131,7 +139,7 @@ def _plain(entry: Mapping[str, Any], shape: Polygon, key: str) -> Green:
 
 def _one_piece(shape: Any) -> Polygon:
     largest = max(shapely.get_parts(shape), key=lambda part: part.area)
-    return shapely.set_precision(largest, 0.01)
+    return shapely.set_precision(largest.simplify(0.15), 0.01)
 
 
 def _gardens(

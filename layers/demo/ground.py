@@ -79,7 +79,7 @@ def lay_ground(plan: Plan, lattice: Lattice) -> Ground:
         near = shapely.union_all([taken[i] for i in sorted(tree.query(outline))])
         land = _largest(outline.difference(near).buffer(-3.0).buffer(3.0, quad_segs=2))
         if land.area >= _SMALLEST_LOT_M2:
-            lots[cell.key] = Lot(cell, outline, shapely.set_precision(land, 0.01))
+            lots[cell.key] = Lot(cell, outline, shapely.set_precision(land.simplify(0.15), 0.01))
         else:
             without[cell.key] = outline
     return Ground(lattice, streets, river, tributary, lots, without)

@@ -56,6 +56,10 @@ class Parcels:
         self.taken.setdefault(lot.key, []).append(parcel)
         return parcel
 
+    def give_back(self, lot: Lot, shape: Polygon) -> None:
+        """Let go of a shape that turned out to be of no use."""
+        self.taken[lot.key] = [p for p in self.taken[lot.key] if p.shape is not shape]
+
     def whole(self, lot: Lot, purpose: str, name: str = "") -> Parcel:
         """Set a whole lot aside."""
         parcel = Parcel(lot.key, purpose, lot.land, name)

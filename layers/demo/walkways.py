@@ -43,9 +43,7 @@ def walkway_rows(town: Town) -> list[Row]:
     tree = shapely.STRtree([way.line for way in ways])
     chance = town.chance("walkways")
     middles = shapely.line_interpolate_point(edges, 0.5, normalized=True)
-    edge, source = tree.query(middles, predicate="dwithin", distance=0.3)
-    # Written in falling order, so that the first way of those that lie here is the last to stay.
-    sources = dict(sorted(zip(edge.tolist(), source.tolist(), strict=True), reverse=True))
+    sources = tree.nearest(middles).tolist()
     rows = []
     for serial, line in enumerate(edges):
         way = ways[sources[serial]]

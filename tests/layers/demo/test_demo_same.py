@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import shapely
 from geopandas import GeoDataFrame
 
 from layers.demo import DEFAULT_SEED, build_town, checksum, reference_date
@@ -56,6 +57,8 @@ def test_another_seed_is_another_town(town: dict[str, GeoDataFrame]) -> None:
     assert len(other["grid"]) == 120
     assert len(other["bare_land"]) == 150
     assert checksum(other["building"]) != checksum(town["building"])
+    assert shapely.coverage_is_valid(other["grid"].geometry.to_numpy())
+    assert all(frame.geometry.dropna().is_valid.all() for frame in other.values())
 
 
 def test_a_later_day_moves_terms_and_leaves_the_ground(town: dict[str, GeoDataFrame]) -> None:
