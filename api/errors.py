@@ -19,7 +19,14 @@ Errors hold no sentence: the message catalogue has one for each `code`.
 from typing import ClassVar
 
 from gis.errors import GisError, NotSupportedError, TierUnknownError
-from layers.errors import LayersError, UnknownKindError
+from layers.errors import (
+    ChangesetUnknownError,
+    LayersError,
+    RunUnknownError,
+    ScopeError,
+    StoreBusyError,
+    UnknownKindError,
+)
 
 __all__ = [
     "STATUS",
@@ -141,6 +148,10 @@ STATUS: dict[type[Exception], int] = {
     ParameterError: 422,
     ApiError: 500,
     UnknownKindError: 404,
+    RunUnknownError: 404,
+    ChangesetUnknownError: 404,
+    ScopeError: 403,
+    StoreBusyError: 503,
     LayersError: 422,
     TierUnknownError: 404,
     NotSupportedError: 501,

@@ -12,7 +12,7 @@ from geopandas import GeoDataFrame
 from markupsafe import Markup
 from pandas import Series
 
-from api.maps.assets import Assets, script_hash
+from api.maps.assets import Assets, file_policy, script_hash
 from api.maps.encode import column, encode, to_json
 from api.templates import render
 from api.texts import Texts
@@ -122,25 +122,31 @@ class MapFigure(Figure):
         # Left to chance, the same map would be another file each time.
         self._id = "greengrid"
 
-    def finish(self, **kwargs: Any) -> Rendered:
-        """Render the page, with the sources that a content-security policy must name."""
-        for child in self._children.values():
-            child.render(**kwargs)
-        script = f"\n{self.script.render(**kwargs)}\n{self._finishing()}\n"
-        html = render(
-            "map.html",
-            self.parts.texts,
-            page=self.parts,
-            head=Markup(self.header.render(**kwargs)),  # noqa: S704  folium's own markup
-            body=Markup(self.html.render(**kwargs)),  # noqa: S704  the same; data is escaped JSON
-            script=Markup(script),  # noqa: S704  the same
-        )
-        sources = (script_hash(script), *self.parts.assets.script_hashes)
-        return Rendered(html, sources)
+    def finish(self) -> Rendered:
+        """Render the page, with the sources that a content-security policy must name.
 
-    def render(self, **kwargs: Any) -> str:
-        """Render the page."""
-        return self.finish(**kwargs).html
+        A page that is one file carries the policy itself, and so cannot fetch anything.
+        """
+        script, kwargs = self._render_parts()
+        sources = (script_hash(script), *self.parts.assets.script_hashes)
+        policy = file_policy(sources) if self.parts.assets.inline else ""
+        return Rendered(str(render("map.html", self.parts.texts, policy=policy, **kwargs)), sources)
+
+    def render(self, **_: Any) -> str:
+        """Render the page as folium does, open to whatever else was added to the map."""
+        _, kwargs = self._render_parts()
+        return str(render("map.html", self.parts.texts, policy="", **kwargs))
+
+    def _render_parts(self) -> tuple[str, dict[str, Any]]:
+        for child in self._children.values():
+            child.render()
+        script = f"\n{self.script.render()}\n{self._finishing()}\n"
+        return script, {
+            "page": self.parts,
+            "head": Markup(self.header.render()),  # noqa: S704  folium's own markup
+            "body": Markup(self.html.render()),  # noqa: S704  the same; data is escaped JSON
+            "script": Markup(script),  # noqa: S704  the same
+        }
 
     def _finishing(self) -> str:
         maps = [child for child in self._children.values() if isinstance(child, OfflineMap)]

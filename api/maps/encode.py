@@ -17,7 +17,7 @@ from pandas import Series, isna
 MAP_CRS = 4326
 
 _STEPS_PER_DEGREE = 1_000_000
-# A line thinned by this much differs by less than two pixels at Leaflet's zoom 16.
+# Corners go whose triangle is smaller than a square of this side, about 2 m.
 _TOLERANCE_DEG = 2e-5
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Query, Request, Response
 from markupsafe import Markup
 
-from api.maps.assets import PAGE_SCRIPTS, PAGE_STYLES, Assets
+from api.maps.assets import PAGE_SCRIPTS, PAGE_STYLES, Assets, file_policy
 from api.maps.base import Rendered
 from api.maps.scene import MapOptions
 from api.service import Service
@@ -93,9 +93,9 @@ class Visit:
         """Render a page without a map."""
         assets = Assets(PAGE_STYLES, PAGE_SCRIPTS, inline=self.export)
         navigation = self.navigation()
-        html = render(
-            template, self.texts, assets=assets, navigation=navigation, visit=self, **context
-        )
+        policy = file_policy(assets.script_hashes) if self.export else ""
+        shared = {"assets": assets, "navigation": navigation, "policy": policy, "visit": self}
+        html = render(template, self.texts, **shared, **context)
         return Rendered(str(html), tuple(assets.script_hashes))
 
     def answer(self, name: str, make: Callable[[], Rendered]) -> Response:

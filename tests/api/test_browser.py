@@ -1,0 +1,189 @@
+"""The pages in a real browser: maps that draw, names that stay names, nothing from outside."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from starlette.testclient import TestClient
+
+pytestmark = pytest.mark.browser
+
+MAPS = ["/maps/layers", "/maps/coverage", "/maps/gaps"]
+PAGES = ["/", *MAPS, "/rules"]
+SIZES = {"wide": (1366, 768), "narrow": (390, 844)}
+SLOGAN = "/maps/coverage?rules=baishan_slogan_300_500_1000"
+
+# How many different colours the map's canvas shows.
+COLOURS = """() => {
+  const canvas = document.querySelector('.leaflet-overlay-pane canvas');
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  const seen = new Set();
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] > 200) seen.add(data[i] << 16 | data[i + 1] << 8 | data[i + 2]);
+  }
+  return seen.size;
+}"""
+# Elements of the page that lie over one another, though neither holds the other.
+OVERLAPS = """() => {
+  const parts = [...document.querySelectorAll('.gg-bar, .gg-panel, .gg-canvas')];
+  const boxes = parts.map((part) => part.getBoundingClientRect());
+  return boxes.some((one, i) => boxes.slice(i + 1).some((other) =>
+    one.left < other.right - 1 && other.left < one.right - 1
+    && one.top < other.bottom - 1 && other.top < one.bottom - 1));
+}"""
+
+
+@pytest.fixture
+def quiet(page: Page) -> Iterator[Page]:
+    """A page that must not complain."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    assert said == []
+
+
+def open_page(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector("html[data-gg-ready]", state="attached")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_opens_and_fits(
+    quiet: Page, served: object, path: str, lang: str, size: str
+) -> None:
+    width, height = SIZES[size]
+    quiet.set_viewport_size({"width": width, "height": height})
+    open_page(quiet, f"{served.url}{path}?lang={lang}")  # type: ignore[attr-defined]
+    assert quiet.evaluate("document.documentElement.scrollWidth") <= width
+    assert not quiet.evaluate(OVERLAPS)
+    if path in MAPS:
+        assert quiet.evaluate(COLOURS) >= 4
+
+
+@pytest.mark.parametrize("path", [*MAPS, "/", "/rules"])
+def test_the_exported_file_opens_without_a_network(
+    served: object, pages: TestClient, browser: Browser, tmp_path: Path, path: str
+) -> None:
+    html = pages.get(path, params={"export": "1"}, headers={"Accept": "text/html"}).text
+    file = tmp_path / "绿格 export.html"
+    file.write_text(html, encoding="utf-8")
+    context = browser.new_context(offline=True)
+    try:
+        said, asked = watch(context)
+        page = context.new_page()
+        open_page(page, file.as_uri())
+        if path in MAPS:
+            assert page.evaluate(COLOURS) >= 4
+            assert page.locator(".leaflet-pane").count() > 3
+        assert said == []
+        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    finally:
+        context.close()
+
+
+def watch(context: BrowserContext) -> tuple[list[str], list[str]]:
+    said: list[str] = []
+    asked: list[str] = []
+    context.on("console", lambda message: said.append(message.text))
+    context.on("weberror", lambda error: said.append(str(error.error)))
+    context.on("request", lambda request: asked.append(request.url))
+    return said, asked
+
+
+def test_a_notebook_shows_the_map_in_a_frame(quiet: Page, pages: TestClient) -> None:
+    html = pages.get("/maps/coverage", params={"export": "1"}, headers={"Accept": "text/html"}).text
+    quiet.set_content("<iframe id='f' width='900' height='600'></iframe>")
+    quiet.evaluate("html => { document.getElementById('f').srcdoc = html; }", html)
+    frame = quiet.frame_locator("#f")
+    expect(frame.locator("html[data-gg-ready]")).to_be_attached()
+    expect(frame.locator("canvas")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", MAPS)
+def test_hostile_names_stay_text(quiet: Page, served: object, path: str) -> None:
+    open_page(quiet, f"{served.url}{path}")  # type: ignore[attr-defined]
+    texts = quiet.evaluate(
+        """() => greengrid.maps[0].ggLayers.flatMap((group) => Object.values(group.ggFeatures)
+            .filter((shape) => greengrid.maps[0].hasLayer(group))
+            .map((shape) => {
+              shape.openTooltip(shape.getCenter ? undefined : shape.getLatLng());
+              const tip = document.querySelector('.gg-tooltip');
+              const text = tip ? tip.textContent : '';
+              if (tip && tip.querySelector('script, img')) throw new Error('markup in a tooltip');
+              shape.closeTooltip();
+              if (shape.getPopup && shape.getPopup()) { shape.openPopup(); shape.closePopup(); }
+              return text;
+            }))"""
+    )
+    assert any("<script>window.pwned=1</script>" in text for text in texts)
+    assert quiet.evaluate("window.pwned") is None
+    assert quiet.locator(".gg-panel img, .leaflet-container img[src=x]").count() == 0
+
+
+def test_a_tier_can_be_chosen_without_asking_the_server(quiet: Page, served: object) -> None:
+    open_page(quiet, f"{served.url}{SLOGAN}&weight=buildings")  # type: ignore[attr-defined]
+    heading = quiet.locator(".gg-panel h1")
+    expect(heading).to_have_text(re.compile("300 米见绿"), use_inner_text=True)
+    first = quiet.locator(".gg-share:visible").inner_text()
+    quiet.get_by_role("button", name=re.compile("500 米见园")).click()
+    expect(heading).to_have_text(re.compile("500 米见园"), use_inner_text=True)
+    assert quiet.locator(".gg-share:visible").inner_text() != first
+    assert "tier=park_500m" in quiet.url
+    quiet.reload()
+    expect(heading).to_have_text(re.compile("500 米见园"), use_inner_text=True)
+
+
+def test_layers_can_be_switched_off_and_on(quiet: Page, served: object) -> None:
+    open_page(quiet, f"{served.url}/maps/coverage")  # type: ignore[attr-defined]
+    full = quiet.evaluate(COLOURS)
+    box = quiet.locator('input[data-gg-toggle="units"]')
+    box.uncheck()
+    quiet.wait_for_timeout(200)
+    assert quiet.evaluate(COLOURS) < full
+    box.check()
+    quiet.wait_for_timeout(200)
+    assert quiet.evaluate(COLOURS) == full
+
+
+def test_choosing_another_weight_asks_again(quiet: Page, served: object) -> None:
+    open_page(quiet, f"{served.url}/maps/coverage?lang=en")  # type: ignore[attr-defined]
+    quiet.get_by_label("Count").select_option("population")
+    quiet.wait_for_url(re.compile("weight=population"))
+    expect(quiet.locator(".gg-ratio").first).to_contain_text("people")
+    assert "lang=en" in quiet.url
+
+
+def test_a_gap_in_the_list_is_shown_on_the_map(quiet: Page, served: object) -> None:
+    open_page(quiet, f"{served.url}/maps/gaps?weight=buildings")  # type: ignore[attr-defined]
+    before = quiet.evaluate("greengrid.maps[0].getZoom()")
+    first = quiet.locator("[data-gg-focus]").first
+    first.click()
+    expect(first).to_have_attribute("aria-current", "true")
+    expect(quiet.locator(".gg-tooltip")).to_be_visible()
+    assert quiet.evaluate("greengrid.maps[0].getZoom()") >= before
+
+
+def test_the_panel_folds_away_on_a_narrow_window(quiet: Page, served: object) -> None:
+    quiet.set_viewport_size({"width": 390, "height": 844})
+    open_page(quiet, f"{served.url}/maps/coverage")  # type: ignore[attr-defined]
+    tall = quiet.locator(".gg-canvas").bounding_box()
+    quiet.locator(".gg-panel summary").click()
+    expect(quiet.locator(".gg-legend").first).to_be_visible()
+    small = quiet.locator(".gg-canvas").bounding_box()
+    assert tall is not None
+    assert small is not None
+    assert 150 < small["height"] < tall["height"]
+    assert not quiet.evaluate(OVERLAPS)
+
+
+def test_the_map_prints(quiet: Page, served: object, tmp_path: Path) -> None:
+    open_page(quiet, f"{served.url}/maps/coverage")  # type: ignore[attr-defined]
+    quiet.emulate_media(media="print")
+    expect(quiet.locator(".gg-nav")).to_be_hidden()
+    expect(quiet.locator(".gg-panel")).to_be_visible()
+    assert len(quiet.pdf(path=tmp_path / "map.pdf", landscape=True)) > 10_000
