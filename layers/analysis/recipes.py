@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
+import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -21,6 +23,8 @@ from layers.store import Scope, Store, Verb
 from layers.territory import LEVELS
 
 _EVERYTHING = Scope.all()
+# The name space of run ids.
+_RUNS = uuid.UUID("5d6c6a3e-3f0b-5b6e-9a55-0f4f5f1b9c11")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,8 +131,7 @@ def _question(
 
 def _measured(store: Store, analysis: str, ruleset: RuleSet, question: Question) -> Analysis:
     made = _compute(store, analysis, ruleset, question)
-    store.save_run(made.run)
-    return made
+    return replace(made, run=store.save_run(made.run))
 
 
 def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) -> Analysis:
@@ -155,7 +158,27 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
         seconds=round(time.perf_counter() - begin, 3),
         results=results,
     )
-    return Analysis(run=run, coverage=result, gaps=gaps, units=units)
+    named = replace(run, id=_run_id(store, run))
+    return Analysis(run=named, coverage=result, gaps=gaps, units=units)
+
+
+def _run_id(store: Store, run: Run) -> str:
+    """Name a run by all that its results depend on: the same question has the same answer.
+
+    Which changeset was the last is no part of it, as long as every input is the same.
+    """
+    parameters = {name: value for name, value in run.parameters.items() if name != "as_of"}
+    depends_on = [
+        store.settings.store_id,
+        store.settings.restore_epoch,
+        run.analysis,
+        run.rules,
+        run.inputs,
+        run.evaluated_on.isoformat(),
+        parameters,
+        run.code_version,
+    ]
+    return str(uuid.uuid5(_RUNS, json.dumps(depends_on, sort_keys=True)))
 
 
 def _parameters(question: Question) -> dict[str, Any]:

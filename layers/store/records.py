@@ -70,9 +70,17 @@ def origins(connection: Connection, metadata: MetaData, uids: Collection[str]) -
     return frame.sort_values(["uid", "changeset"]).set_index("uid")
 
 
-def save_run(connection: Connection, metadata: MetaData, run: Run) -> None:
-    """Keep a run."""
-    connection.execute(insert(metadata.tables["gg_run"]), vars(run))
+def save_run(connection: Connection, metadata: MetaData, run: Run) -> Run:
+    """Keep a run, unless one of the same id is kept already; return the one that is kept.
+
+    The caller holds the write lock.
+    """
+    table = metadata.tables["gg_run"]
+    kept = connection.execute(select(table).where(table.c.id == run.id)).mappings().first()
+    if kept is not None:
+        return Run(**kept)
+    connection.execute(insert(table), vars(run))
+    return run
 
 
 def find_run(connection: Connection, metadata: MetaData, run_id: str) -> Run:

@@ -242,10 +242,10 @@ class Store:
 
     # ---------------------------------------------------------------- runs
 
-    def save_run(self, run: Run) -> None:
-        """Keep a run."""
+    def save_run(self, run: Run) -> Run:
+        """Keep a run, unless one of the same id is kept already; return the one that is kept."""
         with writing(self._engine) as connection:
-            records.save_run(connection, self._metadata, run)
+            return records.save_run(connection, self._metadata, run)
 
     def run(self, run_id: str) -> Run:
         """Find a run by its id, or by the first characters of it where only one has them.
