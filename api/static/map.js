@@ -106,6 +106,7 @@
     group.ggFeatures = {};
     group.ggName = data.name;
     group.ggTier = data.tier;
+    group.ggData = data;
     if (!(data.name in map.ggShown)) map.ggShown[data.name] = data.visible;
     for (const family of data.sameAs ? readJson(data.sameAs).families : data.families) addFeatures(group, data, family, map.ggRenderer);
     if (data.interactive) sayOnHover(group, data);
@@ -193,7 +194,9 @@
         button.setAttribute('aria-current', 'true');
         if (shape.getBounds) map.fitBounds(shape.getBounds(), { maxZoom: 16, padding: [60, 60], animate: false });
         else map.setView(shape.getLatLng(), 16, { animate: false });
-        shape.openTooltip(shape.getCenter ? shape.getCenter() : shape.getLatLng());
+        const at = shape.getBounds ? shape.getBounds().getCenter() : shape.getLatLng();
+        const told = describe(group.ggData, shape.ggRow, Infinity);
+        L.popup({ className: 'gg-popup', maxWidth: 320 }).setLatLng(at).setContent(told).openOn(map);
       });
     }
   }

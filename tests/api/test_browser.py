@@ -34,6 +34,28 @@ OVERLAPS = """() => {
     && one.top < other.bottom - 1 && other.top < one.bottom - 1));
 }"""
 
+# Point at every feature, and click it; give what it says.
+POINT_AT_EVERYTHING = """() => {
+  const map = greengrid.maps[0];
+  const said = [];
+  for (const group of map.ggLayers.filter((one) => map.hasLayer(one))) {
+    for (const shape of Object.values(group.ggFeatures)) {
+      const latlng = shape.getBounds ? shape.getBounds().getCenter() : shape.getLatLng();
+      for (const event of ['mouseover', 'click']) {
+        shape.fire(event, { latlng }, true);
+        const name = event === 'click' ? '.gg-popup' : '.gg-tooltip';
+        const box = [...document.querySelectorAll(name)].pop();
+        if (!box) continue;
+        if (box.querySelector('script, img')) throw new Error('markup in ' + event);
+        said.push(box.textContent);
+        group.closeTooltip();
+        map.closePopup();
+      }
+    }
+  }
+  return said;
+}"""
+
 
 @pytest.fixture
 def quiet(page: Page) -> Iterator[Page]:
@@ -42,7 +64,8 @@ def quiet(page: Page) -> Iterator[Page]:
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     yield page
-    assert said == []
+    # This is about how the tests look at the canvas.
+    assert [one for one in said if "willReadFrequently" not in one] == []
 
 
 def open_page(page: Page, url: str) -> None:
@@ -107,26 +130,14 @@ def test_a_notebook_shows_the_map_in_a_frame(quiet: Page, pages: TestClient) -> 
 @pytest.mark.parametrize("path", MAPS)
 def test_hostile_names_stay_text(quiet: Page, served: object, path: str) -> None:
     open_page(quiet, f"{served.url}{path}")  # type: ignore[attr-defined]
-    texts = quiet.evaluate(
-        """() => greengrid.maps[0].ggLayers.flatMap((group) => Object.values(group.ggFeatures)
-            .filter((shape) => greengrid.maps[0].hasLayer(group))
-            .map((shape) => {
-              shape.openTooltip(shape.getCenter ? undefined : shape.getLatLng());
-              const tip = document.querySelector('.gg-tooltip');
-              const text = tip ? tip.textContent : '';
-              if (tip && tip.querySelector('script, img')) throw new Error('markup in a tooltip');
-              shape.closeTooltip();
-              if (shape.getPopup && shape.getPopup()) { shape.openPopup(); shape.closePopup(); }
-              return text;
-            }))"""
-    )
+    texts = quiet.evaluate(POINT_AT_EVERYTHING)
     assert any("<script>window.pwned=1</script>" in text for text in texts)
     assert quiet.evaluate("window.pwned") is None
     assert quiet.locator(".gg-panel img, .leaflet-container img[src=x]").count() == 0
 
 
 def test_a_tier_can_be_chosen_without_asking_the_server(quiet: Page, served: object) -> None:
-    open_page(quiet, f"{served.url}{SLOGAN}&weight=buildings")  # type: ignore[attr-defined]
+    open_page(quiet, f"{served.url}{SLOGAN}&weight=buildings&lang=zh")  # type: ignore[attr-defined]
     heading = quiet.locator(".gg-panel h1")
     expect(heading).to_have_text(re.compile("300 米见绿"), use_inner_text=True)
     first = quiet.locator(".gg-share:visible").inner_text()
@@ -164,7 +175,7 @@ def test_a_gap_in_the_list_is_shown_on_the_map(quiet: Page, served: object) -> N
     first = quiet.locator("[data-gg-focus]").first
     first.click()
     expect(first).to_have_attribute("aria-current", "true")
-    expect(quiet.locator(".gg-tooltip")).to_be_visible()
+    expect(quiet.locator(".gg-popup")).to_contain_text(first.locator(".gg-n").inner_text())
     assert quiet.evaluate("greengrid.maps[0].getZoom()") >= before
 
 
