@@ -20,7 +20,7 @@ from layers.importing.datum import crs_label
 from layers.importing.errors import AlreadyImportedError
 from layers.importing.mapping import Mapping
 from layers.importing.plan import Plan, make_plan
-from layers.importing.prepare import prepare
+from layers.importing.prepare import Prepared, prepare
 from layers.importing.report import ImportReport, make_report
 from layers.importing.source import read_source
 from layers.store import Cause, ChangeWriter, ImportSource, Scope, Store
@@ -89,10 +89,18 @@ def plan_import(store: Store, kind: str, path: str | PathLike[str], options: Imp
         datum=options.datum,
         storage_crs=store.settings.storage_crs,
     )
-    plan = make_plan(prepared, store.read(kind, scope=options.scope), revision)
+    plan = make_plan(prepared, _stored(store, prepared, options.scope), revision)
     if not prepared.matches.key_fields:
         _refuse_second_time(store, plan)
     return plan
+
+
+def _stored(store: Store, prepared: Prepared, scope: Scope) -> GeoDataFrame:
+    """Read what the file is compared with: its own fields where it updates, else only codes."""
+    matches = prepared.matches
+    compared = matches.field_keys() if matches.key_fields else ()
+    columns = [prepared.kind.key_field, *compared]
+    return store.read(prepared.kind.key, columns=columns, scope=scope)
 
 
 def apply_plan(store: Store, plan: Plan, options: ImportOptions) -> int | None:

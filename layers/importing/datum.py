@@ -20,6 +20,7 @@ from pyproj.exceptions import CRSError, ProjError
 from gis.datum import convert_datum
 from layers.importing.errors import (
     DatumContradictionError,
+    DatumNotConvertibleError,
     DatumNotDeclaredError,
     DatumNotDegreesError,
     DatumNotKnownError,
@@ -39,6 +40,7 @@ _AREA_MARGIN_DEG = 6.0
 _CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 _GEOD = Geod(ellps="WGS84")
+_WGS84, _CGCS2000 = CRS.from_epsg(4326), CRS.from_epsg(4490)
 _GEOGRAPHIC = {"WGS84": 4326, "CGCS2000": 4490, "GCJ-02": 4326, "BD-09": 4326}
 _OFFSET_DATUMS = ("GCJ-02", "BD-09")
 
@@ -152,17 +154,37 @@ def _apart_m(one: CRS, other: CRS, xy: NDArray[np.float64]) -> float:
 
 def _to_degrees(crs: CRS, xy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Convert rows of x and y to longitude and latitude; NaN where that is impossible."""
-    transformer = _transformer(crs, CRS.from_epsg(4326))
-    degrees = np.column_stack(transformer.transform(xy[:, 0].copy(), xy[:, 1].copy()))
+    try:
+        step = _to_pivot(crs)
+    except ProjError:  # an engineering or other local system
+        return np.full_like(xy, np.nan)
+    degrees = xy.copy()
+    if step is not None:
+        degrees = np.column_stack(step.transform(xy[:, 0].copy(), xy[:, 1].copy()))
     degrees[(np.abs(degrees) > [180.0, 90.0]).any(axis=1)] = np.nan
     return degrees
 
 
-def _transformer(source: CRS, target: CRS) -> Transformer:
-    try:
-        return Transformer.from_crs(source.to_2d(), target.to_2d(), always_xy=True)
-    except ProjError as error:  # an engineering or other local system
-        raise DatumNotKnownError(found=crs_label(source), allowed=list(DATUMS)) from error
+def _to_pivot(crs: CRS, *, back: bool = False) -> Transformer | None:
+    """Make the way from a system to degrees in which all systems meet, or back; None: none needed.
+
+    Degrees of CGCS2000 and of WGS84 are the same degrees here (they differ by centimetres). No
+    transformation between them is registered, so PROJ would join any other datum to CGCS2000 by
+    pretending that they are equal: Beijing 1954 would be off by a hundred metres. A datum without
+    a known way to WGS84 is therefore refused; only one that has no name at all passes as it is.
+    """
+    flat = crs.to_2d()
+    pivot = _CGCS2000 if _datum_name(flat) == _datum_name(_CGCS2000) else _WGS84
+    if _same_system(flat, pivot):
+        return None
+    source, target = (pivot, flat) if back else (flat, pivot)
+    nameless = _datum_name(flat).startswith("Unknown")
+    return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=nameless)
+
+
+def _datum_name(crs: CRS) -> str:
+    datum = crs.datum or (crs.geodetic_crs.datum if crs.geodetic_crs else None)
+    return datum.name if datum else ""
 
 
 def to_storage(
@@ -172,9 +194,11 @@ def to_storage(
 
     Raises
     ------
+    DatumNotConvertibleError
     DatumNotDegreesError, DatumNotProjectedError, DatumOutsideAreaError
         Where not single rows but most of the file cannot be in this datum.
     """
+    steps = _steps(datum, storage_crs)
     bounds = shapely.bounds(geometry)
     present = ~shapely.is_missing(geometry) & ~findings.rejected
     for row in np.flatnonzero(present & ~np.isfinite(bounds).all(axis=1)).tolist():
@@ -189,7 +213,9 @@ def to_storage(
     if datum.is_offset:
         series = geopandas.GeoSeries(usable)
         usable = convert_datum(series, datum.name, "WGS84").to_numpy()
-    return _transform(usable, datum.crs, storage_crs)
+    for step in steps:
+        usable = shapely.transform(usable, step.transform, interleaved=False)
+    return usable
 
 
 def _reject_out_of_range(
@@ -252,11 +278,11 @@ def _far_corner(box: NDArray[np.float64]) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _transform(geometry: NDArray[np.object_], source: CRS, target: CRS) -> NDArray[np.object_]:
-    if _same_system(source, target):
-        return geometry
-    transformer = _transformer(source, target)
-    moved: NDArray[np.object_] = shapely.transform(
-        geometry, transformer.transform, interleaved=False
-    )
-    return moved
+def _steps(datum: Datum, target: CRS) -> list[Transformer]:
+    if _same_system(datum.crs, target):
+        return []
+    try:
+        steps = [_to_pivot(datum.crs), _to_pivot(target, back=True)]
+    except ProjError as error:
+        raise DatumNotConvertibleError(declared=datum.name) from error
+    return [step for step in steps if step is not None]

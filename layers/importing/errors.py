@@ -13,6 +13,7 @@
     ├── DatumError                 where its numbers lie on the earth  ValueError
     │   ├── DatumNotDeclaredError
     │   ├── DatumNotKnownError
+    │   ├── DatumNotConvertibleError
     │   ├── DatumContradictionError    the file says otherwise
     │   ├── DatumNotDegreesError       large numbers where degrees are due
     │   ├── DatumNotProjectedError     degrees where metres are due
@@ -125,6 +126,13 @@ class DatumNotKnownError(DatumError):
 
     code = "datum_not_known"
     names = ("found", "allowed")
+
+
+class DatumNotConvertibleError(DatumError):
+    """No way is known from the declared datum to WGS84 or CGCS2000."""
+
+    code = "datum_not_convertible"
+    names = ("declared",)
 
 
 class DatumContradictionError(DatumError):

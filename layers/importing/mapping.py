@@ -34,9 +34,9 @@ class Mapping:
 
     `columns` maps a field to its columns: the first filled one of a row counts. `words` maps,
     field by field, words of the file to values; the empty word stands for an empty cell, `*` for
-    every word that means nothing to the field. `fixed` gives fields one value for all rows. `key` names the columns
-    that identify a row. `date_order` is `ymd`, `mdy` or `dmy`, for dates such as 4/28/2020;
-    `time_zone` is where times without an offset were written down.
+    every word that means nothing to the field. `fixed` gives fields one value for all rows.
+    `key` names the columns that identify a row. `date_order` is `ymd`, `mdy` or `dmy`, for
+    dates such as 4/28/2020; `time_zone` is where times without an offset were written down.
     """
 
     columns: MappingType[str, tuple[str, ...]] = field(default_factory=dict)

@@ -74,9 +74,8 @@ def make_plan(prepared: Prepared, stored: GeoDataFrame, revision: int) -> Plan:
     if not by_key:
         _reject_known(prepared, known)
     taken = np.flatnonzero(~prepared.findings.rejected).tolist()
-    changes = _compare(
-        prepared, stored, {row: uid for row, uid in matched.items() if row in set(taken)}
-    )
+    matched = {row: matched[row] for row in taken if row in matched}
+    changes = _compare(prepared, stored, matched) if matched else {}
     return Plan(
         prepared=prepared,
         revision=revision,

@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 from pyproj import CRS
 
-from layers.importing.errors import SourceLayerMissingError, SourceUnreadableError
+from layers.importing.errors import (
+    SourceLayerMissingError,
+    SourceTooLargeError,
+    SourceUnreadableError,
+)
 from layers.importing.files import check_shape
 from layers.importing.readers.table import SourceOptions, Table
 from layers.importing.readers.vector import binary_column, nested_columns, parse_crs
@@ -40,6 +44,8 @@ def read_parquet(path: Path, options: SourceOptions) -> Table:
         content = parquet.read_table(path)
         geo = json.loads((content.schema.metadata or {}).get(_GEO_METADATA, b"{}"))
         return _table(path, content, geo)
+    except SourceTooLargeError:
+        raise
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise SourceUnreadableError(file=path.name, reason=str(error)) from error
 

@@ -19,6 +19,7 @@ from pyproj.exceptions import CRSError
 from layers.importing.errors import (
     SourceLayerMissingError,
     SourceLayerNotChosenError,
+    SourceTooLargeError,
     SourceUnreadableError,
 )
 from layers.importing.files import check_shape
@@ -45,6 +46,8 @@ def read_vector(path: Path, options: SourceOptions) -> Table:
             info = pyogrio.read_info(path, layer=layer, encoding=encoding)
             check_shape(path.name, rows=max(info["features"], 0), columns=len(info["fields"]))
             meta, content = pyogrio.read_arrow(path, layer=layer, encoding=encoding)
+    except SourceTooLargeError:
+        raise
     except (DataSourceError, DataLayerError, pa.ArrowException, OSError, ValueError) as error:
         raise _unreadable(path, error) from error
     remarks = dict.fromkeys(_without_folder(path, str(warning.message)) for warning in said)

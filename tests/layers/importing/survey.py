@@ -1,0 +1,33 @@
+"""Small surveys to import, and the account that every import must give."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+from shapely import box
+
+from layers.importing import ImportReport, Mapping, read_mapping
+
+MAPPINGS = Path(__file__).parent / "mappings"
+
+Import = Callable[..., ImportReport]
+Save = Callable[..., Path]
+
+
+def assert_accounted(report: ImportReport) -> None:
+    """Insist that every row went somewhere, and every rejected one with a reason."""
+    parts = (report.filtered_out, report.added, report.changed, report.unchanged, report.rejected)
+    assert report.read == sum(parts)
+    errors = {problem.row for problem in report.problems if problem.severity == "error"}
+    assert len(errors) == report.rejected
+
+
+def named_mapping(name: str) -> Mapping:
+    """Read one of the mappings that lie beside the tests."""
+    return read_mapping(MAPPINGS / f"{name}.toml")
+
+
+def squares(count: int, **columns: object) -> gpd.GeoDataFrame:
+    """Make squares of 0.001 degrees side by side in the store's city."""
+    shapes = [box(126.5 + i / 500, 42.0, 126.501 + i / 500, 42.001) for i in range(count)]
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=4326)
