@@ -34,7 +34,8 @@ def files(town: dict[str, GeoDataFrame], tmp_path_factory: pytest.TempPathFactor
         folder / "buildings.shp", engine="pyogrio", encoding="GBK"
     )
     # A web map's export: nobody says so, but its coordinates are shifted.
-    greens = town["green_space"][["code", "name", "class_code", "access", "geometry"]]
+    columns = ["code", "name", "class_code", "access", "counts_as_green", "geometry"]
+    greens = town["green_space"][columns]
     shifted = greens.set_geometry(convert_datum(greens.geometry, "CGCS2000", "GCJ-02"))
     shifted.set_crs(4326, allow_override=True).to_file(folder / "greens.geojson", driver="GeoJSON")
     # The survey of bare plots: a sheet with outlines as text, and one that crosses itself.

@@ -5,6 +5,7 @@ says who has no green within 300 m; the map shows where, without any network.
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import shapely
@@ -14,6 +15,7 @@ from playwright.sync_api import Page, expect
 from layers import open_store
 from tests.story.conftest import Command
 
+LEVELS = ("district", "street", "community", "grid")
 RULES = """
 title_zh = "300 米见绿"
 title_en = "Green within 300 m"
@@ -27,21 +29,36 @@ min_area_m2 = 400
 access = ["public", "unknown"]
 """
 
+Town = dict[str, GeoDataFrame]
+
 
 @pytest.mark.browser
 def test_from_files_over_the_register_to_the_gap_on_the_map(
-    greengrid: Command,
-    files: Path,
-    town: dict[str, GeoDataFrame],
-    tmp_path: Path,
-    page: Page,
+    greengrid: Command, files: Path, town: Town, tmp_path: Path, page: Page
 ) -> None:
     store = tmp_path / "district.gpkg"
     greengrid("init", store, "--metric-crs", "EPSG:4551")
 
-    # Survey files become registers, and every row is accounted for.
+    survey_files_become_registers(greengrid, files, town, store)
+    a_second_delivery_changes_nothing(greengrid, files, store)
+
+    rules = tmp_path / "rules.toml"
+    rules.write_text(RULES, encoding="utf-8")
+    asked = ("--store", store, "--rules", rules, "--weight", "households")
+    tier = the_figure_is_right_and_adds_up(greengrid, town, asked)
+    drawn = tmp_path / "gaps.html"
+    gaps = greengrid("gaps", *asked, "-o", drawn, "--json")["gaps"]
+    assert sum(gap["weight"] for gap in gaps) == tier["uncovered"]
+    the_gap_is_on_the_map(page, drawn, gaps)
+
+    brought = [change for change in open_store(store).changesets() if change.source]
+    assert {change.author for change in brought} == {"planner"}
+    assert len(brought) == 7
+
+
+def survey_files_become_registers(greengrid: Command, files: Path, town: Town, store: Path) -> None:
     common = ("--store", store, "--author", "planner", "--json")
-    for level in ("district", "street", "community", "grid"):
+    for level in LEVELS:
         report = greengrid(
             "import", level, files / "territory.gpkg", "--layer", level,
             "--datum", "WGS84", "--key", "code", *common,
@@ -52,11 +69,9 @@ def test_from_files_over_the_register_to_the_gap_on_the_map(
         "--key", "楼栋编码", *common,
     )  # fmt: skip
     assert homes["added"] == len(town["building"])
-    greens = greengrid(
-        "import", "green_space", files / "greens.geojson", "--datum", "GCJ-02",
-        "--set", "code_system=cjjt85_2017", "--key", "code", *common,
-    )  # fmt: skip
+    greens = import_greens(greengrid, files, store)
     assert greens["added"] == len(town["green_space"])
+
     plots = greengrid(
         "import", "bare_land", files / "bare_land.csv", "--datum", "CGCS2000",
         "--key", "code", *common, code=1,
@@ -65,48 +80,50 @@ def test_from_files_over_the_register_to_the_gap_on_the_map(
     (sent_back,) = [each for each in plots["problems"] if each["severity"] == "error"]
     assert (sent_back["row"], sent_back["code"]) == (len(town["bare_land"]) + 2, "geometry_invalid")
 
-    # A second delivery of the same file changes nothing.
-    again = greengrid(
-        "import", "green_space", files / "greens.geojson", "--datum", "GCJ-02",
-        "--set", "code_system=cjjt85_2017", "--key", "code", *common,
-    )  # fmt: skip
+
+def a_second_delivery_changes_nothing(greengrid: Command, files: Path, store: Path) -> None:
+    again = import_greens(greengrid, files, store)
     assert again["unchanged"] == again["read"]
 
-    # Who has no green within 300 m?
-    rules = tmp_path / "rules.toml"
-    rules.write_text(RULES, encoding="utf-8")
-    asked = ("--store", store, "--rules", rules, "--weight", "households")
+
+def import_greens(greengrid: Command, files: Path, store: Path) -> Any:
+    return greengrid(
+        "import", "green_space", files / "greens.geojson", "--datum", "GCJ-02",
+        "--set", "code_system=cjjt85_2017", "--key", "code",
+        "--store", store, "--author", "planner", "--json",
+    )  # fmt: skip
+
+
+def the_figure_is_right_and_adds_up(
+    greengrid: Command, town: Town, asked: tuple[object, ...]
+) -> Any:
     found = greengrid("coverage", *asked, "--json")
     (tier,) = found["tiers"]
     assert tier["covered"] + tier["uncovered"] == tier["base"]
     assert tier["base"] == town["building"]["households"].sum()
-    for level in ("grid", "community", "street", "district"):
+    assert tier["covered"] == covered_households(town)
+    for level in LEVELS:
         rows = [row for row in found["by_unit"] if row["level"] == level]
         assert sum(row["base"] for row in rows) == tier["base"]
         assert sum(row["covered"] for row in rows) == tier["covered"]
-    assert tier["covered"] == covered_households(town)
-
-    # The figure can be proved, and the gap can be seen.
+    store = asked[1]
     assert greengrid("run", found["run"], "--verify", "--store", store, "--json")["verified"]
-    drawn = tmp_path / "gaps.html"
-    gaps = greengrid("gaps", *asked, "-o", drawn, "--json")["gaps"]
-    assert sum(gap["weight"] for gap in gaps) == tier["uncovered"]
+    return tier
+
+
+def the_gap_is_on_the_map(page: Page, drawn: Path, gaps: list[dict[str, Any]]) -> None:
     page.context.set_offline(True)
     page.goto(drawn.as_uri())
     expect(page.locator("body")).to_contain_text(f"{int(gaps[0]['weight']):,}")
     expect(page.locator(".leaflet-container canvas, .leaflet-container svg").first).to_be_visible()
 
-    # The register keeps who brought what.
-    with_files = [change for change in open_store(store).changesets() if change.source]
-    assert {change.author for change in with_files} == {"planner"}
-    assert len(with_files) == 7
 
-
-def covered_households(town: dict[str, GeoDataFrame]) -> int:
+def covered_households(town: Town) -> int:
     """Count by brute force: every home against every green that counts."""
     homes = town["building"].to_crs(4551)
     greens = town["green_space"].to_crs(4551)
     counts = (greens.area >= 400) & greens["access"].fillna("unknown").isin(["public", "unknown"])
+    counts &= greens["counts_as_green"].fillna(value=True).astype(bool)
     reached = shapely.dwithin(
         homes.geometry.to_numpy()[:, None], greens.geometry[counts].to_numpy()[None, :], 300
     ).any(axis=1)
