@@ -3,6 +3,10 @@
 SQLite: the GeoPackage's R*Tree triggers call `ST_IsEmpty`, `ST_MinX` and so on; every connection
 of ours brings these functions, as GDAL and QGIS bring theirs. Transactions are begun explicitly:
 a writer takes the lock at once, so that it can never fail half-way for want of it.
+
+GDAL, when it runs in our own process, has a SQLite of its own, which does not see our locks (POSIX
+locks belong to the process): closing the file it takes itself for the last one and removes the
+log from under our idle connections. They are therefore looked at before each use.
 """
 
 from __future__ import annotations
@@ -15,13 +19,15 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from layers.errors import StoreBusyError
 from layers.store.blob import bounds_of
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITE = "greengrid_write"
+_LOG = "greengrid_log"
 # SQLite's words for a lock that did not come free in time: of the file, of one table.
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
@@ -39,7 +45,9 @@ _to_json = partial(json.dumps, ensure_ascii=False, allow_nan=False)
 def sqlite_engine(path: Path) -> Engine:
     """Make an engine for a GeoPackage file, which need not exist yet."""
     engine = create_engine(URL.create("sqlite", database=str(path)), json_serializer=_to_json)
-    event.listen(engine, "connect", _prepare_connection)
+    shared = path.with_name(path.name + "-shm")
+    event.listen(engine, "connect", partial(_prepare_connection, shared))
+    event.listen(engine, "checkout", partial(_require_same_log, shared))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -96,13 +104,31 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
 
-def _prepare_connection(raw: sqlite3.Connection, _record: object) -> None:
+def _prepare_connection(shared: Path, raw: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
     raw.isolation_level = None  # SQLAlchemy's own begin event decides, not the driver
     raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")  # first: the rest may have to wait
     for pragma in _PRAGMAS:
         raw.execute(pragma)
     for name, function in _SPATIAL_FUNCTIONS.items():
         raw.create_function(name, 1, function, deterministic=True)
+    raw.execute("PRAGMA schema_version").fetchone()  # opens the log
+    entry.info[_LOG] = _identity(shared)
+
+
+def _require_same_log(
+    shared: Path, _raw: object, entry: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """Have the pool connect anew where the log is no longer the one that a connection uses."""
+    if entry.info[_LOG] != _identity(shared):
+        raise InvalidatePoolError
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _bound(position: int) -> Callable[[bytes | None], float | None]:

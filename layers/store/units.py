@@ -66,6 +66,8 @@ def territory_rows(
     key: str, features: GeoDataFrame, units: Mapping[str, GeoDataFrame]
 ) -> pd.DataFrame:
     """Locate the features of kind `key`; a unit belongs to units of its own level and above."""
+    if features.empty:
+        return pd.DataFrame(columns=COLUMNS)
     rows = locate(features.geometry, units)
     if key in LEVELS:
         rows = rows[rows["level"].isin(LEVELS[LEVELS.index(key) :])]
