@@ -36,11 +36,11 @@ def way_to_piece(
 
 
 @compiled
-def nearest_piece(tree: PieceTree, x: float, y: float, limit: float) -> tuple[float, float, float]:
-    """Give distance of, and way to, the nearest piece within `limit`; infinite if there is none."""
+def nearest_piece(tree: PieceTree, x: float, y: float, limit: float) -> tuple[int, float]:
+    """Find the nearest piece within `limit`, and its distance; -1 if there is none."""
     waiting = np.empty(_STACK, np.int64)
     waiting[0], level = 1, 1
-    best, east, north = limit * limit, math.inf, math.inf
+    nearest, best = -1, limit * limit
     leaves = len(tree.boxes) // 2
     while level:
         level -= 1
@@ -52,14 +52,14 @@ def nearest_piece(tree: PieceTree, x: float, y: float, limit: float) -> tuple[fl
             for piece in range(first, min(first + LEAF_SIZE, len(tree.ends))):
                 dx, dy = way_to_piece(tree.ends, tree.is_solid, piece, x, y)
                 if dx * dx + dy * dy <= best:
-                    best, east, north = dx * dx + dy * dy, dx, dy
+                    nearest, best = piece, dx * dx + dy * dy
             continue
         near, far = 2 * node, 2 * node + 1
         if _box_distance2(tree.boxes, far, x, y) < _box_distance2(tree.boxes, near, x, y):
             near, far = far, near
         waiting[level], waiting[level + 1] = far, near
         level += 2
-    return math.hypot(east, north), east, north
+    return nearest, math.sqrt(best)
 
 
 @compiled

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from gis._compiled import compiled
 
-__all__ = ["area_of", "clip", "half", "is_within", "middle_of", "reach_of"]
+__all__ = ["area_of", "clip", "half", "middle_of", "reach_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,12 +46,6 @@ def reach_of(shape: Floats, x: float, y: float) -> float:
     for row in range(len(shape)):
         farthest = max(farthest, (shape[row, 0] - x) ** 2 + (shape[row, 1] - y) ** 2)
     return math.sqrt(farthest)
-
-
-@compiled
-def is_within(shape: Floats, x: float, y: float, radius: float) -> bool:
-    """Tell whether no vertex is farther than `radius` from `x, y`."""
-    return radius >= 0 and reach_of(shape, x, y) <= radius
 
 
 @compiled

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gis._compiled import compiled
 from gis._piece_search import nearest_piece, pieces_within, way_to_piece
 from gis._pieces import PieceTree
-from gis._shapes import area_of, clip, half, is_within, middle_of, reach_of
+from gis._shapes import area_of, clip, half, middle_of, reach_of
 
 __all__ = ["Zones", "bound_shares"]
 
@@ -101,18 +101,25 @@ def _bound_share(
     x, y = middle
     reach = reach_of(shape, 0.0, 0.0)
     slack = _ROUNDING * (reach + radius + _extent_about(tree, x, y))
-    nearest, east, north = nearest_piece(tree, x, y, radius + reach + slack)
-    if nearest > radius + reach + slack:
+    piece, nearest = nearest_piece(tree, x, y, radius + reach + slack)
+    if piece < 0:
         return 0.0, 0.0
-    if is_within(shape, east, north, radius - slack):
+    if _covers(_counted_from(tree, np.array([piece]), middle, radius, slack), 0, shape):
         return 1.0, 1.0
     near = pieces_within(tree, x, y, min(radius, nearest + reach) + reach + slack)
-    ends = tree.ends[near]
+    return _refine(shape, _counted_from(tree, near, middle, radius, slack), max_width)
+
+
+@compiled
+def _counted_from(
+    tree: PieceTree, listed: Ints, middle: tuple[float, float], radius: float, slack: float
+) -> Pieces:
+    """Take pieces from the tree, counted from `middle`."""
+    ends = tree.ends[listed]
     for row in range(len(ends)):
         for column in range(4):
-            ends[row, column] -= y if column % 2 else x
-    pieces = Pieces(ends, tree.is_solid[near], radius, slack)
-    return _refine(shape, pieces, max_width)
+            ends[row, column] -= middle[column % 2]
+    return Pieces(ends, tree.is_solid[listed], radius, slack)
 
 
 @compiled
@@ -198,19 +205,19 @@ def _sift(
     Returns
     -------
     kept, is_covered
-        How many; none if a single disc covers the cell, and it is told so.
+        How many; none if the nearest piece covers the cell, and it is told so.
     """
     x, y = middle_of(cell)
     gaps = np.empty(last - first)
-    nearest, east, north = math.inf, 0.0, 0.0
+    nearest, nearest_gap = -1, math.inf
     for entry in range(first, last):
-        dx, dy = way_to_piece(pieces.ends, pieces.is_solid, listed[entry], x, y)
-        gaps[entry - first] = gap = math.sqrt(dx * dx + dy * dy)
-        if gap < nearest:
-            nearest, east, north = gap, dx, dy
-    if is_within(cell, x + east, y + north, pieces.radius - pieces.slack):
+        gap = _distance(pieces, listed[entry], x, y)
+        gaps[entry - first] = gap
+        if gap < nearest_gap:
+            nearest, nearest_gap = listed[entry], gap
+    if nearest_gap <= pieces.radius and _covers(pieces, nearest, cell):
         return 0, True
-    limit = min(pieces.radius, nearest + reach) + reach + pieces.slack
+    limit = min(pieces.radius, nearest_gap + reach) + reach + pieces.slack
     kept = 0
     for entry in range(first, last):
         if gaps[entry - first] <= limit:
@@ -222,12 +229,10 @@ def _sift(
 @compiled
 def _bound_uncovered(pieces: Pieces, listed: Ints, cell: Floats) -> tuple[float, float]:
     """Bound the uncovered area of `cell` by cutting half planes off it."""
-    x, y = middle_of(cell)
     surely, possibly = cell, cell
     for piece in listed:
-        dx, dy = way_to_piece(pieces.ends, pieces.is_solid, piece, x, y)
-        a, b, c = tangent = _tangent(x, y, dx, dy, pieces.radius)
-        lowest, bulge = _range_over(cell, tangent, x + dx, y + dy, pieces.radius)
+        a, b, c = tangent = _tangent(pieces, piece, cell)
+        lowest, bulge = _compare(pieces, piece, tangent, cell)
         if lowest > pieces.slack:
             continue
         possibly = clip(possibly, a, b, c + bulge + pieces.slack)
@@ -239,37 +244,59 @@ def _bound_uncovered(pieces: Pieces, listed: Ints, cell: Floats) -> tuple[float,
 
 
 @compiled
-def _tangent(x: float, y: float, dx: float, dy: float, radius: float) -> tuple[float, float, float]:
-    """Give a, b, c so that a x + b y + c is the tangent at `x, y` of the distance less `radius`.
+def _tangent(pieces: Pieces, piece: int, cell: Floats) -> tuple[float, float, float]:
+    """Touch the distance from a piece, less the radius, in the middle of a cell.
 
-    The nearest position of the piece lies at `x + dx, y + dy`.
+    Returns
+    -------
+    a, b, c
+        The tangent plane is a x + b y + c.
     """
+    x, y = middle_of(cell)
+    dx, dy = way_to_piece(pieces.ends, pieces.is_solid, piece, x, y)
     gap = math.sqrt(dx * dx + dy * dy)
     if gap == 0.0:
-        return 0.0, 0.0, -radius
+        return 0.0, 0.0, -pieces.radius
     a, b = -dx / gap, -dy / gap
-    return a, b, gap - radius - a * x - b * y
+    return a, b, gap - pieces.radius - a * x - b * y
 
 
 @compiled
-def _range_over(
-    cell: Floats, tangent: tuple[float, float, float], x: float, y: float, radius: float
+def _compare(
+    pieces: Pieces, piece: int, tangent: tuple[float, float, float], cell: Floats
 ) -> tuple[float, float]:
-    """Compare, over a cell, the tangent with the distance from the position `x, y` of the piece.
+    """Compare, over a cell, the tangent plane with the distance less the radius.
 
     Returns
     -------
     lowest, bulge
-        The least value of the tangent; the most by which the distance less `radius` exceeds it.
-        Both are taken at vertices, as the first is linear and the second convex.
+        The least value of the tangent plane; the most by which the distance exceeds it. Both are
+        found at vertices, as the one is linear and the other convex.
     """
     a, b, c = tangent
     lowest, bulge = math.inf, 0.0
     for row in range(len(cell)):
-        height = a * cell[row, 0] + b * cell[row, 1] + c
-        distance = math.sqrt((cell[row, 0] - x) ** 2 + (cell[row, 1] - y) ** 2)
-        lowest, bulge = min(lowest, height), max(bulge, distance - radius - height)
+        x, y = cell[row]
+        height = a * x + b * y + c
+        lowest = min(lowest, height)
+        bulge = max(bulge, _distance(pieces, piece, x, y) - pieces.radius - height)
     return lowest, bulge
+
+
+@compiled
+def _covers(pieces: Pieces, piece: int, cell: Floats) -> bool:
+    """Tell whether every vertex of a cell is within the radius of a piece."""
+    for row in range(len(cell)):
+        x, y = cell[row]
+        if _distance(pieces, piece, x, y) > pieces.radius - pieces.slack:
+            return False
+    return True
+
+
+@compiled
+def _distance(pieces: Pieces, piece: int, x: float, y: float) -> float:
+    dx, dy = way_to_piece(pieces.ends, pieces.is_solid, piece, x, y)
+    return math.sqrt(dx * dx + dy * dy)
 
 
 @compiled

@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 # Below these the interval would be made of rounding errors.
-_LEAST_RADIUS_M = 0.01
+_LEAST_RADIUS_M = 0.1
 _LEAST_MAX_ERROR = 1e-9
 
 # Zones that one thread takes at a time.
@@ -52,7 +52,7 @@ def share_covered(
         Geometries of any type in the same CRS; their order is irrelevant. An area counts with
         its inside: who stands in a park has one within reach.
     radius_m
-        Metres in a straight line, at least 0.01.
+        Metres in a straight line, at least 0.1.
     max_error
         The most by which `covered_share` may be off, from 1e-9 to 0.5.
 
@@ -85,16 +85,16 @@ def share_covered(
     than s from c. As |d_i(x) - d_i(c)| <= s, a piece with d_i(c) > r + s covers nothing of the
     cell, and one with d_i(c) > d(c) + 2 s nothing that the nearest piece does not cover; both are
     left out. If none is left, the cell is uncovered. If all vertices of the cell are within r of
-    one position p of a target, the whole cell is, for a disc is convex.
+    one piece, the whole cell is, for what is within r of a convex piece is convex.
 
-    *Bounds.* Else let p_i be the position of piece i nearest to c, and t_i the tangent plane of
-    d_i at c: t_i(x) = d_i(c) + u_i (x - c), where u_i is the unit vector from p_i to c, or 0 if
-    they coincide. As d_i is convex, t_i(x) <= d_i(x); and d_i(x) <= |x - p_i| <= t_i(x) + b_i,
-    where the bulge b_i is the greatest value of the convex function |x - p_i| - t_i(x) over the
-    cell's vertices. So the uncovered part of the cell, where all d_i > r, holds the intersection
-    of the half planes t_i > r, and is held by that of the half planes t_i > r - b_i. Both are cut
-    from the cell and their areas taken. A bulge is about s^2 / 2 r: the interval shrinks with the
-    square of the size of the cells, no matter how many pieces meet there.
+    *Bounds.* Else let t_i be the tangent plane of d_i at c: t_i(x) = d_i(c) + u_i (x - c), where
+    u_i is the unit vector to c from the nearest position of the piece, or 0 if they coincide. As
+    d_i is convex, t_i(x) <= d_i(x). And d_i(x) <= t_i(x) + b_i, where the bulge b_i is the
+    greatest value of d_i - t_i, a convex function, over the cell's vertices. So the uncovered
+    part of the cell, where all d_i > r, holds the intersection of the half planes t_i > r, and is
+    held by that of the half planes t_i > r - b_i. Both are cut from the cell and their areas
+    taken. A bulge is at most about s^2 / 2 r: the interval shrinks with the square of the size of
+    the cells, no matter how many pieces meet there.
 
     *Sum.* Cells are halved, and left out as soon as they are settled, until all intervals
     together are narrow enough. The bounds are widened by more than the rounding errors of
