@@ -1,7 +1,7 @@
 """Where layers live: one file or one database, with every version of everything."""
 
 from layers.store.changesets import DIRECT, Cause, Changeset
-from layers.store.opening import create_store, open_store
+from layers.store.opening import create_store, is_store, open_store
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
 from layers.store.settings import StoreSettings
@@ -19,5 +19,6 @@ __all__ = [
     "StoreSettings",
     "Verb",
     "create_store",
+    "is_store",
     "open_store",
 ]

@@ -151,7 +151,7 @@ class _Compiler:
             return needle.in_([self._alike(needle, self._node(a, depth))[1] for a in args[1]])
         if name == "between":
             value, low, high = (self._node(arg, depth) for arg in args)
-            return value.between(self._alike(value, low)[1], self._alike(value, high)[1])
+            return and_(value >= self._alike(value, low)[1], value <= self._alike(value, high)[1])
         if name == "like":
             value, pattern = (self._of("text", arg, depth) for arg in args)
             return value.like(pattern, escape="\\")

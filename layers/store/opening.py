@@ -44,6 +44,8 @@ def create_store(
     Raises
     ------
     StoreExistsError, MetricCrsError, StorageCrsError, BackendUnsupportedError, StoreMissingError
+    OSError
+        The system does not let us make the file.
     """
     path = _file_path(path_or_url)
     settings = StoreSettings.new(metric_crs=metric_crs, storage_crs=storage_crs)
@@ -53,6 +55,7 @@ def create_store(
         raise StoreMissingError(path=str(path.absolute().parent))
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
+        unfinished.touch()  # the system says plainly why it cannot be made, the database does not
         _build(unfinished, settings)
         # A hard link cannot replace a file that somebody else made in the meantime.
         _move_without_replacing(unfinished, path)
@@ -70,6 +73,8 @@ def open_store(path_or_url: str | os.PathLike[str]) -> Store:
     StoreMissingError, NotAStoreError, StoreTooNewError, BackendUnsupportedError
     """
     path = _file_path(path_or_url)
+    if path.is_dir():
+        raise NotAStoreError(path=str(path), found="folder")
     if not path.is_file():
         raise StoreMissingError(path=str(path))
     _require_store(path)
@@ -79,6 +84,18 @@ def open_store(path_or_url: str | os.PathLike[str]) -> Store:
     except BaseException:
         engine.dispose()
         raise
+
+
+def is_store(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file is a store, of whatever version; an absent file is none."""
+    file = Path(path)
+    if not file.is_file():
+        return False
+    try:
+        _require_store(file)
+    except NotAStoreError:
+        return False
+    return True
 
 
 def _open(engine: Engine, path: Path) -> Store:

@@ -44,7 +44,7 @@ class StoreSettings:
         if metric is None or metric.to_epsg() is None or not is_metric(metric):
             raise MetricCrsError(found=metric_crs)
         storage = _crs(storage_crs)
-        if storage is None or storage.to_epsg() is None:
+        if storage is None or storage.to_epsg() is None or not _is_flat(storage):
             raise StorageCrsError(found=storage_crs)
         return cls(
             store_id=str(uuid.uuid4()),
@@ -69,6 +69,11 @@ class StoreSettings:
         setting = metadata.tables["gg_setting"]
         found = {row.key: row.value for row in connection.execute(select(setting))}
         return cls(**{field.name: found[field.name] for field in fields(cls)})
+
+
+def _is_flat(crs: CRS) -> bool:
+    """Tell whether a system has just longitude and latitude, or easting and northing."""
+    return (crs.is_geographic or crs.is_projected) and len(crs.axis_info) == 2
 
 
 def _crs(name: str) -> CRS | None:
