@@ -9,6 +9,10 @@
     │   ├── SettingInvalidError                  a setting whose value cannot be used
     │   └── StoreNotChosenError                  nobody said which store to open
     ├── FileMissingError           FileNotFoundError  a file that a command names is not there
+    ├── FolderMissingError         FileNotFoundError  the folder of a file to be written
+    ├── FileUnusableError          OSError       the system does not let us read or write a file
+    ├── FileIsStoreError           FileExistsError  the output would destroy a store
+    ├── AddressUnusableError       OSError       nobody can be served at that address
     ├── OutputFormatError          ValueError    a file name whose ending names no format
     ├── AssetMissingError          RuntimeError  the package was built without its scripts
     └── UnexpectedError                          a fault of the program, under a reference number
@@ -30,9 +34,13 @@ from layers.errors import (
 
 __all__ = [
     "STATUS",
+    "AddressUnusableError",
     "ApiError",
     "AssetMissingError",
+    "FileIsStoreError",
     "FileMissingError",
+    "FileUnusableError",
+    "FolderMissingError",
     "MethodNotAllowedError",
     "OutputFormatError",
     "PageNotFoundError",
@@ -119,6 +127,34 @@ class FileMissingError(ApiError, FileNotFoundError):
 
     code = "file_missing"
     names = ("path",)
+
+
+class FolderMissingError(ApiError, FileNotFoundError):
+    """The folder in which a file shall be written is not there."""
+
+    code = "folder_missing"
+    names = ("path",)
+
+
+class FileUnusableError(ApiError, OSError):
+    """The system refuses to read or write a file; `reason` is the name of its error number."""
+
+    code = "file_unusable"
+    names = ("path", "reason")
+
+
+class FileIsStoreError(ApiError, FileExistsError):
+    """A result would be written over a store."""
+
+    code = "file_is_store"
+    names = ("path",)
+
+
+class AddressUnusableError(ApiError, OSError):
+    """Nobody can be served at an address; `reason` is the name of the system's error number."""
+
+    code = "address_unusable"
+    names = ("host", "port", "reason")
 
 
 class OutputFormatError(ApiError, ValueError):

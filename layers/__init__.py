@@ -1,7 +1,7 @@
 """What a layer is, where it lives, and every change of it."""
 
 from layers.runs import Run
-from layers.store import Cause, Changeset, Scope, Store, Verb, create_store, open_store
+from layers.store import Cause, Changeset, Scope, Store, Verb, create_store, is_store, open_store
 
 __all__ = [
     "Cause",
@@ -11,5 +11,6 @@ __all__ = [
     "Store",
     "Verb",
     "create_store",
+    "is_store",
     "open_store",
 ]

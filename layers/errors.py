@@ -11,6 +11,7 @@
     │   ├── StoreTooNewError       ValueError        written by a newer version
     │   ├── BackendUnsupportedError ValueError       a database that stores cannot live in
     │   ├── StoreBusyError         TimeoutError      somebody else is writing for too long
+    │   ├── StoreUnusableError     OSError           damaged, read-only, or its disk is full
     │   └── MetricCrsError         ValueError        not a CRS to measure in; StorageCrsError alike
     ├── ChangesetUnknownError      LookupError       no changeset of that number
     ├── RunUnknownError            LookupError       no run of that id
@@ -127,6 +128,13 @@ class StoreBusyError(StoreError, TimeoutError):
     names = ("path", "waited_s")
 
 
+class StoreUnusableError(StoreError, OSError):
+    """Report that the database cannot be read or written; `reason` is its own name for why."""
+
+    code = "store_unusable"
+    names = ("path", "reason")
+
+
 class MetricCrsError(StoreError, ValueError):
     """Refuse a CRS that does not count in metres at ground scale, Web Mercator among them."""
 
@@ -135,7 +143,7 @@ class MetricCrsError(StoreError, ValueError):
 
 
 class StorageCrsError(StoreError, ValueError):
-    """Refuse a storage CRS that is unknown or has no EPSG number."""
+    """Refuse a storage CRS that is unknown, has no EPSG number or more than two axes."""
 
     code = "storage_crs_unsuitable"
     names = ("found",)

@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from api.cli.options import console_of
-from api.cli.serve_command import PortOption, serve_store
+from api.cli.reporting import require_folder
+from api.cli.serve_command import PortOption, listen, serve_store
 from api.settings import load_settings
+from layers import open_store
 from layers.demo.writing import write_demo
 
 
@@ -18,10 +20,14 @@ def demo(
 ) -> None:
     """Build the demo town unless it is there, and serve it on loopback."""
     console = console_of(context)
-    if store.exists():
-        console.say("cli.demo.found", store=str(store))
-    else:
-        with console.working("cli.demo.building"):
-            write_demo(store).close()
-        console.say("cli.demo.built", store=str(store))
-    serve_store(load_settings(store=str(store), host="127.0.0.1", port=port), console)
+    settings = load_settings(store=str(store), host="127.0.0.1", port=port)
+    require_folder(store)
+    with listen(settings) as listener:
+        if store.exists():
+            open_store(store).close()  # or refuse it: what is no store is not ours to replace
+            console.say("cli.demo.found", store=str(store))
+        else:
+            with console.working("cli.demo.building"):
+                write_demo(store).close()
+            console.say("cli.demo.built", store=str(store))
+        serve_store(settings, listener, console)

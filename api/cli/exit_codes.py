@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 
 from api.cli.console import Exit
-from api.errors import ApiError
-from gis.errors import GisError, PresetUnknownError, TierUnknownError
+from api.errors import ApiError, FileUnusableError
+from gis.errors import (
+    GisError,
+    NotSupportedError,
+    PresetUnknownError,
+    RuleError,
+    TierUnknownError,
+)
 from layers.errors import (
     BackendUnsupportedError,
     ChangesetUnknownError,
@@ -30,8 +36,11 @@ from layers.importing.errors import (
 
 _EXIT_CODES: Mapping[type[Exception], Exit] = {
     ApiError: Exit.USAGE,
+    FileUnusableError: Exit.DATA,
     PresetUnknownError: Exit.USAGE,
     TierUnknownError: Exit.USAGE,
+    RuleError: Exit.USAGE,  # as the faults of a mapping file
+    NotSupportedError: Exit.USAGE,
     GisError: Exit.DATA,
     UnknownKindError: Exit.USAGE,
     UnknownFieldError: Exit.USAGE,

@@ -1,10 +1,12 @@
 """`greengrid init`: create an empty store."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.cli.options import console_of
+from api.cli.reporting import require_folder
 from layers import create_store
 
 
@@ -16,6 +18,8 @@ def init(
 ) -> None:
     """Create an empty store; see the catalogue for the help that users read."""
     console = console_of(context)
+    if "://" not in store:
+        require_folder(Path(store))
     created = create_store(store, metric_crs=metric_crs, storage_crs=storage_crs)
     console.say(
         "cli.init.done",

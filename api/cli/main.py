@@ -1,7 +1,9 @@
 """The program: commands put together, language chosen, errors said, exit codes given."""
 
+import errno
 import locale
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 
@@ -22,7 +24,10 @@ from api.cli import (
 )
 from api.cli.console import Console, Exit
 from api.cli.exit_codes import exit_code_of
-from api.texts import Lang, Texts, choose_lang, texts_in
+from api.cli.help import LocalCommand, LocalGroup, usage_text
+from api.errors import FileUnusableError, ParameterError
+from api.settings import refuse_unknown_variables
+from api.texts import LANGS, Lang, Texts, choose_lang, texts_in
 
 _COMMANDS: dict[str, Callable[..., int | None]] = {
     "demo": demo_command.demo,
@@ -36,6 +41,8 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "serve": serve_command.serve,
 }
 LANG_VARIABLE = "GREENGRID_LANG"
+# What shells expect of a program that was ended by Ctrl+C.
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -49,27 +56,41 @@ def run_command_line(arguments: list[str]) -> int:
     texts = texts_in(choose_lang(wanted or os.environ.get(LANG_VARIABLE), _locale(), "zh"))
     console = Console(texts)
     try:
-        return _invoke(build(texts), rest, console)
+        _require_lang(wanted)
+        code = _invoke(build(texts), rest, console)
     except usage.UsageError as error:
         console.problem(usage_text(error, texts))
         return Exit.USAGE
-    except typer.Abort:
-        console.problem(texts("cli.aborted"))
-        return Exit.USAGE
     except Exception as error:
-        code = exit_code_of(error)
-        if code is None:  # a fault of the program: its traceback is what helps
+        refused = _refused(error, console)
+        if refused is None:  # a fault of the program: its traceback is what helps
             raise
-        console.problem(texts.error(error))
-        return code
+        return refused
+    if code == INTERRUPTED:
+        console.problem(texts("cli.aborted"))
+    return code
+
+
+def _refused(error: Exception, console: Console) -> Exit | None:
+    """Say what was refused, and give the exit code; None for what is no refusal."""
+    code = exit_code_of(error)
+    if code is None and isinstance(error, OSError) and error.filename is not None:
+        reason = errno.errorcode.get(error.errno or 0, error.strerror)
+        error = FileUnusableError(path=str(error.filename2 or error.filename), reason=reason)
+        code = exit_code_of(error)
+    if code is not None:
+        console.problem(console.texts.error(error))
+    return code
 
 
 def build(texts: Texts) -> typer.core.TyperGroup:
     """Put the commands together, with help in one language."""
-    app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
-    app.callback()(_lang_option)
+    app = typer.Typer(
+        cls=LocalGroup, add_completion=False, no_args_is_help=True, rich_markup_mode=None
+    )
+    app.callback()(_before_every_command)
     for name, function in _COMMANDS.items():
-        app.command(name)(function)
+        app.command(name, cls=LocalCommand)(function)
     group = typer.main.get_command(app)
     if not isinstance(group, typer.core.TyperGroup):  # pragma: no cover - there are many commands
         raise TypeError(type(group))
@@ -77,44 +98,15 @@ def build(texts: Texts) -> typer.core.TyperGroup:
     return group
 
 
-def usage_text(error: usage.UsageError, texts: Texts) -> str:
-    """Say what was wrong with the way a command was typed."""
-    match error:
-        case usage.NoArgsIsHelpError():
-            return error.format_message()
-        case usage.NoSuchOption():
-            found = texts(
-                "cli.usage.no_such_option",
-                option=error.option_name,
-                known=error.possibilities or [],
-            )
-        case usage.MissingParameter():
-            found = texts("cli.usage.missing", parameter=_shown_name(error))
-        case usage.BadParameter():
-            found = texts("cli.usage.bad_value", parameter=_shown_name(error), reason=error.message)
-        case _:
-            found = texts("cli.usage.other", reason=error.format_message())
-    path = error.ctx.command_path if error.ctx else "greengrid"
-    return f"{found}\n{texts('cli.usage.help', command=path)}"
-
-
-def _shown_name(error: usage.BadParameter) -> str:
-    """Give the parameter as it is typed: its longest option, or what stands for it."""
-    parameter = error.param
-    if parameter is None:
-        return ""
-    options = [option for option in parameter.opts if option.startswith("-")]
-    return max(options, key=len) if options else (parameter.metavar or parameter.name or "")
-
-
 def _invoke(group: typer.core.TyperGroup, arguments: list[str], console: Console) -> int:
     code = group.main(arguments, prog_name="greengrid", standalone_mode=False, obj=console)
     return code if isinstance(code, int) else Exit.OK
 
 
-def _lang_option(lang: str = typer.Option("", metavar="zh|en")) -> None:
-    """Take no action: the language was chosen before the commands were put together."""
+def _before_every_command(lang: str = typer.Option("", metavar="|".join(LANGS))) -> None:
+    """Refuse misspelt settings; the language was chosen before the commands were put together."""
     del lang
+    refuse_unknown_variables(os.environ)
 
 
 def _localise(group: typer.core.TyperGroup, texts: Texts) -> None:
@@ -131,18 +123,31 @@ def _localise(group: typer.core.TyperGroup, texts: Texts) -> None:
 
 
 def _take_lang(arguments: list[str]) -> tuple[str | None, list[str]]:
-    """Take `--lang X` out of the arguments, wherever it stands."""
+    """Take `--lang X` out of the arguments, wherever it stands before a `--`."""
     rest: list[str] = []
     wanted: str | None = None
     remaining = iter(arguments)
     for argument in remaining:
-        if argument == "--lang":
-            wanted = next(remaining, None)
+        if argument == "--":
+            rest += [argument, *remaining]
+        elif argument == "--lang":
+            wanted = next(remaining, "")
         elif argument.startswith("--lang="):
             wanted = argument.removeprefix("--lang=")
         else:
             rest.append(argument)
     return wanted, rest
+
+
+def _require_lang(wanted: str | None) -> None:
+    """Refuse a language that the catalogue does not speak.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if wanted is not None and re.split("[-_]", wanted.casefold())[0] not in LANGS:
+        raise ParameterError(parameter="--lang", found=wanted, allowed=LANGS)
 
 
 def _locale() -> str:
@@ -153,4 +158,4 @@ def _locale() -> str:
     return "" if tag in {"C", "POSIX"} else tag
 
 
-__all__ = ["LANG_VARIABLE", "Lang", "build", "main", "run_command_line", "usage_text"]
+__all__ = ["LANG_VARIABLE", "Lang", "build", "main", "run_command_line"]

@@ -8,7 +8,12 @@ from typing import Annotated
 import typer
 
 from api.cli.console import Console
-from api.errors import FileMissingError, ParameterError, StoreNotChosenError
+from api.errors import (
+    FileMissingError,
+    FileUnusableError,
+    ParameterError,
+    StoreNotChosenError,
+)
 from api.settings import STORE_VARIABLE, load_settings
 from gis import RuleSet, presets
 from layers import Store, open_store
@@ -65,14 +70,18 @@ def read_rules(named: str) -> RuleSet:
 
     Raises
     ------
-    FileMissingError, PresetUnknownError, RuleError
+    FileMissingError, FileUnusableError, PresetUnknownError, RuleError
     """
     path = Path(named)
     if path.suffix.lower() != ".toml" and not path.is_file():
         return presets[named]
     if not path.is_file():
         raise FileMissingError(path=named)
-    return RuleSet.from_toml(path.read_text(encoding="utf-8"), key=path.stem)
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # as Windows' editors write it
+    except UnicodeDecodeError as fault:
+        raise FileUnusableError(path=named, reason="encoding") from fault
+    return RuleSet.from_toml(text, key=path.stem)
 
 
 def read_day(text: str | None) -> dt.date | None:

@@ -1,5 +1,6 @@
 """Runs as tables, as JSON and as files."""
 
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 from api import export, figures
 from api.cli.console import Console
 from api.definitions import named_tier, tier_definition
-from api.errors import FileMissingError, OutputFormatError
+from api.errors import FileIsStoreError, FileUnusableError, FolderMissingError, OutputFormatError
 from api.texts import Texts
 from gis import RuleSet
-from layers import Run, Store
+from layers import Run, Store, is_store
 from layers.analysis import Analysis, write_geopackage
 
 _SHOWN_GAPS = 20
@@ -125,20 +126,44 @@ def require_writable(path: Path | None) -> None:
 
     Raises
     ------
-    OutputFormatError, FileMissingError
+    OutputFormatError, FolderMissingError, FileUnusableError, FileIsStoreError, OSError
     """
     if path is None:
         return
     if path.suffix.lower() not in _WRITERS:
         raise OutputFormatError(found=path.suffix, allowed=tuple(_WRITERS))
+    require_folder(path)
+    if path.is_dir():
+        raise FileUnusableError(path=str(path), reason="EISDIR")
+    if is_store(path):
+        raise FileIsStoreError(path=str(path))
+    with _draft_folder(path):  # can anything be written there at all?
+        pass
+
+
+def require_folder(path: Path) -> None:
+    """Refuse a file whose folder is not there.
+
+    Raises
+    ------
+    FolderMissingError
+    """
     if not path.absolute().parent.is_dir():
-        raise FileMissingError(path=str(path.parent))
+        raise FolderMissingError(path=str(path.parent))
 
 
 def write_output(store: Store, made: Analysis, path: Path, console: Console) -> None:
     """Write a run in the format that the file's name ends with, whole or not at all."""
-    _WRITERS[path.suffix.lower()](store, made, path, console.texts)
+    with _draft_folder(path) as folder:
+        draft = Path(folder) / path.name
+        _WRITERS[path.suffix.lower()](store, made, draft, console.texts)
+        draft.replace(path)
     console.note("cli.coverage.written", path=str(path))
+
+
+def _draft_folder(path: Path) -> tempfile.TemporaryDirectory[str]:
+    """Make a folder on the disk of `path`, from which a finished file can be moved at once."""
+    return tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".greengrid-")
 
 
 def _write_geopackage(store: Store, made: Analysis, path: Path, texts: Texts) -> None:

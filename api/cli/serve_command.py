@@ -1,5 +1,8 @@
 """`greengrid serve`: the map pages of a store."""
 
+import errno
+import socket
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -8,6 +11,7 @@ import uvicorn
 from api.app import create_app
 from api.cli.console import Console
 from api.cli.options import StoreOption, console_of
+from api.errors import AddressUnusableError
 from api.settings import Settings, load_settings
 
 HostOption = Annotated[str | None, typer.Option("--host", metavar="ADDRESS")]
@@ -22,16 +26,35 @@ def serve(
 ) -> None:
     """Serve until interrupted."""
     console = console_of(context)
-    serve_store(load_settings(store=store, host=host, port=port), console)
+    settings = load_settings(store=store, host=host, port=port)
+    with listen(settings) as listener:
+        serve_store(settings, listener, console)
 
 
-def serve_store(settings: Settings, console: Console) -> None:
-    """Serve a store and print the address to open."""
+def listen(settings: Settings) -> socket.socket:
+    """Take hold of the address before any long work is done for it.
+
+    Raises
+    ------
+    AddressUnusableError
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as fault:
+        # The numbers of name look-ups are none of the system's.
+        reason = errno.errorcode.get(fault.errno or 0, "unknown_host")
+        raise AddressUnusableError(
+            host=settings.host, port=str(settings.port), reason=reason
+        ) from fault
+
+
+def serve_store(settings: Settings, listener: socket.socket, console: Console) -> None:
+    """Serve a store and print the address to open; return when interrupted."""
     app = create_app(settings)
-    server = _AnnouncingServer(
-        uvicorn.Config(app, host=settings.host, port=settings.port, log_level="warning"), console
-    )
-    server.run()
+    server = _AnnouncingServer(uvicorn.Config(app, log_level="warning"), console)
+    with suppress(KeyboardInterrupt):  # Ctrl+C is how one ends it
+        server.run(sockets=[listener])
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -41,9 +64,9 @@ class _AnnouncingServer(uvicorn.Server):
         super().__init__(config)
         self._console = console
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # the sockets are passed on as they came
-        await super().startup(sockets)  # type: ignore[arg-type]  # as above
-        for server in self.servers:
-            for socket in server.sockets:
-                host, port = socket.getsockname()[:2]
-                self._console.say("cli.serve.address", url=f"http://{host}:{port}/")
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            host, port = listener.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            self._console.say("cli.serve.address", url=f"http://{shown}:{port}/")

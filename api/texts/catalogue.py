@@ -56,7 +56,7 @@ class Texts:
     lang: Lang
     entries: Catalogue
 
-    def __call__(self, key: str, **values: Any) -> str:
+    def __call__(self, key: str, /, **values: Any) -> str:
         """Say the sentence under `key` with `values` filled in.
 
         Raises
@@ -82,11 +82,22 @@ class Texts:
         return thing.title_zh if self.lang == "zh" else thing.title_en
 
     def error(self, error: Exception) -> str:
-        """Say what a coded error means; its class's own words where the catalogue has none."""
+        """Say what a coded error means; its class's own words where the catalogue has none.
+
+        A value that is itself a code, such as a `reason`, is said in the words of
+        `reasons.<code>.<value>` where the catalogue has them.
+        """
         code = getattr(error, "code", "")
-        values = getattr(error, "values", {})
         key = f"errors.{code}"
-        return self(key, **values) if key in self.entries else str(error)
+        if key not in self.entries:
+            return str(error)
+        values = getattr(error, "values", {})
+        return self(key, **{name: self._reason(code, value) for name, value in values.items()})
+
+    def _reason(self, code: str, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [self._reason(code, each) for each in value]
+        return self.either(f"reasons.{code}.{value}", value) if isinstance(value, str) else value
 
     def value(self, value: Any) -> str:
         """Write a value as people read it: lists with commas, counts with thousands marked."""

@@ -11,6 +11,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gis import RuleSet
+from gis.errors import RuleValueError
 from layers.adoption import plots_alive
 from layers.errors import AnalysisInputError
 from layers.store import Scope, Store
@@ -66,8 +67,10 @@ def read_inputs(store: Store, ruleset: RuleSet, question: Question) -> Inputs:
     ------
     AnalysisInputError
         No places, or none with the weight.
+    RuleValueError
+        A tier names a layer that is no kind, or a kind that has no places.
     """
-    layers = _target_layers(ruleset)
+    layers = _target_layers(store, ruleset)
     needed = {question.places, *LEVELS, *layers}
     if "adoption_plot" in layers:
         needed |= {"adoption", "care_log"}
@@ -80,7 +83,13 @@ def read_inputs(store: Store, ruleset: RuleSet, question: Question) -> Inputs:
     )
 
 
-def _target_layers(ruleset: RuleSet) -> tuple[str, ...]:
+def _target_layers(store: Store, ruleset: RuleSet) -> tuple[str, ...]:
+    spatial = tuple(key for key, kind in store.kinds.items() if kind.is_spatial)
+    for number, tier in enumerate(ruleset.tiers, 1):
+        for position, layer in enumerate(tier.layers, 1):
+            if layer not in spatial:
+                where = f"tier[{number}].layers[{position}]"
+                raise RuleValueError(where=where, found=layer, allowed=spatial)
     layers = dict.fromkeys(layer for tier in ruleset.tiers for layer in tier.layers)
     if any(tier.to == "entrance" for tier in ruleset.tiers):
         layers["green_entrance"] = None
@@ -92,9 +101,8 @@ def _read_places(store: Store, question: Question) -> tuple[GeoDataFrame, pd.Dat
     fields = {field.key for field in kind.fields}
     column = WEIGHTS[question.weight]
     if not kind.is_spatial or (column not in fields and column not in (None, AREA)):
-        raise AnalysisInputError(
-            analysis="coverage", missing=f"{question.places}.{column}", reason="no_field"
-        )
+        missing = f"{question.places}.{column}" if column else question.places
+        raise AnalysisInputError(analysis="coverage", missing=missing, reason="no_field")
     frame = _read(store, question.places, question, scope=question.scope)
     if frame.empty:
         raise AnalysisInputError(analysis="coverage", missing=question.places, reason="no_rows")

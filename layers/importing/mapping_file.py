@@ -81,7 +81,7 @@ def parse_mapping(text: str, *, name: str = "") -> Mapping:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise MappingUnreadableError(file=name, reason=str(error)) from error
-    _check_keys("", content, (*_TOP, *_TABLES))
+    _check_keys(name, content, (*_TOP, *_TABLES))
     source = _table("source", content)
     _check_keys("source", source, _SOURCE)
     return Mapping(
