@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
+from numpy.typing import NDArray
 from pandas import DataFrame
 
 from layers.importing.keys import Key, key_text, keys_of
@@ -19,6 +20,7 @@ from layers.importing.prepare import Prepared
 GEOMETRY = "geometry"
 # Well under a millimetre in degrees: what another version of a transformation may differ by.
 _SAME_COORDINATE = 1e-9
+_AREA = 2  # dimensions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,5 +161,15 @@ def _moved(rows: list[int], old: GeoDataFrame, prepared: Prepared) -> list[int]:
     """List the rows whose place differs; a row without a place leaves the old one alone."""
     new = prepared.geometry[rows]
     was = old.geometry.to_numpy()
-    same = shapely.equals_exact(new, was, tolerance=_SAME_COORDINATE)
-    return [rows[i] for i in np.flatnonzero(~shapely.is_missing(new) & ~same).tolist()]
+    differs = ~shapely.is_missing(new) & ~_same(new, was)
+    return [rows[i] for i in np.flatnonzero(differs).tolist()]
+
+
+def _same(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell which geometries are equal; where the ring of an area begins does not matter."""
+    same: NDArray[np.bool_] = shapely.equals_exact(one, other, tolerance=_SAME_COORDINATE)
+    turned = ~same & (shapely.get_dimensions(one) == _AREA)
+    same[turned] = shapely.equals_exact(
+        one[turned], other[turned], tolerance=_SAME_COORDINATE, normalize=True
+    )
+    return same

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from layers.importing.errors import MappingColumnError
 from layers.importing.readers.table import Fault, SourceOptions
+from layers.kinds import fold
 
-_WKT_NAMES = ("wkt", "geometry", "geom", "the_geom", "wkt_geom")
-_X_NAMES = ("lon", "lng", "long", "longitude", "经度", "x", "point_x", "pointx")
-_Y_NAMES = ("lat", "latitude", "纬度", "y", "point_y", "pointy")
+# As `fold` spells them.
+_WKT_NAMES = ("wkt", "几何(wkt)", "geometry(wkt)", "geometry", "geom", "thegeom", "wktgeom")
+_X_NAMES = ("lon", "lng", "long", "longitude", "经度", "x", "pointx")
+_Y_NAMES = ("lat", "latitude", "纬度", "y", "pointy")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
@@ -54,7 +56,7 @@ def _find(
         if wanted not in columns:
             raise MappingColumnError(where=where, found=wanted, allowed=list(columns))
         return wanted
-    by_name = {name.casefold(): name for name in reversed(list(columns))}
+    by_name = {fold(name): name for name in reversed(list(columns))}
     return next((by_name[name] for name in usual if name in by_name), None)
 
 
