@@ -137,7 +137,7 @@ class _Compiler:
             parts = [self._boolean(arg, depth) for arg in args]
             return and_(*parts) if name == "and" else or_(*parts)
         if name == "not":
-            return not_(self._boolean(args[0], depth))
+            return _negated(self._boolean(args[0], depth))
         if name == "isNull":
             return self._node(args[0], depth).is_(None)
         if name in _COMPARISONS:
@@ -184,6 +184,12 @@ class _Compiler:
         return FilterError(
             text=self.text[:200], reason=reason, found=found, known=tuple(self.columns)
         )
+
+
+def _negated(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    negated = not_(condition)
+    negated.type = Boolean()  # SQLAlchemy forgets it where several conditions are negated together
+    return negated
 
 
 def _family(of: TypeEngine[Any]) -> str:

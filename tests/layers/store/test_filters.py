@@ -72,6 +72,8 @@ def town(store: Store) -> Store:
         ("floors > 4 AND households < 30", "2"),
         ("floors > 9 OR households < 20", "14"),
         ("NOT (floors > 4)", "1"),
+        ("NOT (floors > 4 AND households < 30)", "134"),
+        ("NOT (NOT (floors > 4 OR households < 20) OR floors = 5)", "14"),
         ("households + floors * 2 - 1 > 20", "24"),
         ("households = floors * 4", "24"),
         ("-floors < -4", "24"),
