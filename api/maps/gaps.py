@@ -1,6 +1,7 @@
 """The gap map: where uncovered places lie together, ranked by how many people they concern."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from geopandas import GeoDataFrame
@@ -34,7 +35,7 @@ def gap_map(
     ranked = gaps[gaps["tier"] == scene.tier].sort_values("rank").reset_index(drop=True)
     ranked = ranked.assign(where=_whereabouts(scene, ranked))
     layer = _gap_layer(scene, ranked, texts)
-    targets, places = target_layer(scene, texts), place_layer(scene, texts)
+    targets, places = target_layer(scene, texts), replace(place_layer(scene, texts), same_as=None)
     layers = [*ground_layers(scene.ground, texts), targets, *extra, places, layer]
     tier = tier_view(scene, texts)
     view = result_view(scene, options) | {

@@ -169,6 +169,13 @@ def test_choosing_another_weight_asks_again(quiet: Page, served: object) -> None
     assert "lang=en" in quiet.url
 
 
+@pytest.mark.parametrize("tier", ["green_300m", "park_500m", "scenery_1000m"])
+def test_the_gaps_of_every_tier_are_drawn(quiet: Page, served: object, tier: str) -> None:
+    address = SLOGAN.replace("coverage", "gaps")
+    open_page(quiet, f"{served.url}{address}&weight=buildings&tier={tier}")  # type: ignore[attr-defined]
+    assert quiet.evaluate(COLOURS) >= 4
+
+
 def test_a_gap_in_the_list_is_shown_on_the_map(quiet: Page, served: object) -> None:
     open_page(quiet, f"{served.url}/maps/gaps?weight=buildings")  # type: ignore[attr-defined]
     before = quiet.evaluate("greengrid.maps[0].getZoom()")
