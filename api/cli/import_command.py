@@ -117,7 +117,11 @@ def _plain(report: ImportReport, console: Console) -> dict[str, Any]:
 
 
 def _message(problem: Problem, console: Console) -> str:
-    return console.texts(f"import.problem.{problem.code}", **problem.values)
+    texts, values = console.texts, dict(problem.values)
+    if "reason" in values:
+        reason = str(values["reason"])
+        values["reason"] = texts.either(f"import.reason.{reason}", reason)
+    return texts(f"import.problem.{problem.code}", **values)
 
 
 def _remedy(problem: Problem, console: Console) -> str:

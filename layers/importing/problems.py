@@ -52,7 +52,7 @@ PROBLEMS = _declare(
     # geometry
     ProblemCode("geometry_missing"),
     ProblemCode("geometry_unbuildable", ("reason",)),
-    ProblemCode("geometry_invalid", ("reason",)),
+    ProblemCode("geometry_invalid", ("reason", "x", "y")),
     ProblemCode("geometry_family", ("found", "allowed")),
     ProblemCode("geometry_several_points", ("parts",)),
     ProblemCode("geometry_mixed", ("found", "allowed")),

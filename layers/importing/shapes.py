@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.importing.findings import Findings
+from layers.importing.reasons import why_invalid
 from layers.importing.source import Source
 from layers.kinds import GeometryFamily, Kind
 
@@ -58,7 +59,7 @@ def fit_forms(geometry: NDArray[np.object_], kind: Kind, findings: Findings) -> 
     """
     present = ~shapely.is_missing(geometry)
     for row in np.flatnonzero(present & ~shapely.is_valid(geometry)).tolist():
-        findings.add(row, "geometry_invalid", reason=shapely.is_valid_reason(geometry[row]))
+        findings.add(row, "geometry_invalid", None, **why_invalid(geometry[row]))
     return _promoted(without(geometry, findings.rejected), kind, findings)
 
 

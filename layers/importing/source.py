@@ -18,6 +18,7 @@ from pyproj import CRS
 from layers.importing.errors import SourceEmptyError
 from layers.importing.files import check_shape, check_size, fingerprint
 from layers.importing.readers import Fault, SourceOptions, Table, reader_for
+from layers.importing.reasons import why_unbuildable
 
 __all__ = ["Source", "SourceOptions", "Table", "read_source", "source_of"]
 
@@ -108,7 +109,7 @@ def source_of(table: Table, *, name: str, sha256: str) -> Source:
 def _build(wkb: NDArray[np.object_]) -> tuple[NDArray[np.object_], tuple[Fault, ...]]:
     geometry = shapely.from_wkb(wkb, on_invalid="ignore")
     lost = np.flatnonzero(shapely.is_missing(geometry) & _is_filled(wkb))
-    reasons = [(int(row), _why_unbuildable(wkb[row])) for row in lost]
+    reasons = [(int(row), why_unbuildable(wkb[row])) for row in lost]
     return geometry, tuple(
         (row, "geometry_unbuildable", {"reason": reason}) for row, reason in reasons
     )
@@ -116,11 +117,3 @@ def _build(wkb: NDArray[np.object_]) -> tuple[NDArray[np.object_], tuple[Fault, 
 
 def _is_filled(values: NDArray[np.object_]) -> NDArray[np.bool_]:
     return np.array([value is not None for value in values], dtype=bool)
-
-
-def _why_unbuildable(wkb: bytes) -> str:
-    try:
-        shapely.from_wkb(wkb)
-    except (shapely.errors.GEOSException, TypeError) as error:
-        return str(error).removeprefix("IllegalArgumentException: ")
-    return "unknown"

@@ -4,6 +4,7 @@ import pytest
 
 from api.texts import catalogue, placeholders
 from layers.importing import PROBLEMS, How
+from layers.importing.reasons import REASONS
 
 NOTES = (
     "collections_unpacked",
@@ -34,3 +35,7 @@ def test_notes_and_ways_of_matching_have_words() -> None:
         assert placeholders(catalogue()[f"import.note.{name}"].en) == {"rows"}
     for how in How:
         assert f"import.how.{how}" in catalogue()
+
+
+def test_what_is_wrong_with_a_geometry_has_words() -> None:
+    assert not {code for code in REASONS.values() if f"import.reason.{code}" not in catalogue()}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from layers.importing.errors import MappingColumnError
 from layers.importing.readers.table import Fault, SourceOptions
+from layers.importing.reasons import why_unreadable
 from layers.kinds import fold
 
 # As `fold` spells them.
@@ -69,17 +70,9 @@ def _from_wkt(name: str, cells: Sequence[object]) -> Places:
         if text[row] is not None
     ]
     faults: list[Fault] = [
-        (row, "geometry_unbuildable", {"reason": _why_unreadable(text[row])}) for row in lost
+        (row, "geometry_unbuildable", {"reason": why_unreadable(text[row])}) for row in lost
     ]
     return Places(wkb=shapely.to_wkb(geometry), used=(name,), faults=tuple(faults))
-
-
-def _why_unreadable(text: str) -> str:
-    try:
-        shapely.from_wkt(text)
-    except shapely.errors.GEOSException as error:
-        return str(error)
-    return "unknown"
 
 
 def _from_coordinates(names: tuple[str, str], x: Sequence[object], y: Sequence[object]) -> Places:

@@ -98,7 +98,8 @@ def test_the_reason_names_the_place(take: Import, save: Save) -> None:
     report = take("green_space", save(frame))
     (problem,) = report.problems
     assert problem.row == 2
-    assert str(problem.values["reason"]).startswith("Self-intersection[126.50")
+    assert problem.values["reason"] == "self_intersection"
+    assert (problem.values["x"], problem.values["y"]) == (126.505, 42.005)
 
 
 def test_not_a_number(take: Import, save: Save) -> None:
