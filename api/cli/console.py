@@ -73,6 +73,9 @@ class Console:
     @contextmanager
     def working(self, key: str, **values: Any) -> Iterator[None]:
         """Show on standard error that something is under way, where somebody is looking."""
+        if not self._err.is_terminal:
+            yield
+            return
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),

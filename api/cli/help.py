@@ -157,14 +157,17 @@ def _texts_of(context: Context) -> Texts:
 def _write_usage(command: Command, context: Context, formatter: HelpFormatter) -> None:
     pieces = " ".join(command.collect_usage_pieces(context))
     prefix = _texts_of(context)("cli.help.usage")
-    formatter.write_usage(context.command_path, pieces, prefix=f"{prefix} ")
+    formatter.write_usage(context.command_path, pieces, prefix=prefix)
 
 
 def _write_parameters(command: Command, context: Context, formatter: HelpFormatter) -> None:
     texts = _texts_of(context)
     for sort, heading in (("argument", "arguments"), ("option", "options")):
         rows = [
-            (record[0], _described(parameter, context, texts))
+            (
+                _shown_name(parameter) if sort == "argument" else record[0],
+                _described(parameter, context, texts),
+            )
             for parameter in command.get_params(context)
             if parameter.param_type_name == sort
             and (record := parameter.get_help_record(context)) is not None

@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DatabaseError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from layers.errors import StoreBusyError
+from layers.errors import StoreBusyError, StoreUnusableError
 from layers.store.blob import bounds_of
 
 BUSY_TIMEOUT_MS = 10_000
@@ -30,6 +30,16 @@ _WRITE = "greengrid_write"
 _LOG = "greengrid_log"
 # SQLite's words for a lock that did not come free in time: of the file, of one table.
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+# And for a file that is of no use to anybody, whatever is asked of it.
+_UNUSABLE = {
+    sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_NOTADB: "damaged",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_FULL: "disk_full",
+    sqlite3.SQLITE_CANTOPEN: "not_opened",
+    sqlite3.SQLITE_IOERR: "input_output",
+}
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -58,7 +68,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
     Raises
     ------
-    StoreBusyError
+    StoreBusyError, StoreUnusableError
     """
     with _patient(engine), engine.connect() as connection, connection.begin():
         yield connection
@@ -70,7 +80,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Raises
     ------
-    StoreBusyError
+    StoreBusyError, StoreUnusableError
     """
     with _patient(engine), engine.connect() as connection:
         write = connection.execution_options(**{_WRITE: True})
@@ -80,23 +90,27 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _patient(engine: Engine) -> Iterator[None]:
-    """Say that the store is busy where the driver says that its file is locked."""
+    """Say that the store is busy, or of no use, where the driver says so of its file."""
     try:
         yield
-    except OperationalError as fault:
-        if not is_busy(fault.orig):
+    except DatabaseError as fault:
+        path = engine.url.database
+        if is_busy(fault.orig):
+            raise StoreBusyError(path=path, waited_s=BUSY_TIMEOUT_MS / 1000) from fault
+        reason = _UNUSABLE.get(_code_of(fault.orig))
+        if reason is None:
             raise
-        waited_s = BUSY_TIMEOUT_MS / 1000
-        raise StoreBusyError(path=engine.url.database, waited_s=waited_s) from fault
+        raise StoreUnusableError(path=path, reason=reason) from fault
 
 
 def is_busy(fault: BaseException | None) -> bool:
     """Tell whether a fault of the driver means that somebody else held the lock for too long."""
+    return isinstance(fault, sqlite3.OperationalError) and _code_of(fault) in _BUSY_CODES
+
+
+def _code_of(fault: BaseException | None) -> int:
     # The lower byte is the code, the rest says more precisely how it came about.
-    return (
-        isinstance(fault, sqlite3.OperationalError)
-        and getattr(fault, "sqlite_errorcode", 0) & 0xFF in _BUSY_CODES
-    )
+    return int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _begin(connection: Connection) -> None:
