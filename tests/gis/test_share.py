@@ -200,7 +200,7 @@ def test_a_small_radius_around_a_large_target_is_no_burden() -> None:
     start = time.perf_counter()
     assert share(box(-200, -200, 200, 200), lake, radius_m=0.5) == 1
     assert_agrees(box(-500, -500, 500, 500), [lake], 0.5)
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 30
 
 
 def test_a_comb_of_thin_teeth() -> None:
