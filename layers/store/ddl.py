@@ -130,7 +130,8 @@ def rtree_name(table: str) -> str:
 def create_history_triggers(connection: Connection, table: str) -> None:
     """Create the triggers that record every version of a table's features.
 
-    Existing ones are replaced: call it again whenever a column came or went.
+    Existing ones are replaced: call it again whenever a column came. Before a column goes, they
+    have to be dropped, for SQLite refuses to drop what a trigger names.
     """
     columns = {column["name"]: column["type"] for column in inspect(connection).get_columns(table)}
     has_geometry = GEOMETRY_COLUMN in columns
@@ -139,9 +140,7 @@ def create_history_triggers(connection: Connection, table: str) -> None:
         for name, of in columns.items()
         if name not in {"fid", "uid", GEOMETRY_COLUMN}
     }
-    triggers = {f"{event}_trigger": f"gg_history_{table}_{event}" for event in _HISTORY_TRIGGERS}
-    for trigger in triggers.values():
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_quote(connection, trigger)}")
+    drop_history_triggers(connection, table)
     fragments = {
         "table_text": _literal(table),
         "new_uuid": _NEW_UUID,
@@ -150,8 +149,18 @@ def create_history_triggers(connection: Connection, table: str) -> None:
         "new_geom": f"NEW.{GEOMETRY_COLUMN}" if has_geometry else "NULL",
         "old_geom": f"OLD.{GEOMETRY_COLUMN}" if has_geometry else "NULL",
     }
-    names = _quoted(connection, table=table, **triggers)
+    names = _quoted(connection, table=table, **_history_triggers(table))
     _run_script(connection, "history_sqlite.sql", {**names, **fragments})
+
+
+def drop_history_triggers(connection: Connection, table: str) -> None:
+    """Drop the triggers that record versions; whoever calls this creates them again."""
+    for trigger in _history_triggers(table).values():
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_quote(connection, trigger)}")
+
+
+def _history_triggers(table: str) -> dict[str, str]:
+    return {f"{event}_trigger": f"gg_history_{table}_{event}" for event in _HISTORY_TRIGGERS}
 
 
 def _row_as_json(connection: Connection, row: str, columns: Mapping[str, bool]) -> str:

@@ -96,11 +96,16 @@ def _patient(engine: Engine) -> Iterator[None]:
     except DatabaseError as fault:
         path = engine.url.database
         if is_busy(fault.orig):
-            raise StoreBusyError(path=path, waited_s=BUSY_TIMEOUT_MS / 1000) from fault
+            raise busy(path) from fault
         reason = _UNUSABLE.get(_code_of(fault.orig))
         if reason is None:
             raise
         raise StoreUnusableError(path=path, reason=reason) from fault
+
+
+def busy(path: object) -> StoreBusyError:
+    """Say how long we have waited for the lock."""
+    return StoreBusyError(path=str(path), waited_s=BUSY_TIMEOUT_MS / 1000)
 
 
 def is_busy(fault: BaseException | None) -> bool:

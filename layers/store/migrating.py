@@ -7,13 +7,15 @@ the sum of the migrations against the declarations.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, Index, MetaData
+from sqlalchemy.schema import SchemaItem
 
 from layers.store.column_types import GpkgGeometry
 
@@ -46,9 +48,9 @@ def current_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def compare_options() -> dict[str, Any]:
-    """Tell Alembic which tables are ours and which types it cannot compare."""
-    return {"include_object": _include_object, "compare_type": _compare_type}
+def compare_options(dialect: str) -> dict[str, Any]:
+    """Tell Alembic which tables and indexes are ours on a backend, and which types to pass over."""
+    return {"include_object": partial(_include_object, dialect), "compare_type": _compare_type}
 
 
 def _config() -> Config:
@@ -58,7 +60,12 @@ def _config() -> Config:
     return config
 
 
-def _include_object(_object: object, name: str | None, type_: str, *_: object) -> bool:
+def _include_object(
+    dialect: str, candidate: SchemaItem, name: str | None, type_: str, *_: object
+) -> bool:
+    if isinstance(candidate, Index):
+        # Alembic does not ask for which backend an index is declared.
+        return dialect == "postgresql" or not candidate.dialect_options["postgresql"]["using"]
     return not (type_ == "table" and (name or "").startswith(_OWN_TABLE_PREFIXES))
 
 

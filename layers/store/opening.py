@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import uuid
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
@@ -18,7 +19,7 @@ from layers.errors import (
 )
 from layers.kinds import KINDS
 from layers.store import migrating
-from layers.store.engine import reading, sqlite_engine, writing
+from layers.store.engine import BUSY_TIMEOUT_MS, busy, is_busy, reading, sqlite_engine, writing
 from layers.store.schema import build_metadata
 from layers.store.settings import DEFAULT_STORAGE_CRS, StoreSettings
 from layers.store.store import Store
@@ -53,7 +54,8 @@ def create_store(
         raise StoreExistsError(path=str(path))
     if not path.absolute().parent.is_dir():
         raise StoreMissingError(path=str(path.absolute().parent))
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+    # Never the name of another one that was left behind by a crash.
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
     try:
         unfinished.touch()  # the system says plainly why it cannot be made, the database does not
         _build(unfinished, settings)
@@ -101,6 +103,8 @@ def is_store(path: str | os.PathLike[str]) -> bool:
 def _open(engine: Engine, path: Path) -> Store:
     with reading(engine) as connection:
         revision = migrating.current_revision(connection)
+        if revision is None:
+            raise NotAStoreError(path=str(path), found="other_database")
         if revision not in migrating.known_revisions():
             raise StoreTooNewError(path=str(path), found=revision, known=migrating.head())
         settings = StoreSettings.load(connection, build_metadata((), 0))
@@ -131,7 +135,8 @@ def _file_path(path_or_url: str | os.PathLike[str]) -> Path:
     try:
         url = make_url(text)
     except ArgumentError as fault:
-        raise BackendUnsupportedError(found=text, allowed=("sqlite", "path")) from fault
+        scheme = text.partition("://")[0]  # the rest may hold a password
+        raise BackendUnsupportedError(found=scheme, allowed=("sqlite", "path")) from fault
     if url.get_backend_name() != "sqlite" or not url.database:
         raise BackendUnsupportedError(found=url.get_backend_name(), allowed=("sqlite", "path"))
     return Path(url.database)
@@ -141,10 +146,12 @@ def _require_store(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(len(_SQLITE_MAGIC)) != _SQLITE_MAGIC:
             raise NotAStoreError(path=str(path), found="no_database")
-    raw = sqlite3.connect(path)
+    raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
     try:
         tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
     except sqlite3.DatabaseError as fault:
+        if is_busy(fault):
+            raise busy(path) from fault
         raise NotAStoreError(path=str(path), found="no_database") from fault
     finally:
         raw.close()

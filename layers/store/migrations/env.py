@@ -7,6 +7,7 @@ from layers.store.migrating import compare_options
 connection = context.config.attributes["connection"]
 metadata = context.config.attributes["metadata"]
 
-context.configure(connection=connection, target_metadata=metadata, **compare_options())
+options = compare_options(connection.dialect.name)
+context.configure(connection=connection, target_metadata=metadata, **options)
 with context.begin_transaction():
     context.run_migrations()

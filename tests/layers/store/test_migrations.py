@@ -1,0 +1,142 @@
+"""The schema that migrations make is the one that the declarations describe."""
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from layers import Store
+from layers.kinds import KINDS
+from layers.store import ddl, migrating
+from layers.store.ddl import rtree_name
+from layers.store.engine import reading, sqlite_engine, writing
+from layers.store.schema import build_metadata
+from layers.store.snapshot import freeze, thaw
+from tests.layers.store.files import assert_sound, raw
+from tests.layers.store.town import frame, write
+
+SRID = 4490
+
+
+def differences(connection: Connection) -> set[str]:
+    """Say in which ways a database differs from the declarations."""
+    options = migrating.compare_options(connection.dialect.name)
+    context = MigrationContext.configure(connection, opts=options)
+    metadata = build_metadata(KINDS.values(), SRID)
+    return {str(difference[0]) for difference in compare_metadata(context, metadata)}
+
+
+def test_autogenerate_finds_nothing_to_do(store: Store) -> None:
+    with reading(store._engine) as connection:
+        assert differences(connection) == set()
+
+
+def test_a_column_can_go_and_come_again_with_its_history(store: Store, path: Path) -> None:
+    """What a later migration does; what is missing in between is noticed."""
+    before = store.counts()
+    with writing(store._engine) as connection:
+        ddl.drop_history_triggers(connection, "road")
+        connection.exec_driver_sql("ALTER TABLE road DROP COLUMN lanes")
+        connection.exec_driver_sql("DROP INDEX ix_road_code")
+        ddl.create_history_triggers(connection, "road")
+        assert differences(connection) == {"add_column", "add_index"}
+        connection.exec_driver_sql("ALTER TABLE road ADD COLUMN lanes INTEGER")
+        connection.exec_driver_sql("CREATE INDEX ix_road_code ON road (code)")
+        ddl.create_history_triggers(connection, "road")
+        assert differences(connection) == set()
+    assert store.counts() == before
+    uids = write(store, "road", frame({"r": None}, lanes=[4]))
+    with store.change(author="tester", message="gone") as change:
+        change.delete("road", uids.values())
+    assert store.read("road", as_of=1)["lanes"].tolist() == [4]
+    assert_sound(path)
+
+
+def test_the_frozen_tables_are_those_of_the_declarations() -> None:
+    """When this fails, a kind was changed after its tables had been written down.
+
+    Before the first release, freeze them anew: `python -m layers.store.migrations.freeze 0001`.
+    Afterwards stores are out there: write a migration that adds the difference (ADD, RENAME or
+    DROP COLUMN, never a batch), call `ddl.create_history_triggers` in it, and compare the sum.
+    """
+    versions = resources.files("layers.store.migrations.versions")
+    frozen = json.loads(versions.joinpath("0001_tables.json").read_text(encoding="utf-8"))
+    assert frozen == freeze(build_metadata(KINDS.values(), SRID)), (
+        test_the_frozen_tables_are_those_of_the_declarations.__doc__
+    )
+
+
+def test_what_is_frozen_thaws_to_the_same() -> None:
+    frozen = freeze(build_metadata(KINDS.values(), SRID))
+    assert freeze(thaw(json.loads(json.dumps(frozen)), SRID)) == frozen
+
+
+def test_migrating_again_changes_nothing(store: Store, path: Path) -> None:
+    write(store, "adopter", frame({"a": None}))
+    with raw(path) as connection:
+        before = connection.execute("SELECT * FROM sqlite_master").fetchall()
+    with writing(store._engine) as connection:
+        migrating.migrate(connection, build_metadata(KINDS.values(), SRID), srid=SRID)
+    with raw(path) as connection:
+        assert connection.execute("SELECT * FROM sqlite_master").fetchall() == before
+    assert store.count("adopter") == 1
+
+
+def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "s.gpkg"
+    engine = sqlite_engine(path)
+    metadata = build_metadata(KINDS.values(), SRID)
+
+    def fail() -> None:
+        with writing(engine) as connection:
+            migrating.migrate(connection, metadata, srid=SRID)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    engine.dispose()
+    with raw(path) as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+def test_down_drops_everything(store: Store, path: Path) -> None:
+    write(store, "adopter", frame({"a": None}))
+    config = migrating._config()
+    metadata = build_metadata(KINDS.values(), SRID)
+    with writing(store._engine) as connection:
+        config.attributes.update(connection=connection, metadata=metadata, srid=SRID)
+        command.downgrade(config, "base")
+    with raw(path) as connection:
+        left = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+        registered = connection.execute("SELECT count(*) FROM gpkg_contents").fetchone()
+    ours = {name for name in left if not name.startswith(("gpkg_", "sqlite_", "alembic_"))}
+    assert ours == set()
+    assert registered == (0,)
+
+
+def test_every_kind_has_its_triggers_and_indexes(path: Path) -> None:
+    with raw(path) as connection:
+        made = {
+            kind: {row[0] for row in connection.execute(
+                "SELECT name FROM sqlite_master WHERE tbl_name = ? AND type IN ('trigger', 'index')",
+                [kind],
+            )}
+            for kind in KINDS
+        }  # fmt: skip
+    for kind in KINDS.values():
+        history = {f"gg_history_{kind.key}_{event}" for event in ("uid", "insert", "update", "keep_uid", "delete")}  # fmt: skip
+        counts = {f"trigger_{event}_feature_count_{kind.key}" for event in ("insert", "delete")}
+        events = ("insert", "update2", "update4", "update5", "update6", "update7", "delete")
+        spatial = {f"{rtree_name(kind.key)}_{event}" for event in events if kind.is_spatial}
+        triggers = {name for name in made[kind.key] if not name.startswith(("ix_", "sqlite_"))}
+        assert triggers == history | counts | spatial
+        assert f"ix_{kind.key}_{kind.key_field}" in made[kind.key]
+
+
+def test_the_package_knows_its_revisions() -> None:
+    assert migrating.head() in migrating.known_revisions()
