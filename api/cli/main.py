@@ -153,7 +153,9 @@ def _require_lang(wanted: str | None) -> None:
 def _locale() -> str:
     """Give the language that the terminal speaks, as far as it says so."""
     names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
-    spoken = next((name for name in names if name), "") or (locale.getlocale()[0] or "")
+    spoken = next((name for name in names if name), "")
+    if not spoken and os.name == "nt":  # where it says "English_United Kingdom", "Chinese_China"
+        spoken = (locale.getlocale()[0] or "")[:2]
     tag = spoken.split(".")[0].replace("_", "-")
     return "" if tag in {"C", "POSIX"} else tag
 

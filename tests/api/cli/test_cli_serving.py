@@ -1,0 +1,122 @@
+"""The installed program as a process of its own: pages served, ended by Ctrl+C, found again."""
+
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.api.cli.shell import fingerprint, names_in
+
+GREENGRID = Path(sys.executable).with_name("greengrid")
+PATIENCE_S = 240
+
+
+def clean_environment() -> dict[str, str]:
+    ours = ("GREENGRID_", "DATABASE_URL", "LC_", "LANG")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [GREENGRID, *map(str, arguments)],
+        cwd=cwd, env=clean_environment(), capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+
+
+@contextmanager
+def served(*arguments: object, cwd: Path) -> Iterator[tuple[str, str]]:
+    """Start a server on a free port; give its address and what it said, and end it by Ctrl+C."""
+    process = subprocess.Popen(
+        [GREENGRID, *map(str, arguments), "--port", "0"],
+        cwd=cwd, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        said = _until_address(process)
+        yield re.findall(r"http://\S+", said)[0], said
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, complaints
+        assert complaints == ""
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _until_address(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    said, end = "", time.monotonic() + PATIENCE_S
+    while "http://" not in said and time.monotonic() < end:
+        if select.select([process.stdout], [], [], 0.5)[0]:
+            line = process.stdout.readline()
+            if not line:
+                break
+            said += line
+    assert "http://" in said, process.communicate(timeout=PATIENCE_S)
+    return said
+
+
+def fetch(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+        return str(answer.read().decode())
+
+
+def test_the_program_is_installed_and_speaks_chinese_by_itself(tmp_path: Path) -> None:
+    said = run("log", cwd=tmp_path)
+    assert said.returncode == 2
+    assert "没有指定数据库" in said.stderr
+    assert run("--help", cwd=tmp_path).returncode == 0
+
+
+def test_a_store_is_served_until_interrupted(store: Path) -> None:
+    before = fingerprint(store)
+    with served("serve", "--store", store, cwd=store.parent) as (url, said):
+        assert re.match(r"http://127\.0\.0\.1:\d+/$", url)
+        assert "Ctrl+C" in said
+        assert fetch(f"{url}healthz")
+        assert "测试" not in said
+    assert fingerprint(store) == before
+
+
+@pytest.mark.slow
+def test_the_demo_is_built_once_and_found_again(tmp_path: Path) -> None:
+    with served("demo", "--lang", "en", cwd=tmp_path) as (url, said):
+        assert "The demo town is ready: demo.gpkg" in said
+        assert "<html" in fetch(url)
+    assert names_in(tmp_path) == {"demo.gpkg"}
+    written = (tmp_path / "demo.gpkg").stat().st_mtime_ns
+    with served("demo", "--lang", "en", cwd=tmp_path) as (url, said):
+        assert "Using demo.gpkg" in said
+        assert fetch(f"{url}healthz")
+    assert (tmp_path / "demo.gpkg").stat().st_mtime_ns == written
+    changes = run("log", "--store", "demo.gpkg", "--json", cwd=tmp_path)
+    assert {change["author"] for change in json.loads(changes.stdout)} == {"demo"}
+
+
+def test_ctrl_c_in_the_middle_of_the_work_leaves_nothing(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [GREENGRID, "demo", "--port", "0"],
+        cwd=tmp_path, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + PATIENCE_S
+        while not names_in(tmp_path) and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=PATIENCE_S)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130, complaints
+    assert "已中断" in complaints
+    assert "Traceback" not in complaints
+    assert names_in(tmp_path) == set()
