@@ -10,7 +10,9 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from os import PathLike
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from geopandas import GeoDataFrame
@@ -28,6 +30,9 @@ from layers.store.scope import Scope, Verb
 from layers.store.settings import StoreSettings
 from layers.store.writing import ChangeWriter
 from layers.territory import LEVELS
+
+if TYPE_CHECKING:
+    from layers.importing import ImportOptions, ImportReport
 
 _EVERYTHING = Scope.all()
 
@@ -239,6 +244,14 @@ class Store:
                 self._finish(connection, writer.touched)
                 writer.require_inside()
                 changesets.finish(connection, self._metadata)
+
+    def import_file(
+        self, kind: str, path: str | PathLike[str], options: ImportOptions | None = None
+    ) -> ImportReport:
+        """Import one layer of a file as one changeset; see `layers.importing.import_file`."""
+        from layers.importing import import_file  # noqa: PLC0415 - it is built upon the store
+
+        return import_file(self, kind, path, options)
 
     # ---------------------------------------------------------------- runs
 
