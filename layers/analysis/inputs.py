@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
-from geopandas import GeoDataFrame
+import shapely
+from geopandas import GeoDataFrame, GeoSeries
 
 from gis import RuleSet
 from gis.errors import RuleValueError
@@ -138,39 +140,51 @@ def _read(store: Store, kind: str, question: Question, *, scope: Scope) -> GeoDa
 def _cut_by_units(
     store: Store, zones: GeoDataFrame, question: Question
 ) -> tuple[GeoDataFrame, pd.DataFrame]:
-    """Cut zones along the finest units there are, so that each unit answers for its own ground.
+    """Cut zones along the finest units that hold them: each unit answers for its own ground.
 
-    The pieces of one zone share its uid up to a number behind it; nothing is lost, what lies in
-    no unit stays a piece without one.
+    The pieces of one zone share its uid up to a number behind it. Nothing is lost or doubled:
+    ground in several units of a level is that of the smallest, what lies in no unit of a level is
+    cut along the coarser ones, and what lies in none stays a piece without a unit.
     """
-    finest = next(
-        (
-            (level, units)
-            for level in LEVELS
-            if not (units := _read(store, level, question, scope=Scope.all())).empty
-        ),
-        None,
-    )
-    if finest is None:
+    rest = zones[[zones.geometry.name]].rename_axis("uid").reset_index()
+    cut: list[pd.DataFrame] = []
+    for number, level in enumerate(LEVELS):
+        units = _read(store, level, question, scope=Scope.all())
+        if units.empty:
+            continue
+        inside, rest = _split(rest, without_overlaps(units.geometry))
+        parents = store.territory(level, as_of=question.as_of, on=question.evaluated_on)
+        cut.append(inside.join(parents[list(LEVELS[number:])], on="unit"))
+    if not cut:
         return zones, pd.DataFrame(None, index=zones.index, columns=list(LEVELS), dtype=object)
-    level, units = finest
-    pieces = _pieces(zones, units)
-    parents = store.territory(level, as_of=question.as_of, on=question.evaluated_on)
-    by_level = parents.reindex(pieces["unit"])[list(LEVELS)].set_axis(pieces.index)
-    return pieces.drop(columns="unit"), by_level.astype(object)
-
-
-def _pieces(zones: GeoDataFrame, units: GeoDataFrame) -> GeoDataFrame:
-    bare = GeoDataFrame({"unit": units.index}, geometry=units.geometry.to_numpy(), crs=units.crs)
-    named = zones[[zones.geometry.name]].rename_axis("uid").reset_index()
-    located = named[named.geometry.notna() & ~named.geometry.is_empty]
-    inside = gpd.overlay(located, bare, how="intersection", keep_geom_type=True)
-    outside = gpd.overlay(located, bare, how="difference", keep_geom_type=True)
-    unlocated = named[named.geometry.isna() | named.geometry.is_empty]
-    pieces = pd.concat([inside, outside.assign(unit=None), unlocated.assign(unit=None)])
-    pieces = pieces.sort_values(["uid", "unit"], kind="stable")
+    pieces = pd.concat([*cut, rest]).sort_values(["uid", "unit"], kind="stable")
     labels = [f"{uid}/{n}" for uid, n in zip(pieces["uid"], _numbering(pieces["uid"]), strict=True)]
-    return GeoDataFrame(pieces.drop(columns="uid"), crs=zones.crs).set_axis(pd.Index(labels))
+    pieces = pieces.set_axis(pd.Index(labels)).reindex(columns=["geometry", *LEVELS])
+    places = GeoDataFrame(pieces[["geometry"]], geometry="geometry", crs=zones.crs)
+    return places, pieces[list(LEVELS)].astype(object)
+
+
+def _split(zones: GeoDataFrame, units: GeoSeries) -> tuple[GeoDataFrame, GeoDataFrame]:
+    """Part zones into what lies in a unit, piece by piece, and the rest."""
+    bare = GeoDataFrame({"unit": units.index}, geometry=units.to_numpy(), crs=units.crs)
+    nowhere = zones.geometry.isna() | zones.geometry.is_empty
+    inside = gpd.overlay(zones[~nowhere], bare, how="intersection", keep_geom_type=True)
+    outside = gpd.overlay(zones[~nowhere], bare, how="difference", keep_geom_type=True)
+    return inside, pd.concat([outside, zones[nowhere]])
+
+
+def without_overlaps(units: GeoSeries) -> GeoSeries:
+    """Leave ground that several units claim to the smallest of them, as `locate_in_units` does."""
+    order = np.lexsort((units.index.astype(str), units.area))
+    shapes = units.to_numpy()[order]
+    later, earlier = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    kept = shapes.copy()
+    for number in np.unique(later[earlier < later]).tolist():
+        first = shapes[earlier[(later == number) & (earlier < number)]]
+        claimed = first[shapely.relate_pattern(first, shapes[number], "T********")]
+        if len(claimed):
+            kept[number] = shapes[number].difference(shapely.union_all(claimed))
+    return GeoSeries(kept, index=units.index[order], crs=units.crs)
 
 
 def _numbering(uids: Iterable[str]) -> Iterable[int]:
