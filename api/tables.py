@@ -20,13 +20,12 @@ from api.definitions import level_title, named_tier, rule_note, rule_title, tier
 from api.texts import Texts
 from gis import CoverageResult, RuleSet
 from layers.analysis import Analysis
+from layers.exporting.formulas import guard
 
 _HEADING = Font(bold=True)
 _EXPLANATION = Font(italic=True, color="56636F", size=9)
 _SHADE = PatternFill("solid", fgColor="F1F4F5")
 _WIDTHS = (10, 48)
-# What spreadsheets would take for a formula is written as text.
-_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -164,8 +163,9 @@ def write_workbook(tables: Sequence[Table], path: Path) -> None:
 
 
 def to_frame(table: Table) -> DataFrame:
-    """Give a table as a data frame, without the explanations."""
-    return DataFrame(list(table.rows), columns=[column.heading for column in table.columns])
+    """Give a table as a data frame, without the explanations, safe to open as CSV."""
+    rows = [[guard(cell) for cell in row] for row in table.rows]
+    return DataFrame(rows, columns=[column.heading for column in table.columns])
 
 
 def _write_sheet(sheet: Any, table: Table) -> None:

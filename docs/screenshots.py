@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
 from api.settings import load_settings
-from layers.demo import write_demo
+from layers.demo.writing import write_demo
 
 IMAGES = Path(__file__).parent / "images"
 SIZES = {"wide": (1366, 768), "narrow": (390, 844)}

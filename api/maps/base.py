@@ -134,7 +134,7 @@ class MapFigure(Figure):
 
     def render(self, **_: Any) -> str:
         """Render the page as folium does, open to whatever else was added to the map."""
-        _, kwargs = self._render_parts()
+        kwargs = self._render_parts()[1]
         return str(render("map.html", self.parts.texts, policy="", **kwargs))
 
     def _render_parts(self) -> tuple[str, dict[str, Any]]:
@@ -258,7 +258,15 @@ class VectorLayer(MacroElement):
 
 def _families(layer: MapLayer, max_shapes: int) -> list[dict[str, Any]]:
     found = encode(layer.frame.geometry, max_shapes=max_shapes, thin=layer.thin)
-    return [{"shape": one.shape, "parts": one.parts, "rows": one.rows.tolist()} for one in found]
+    return [
+        {
+            "shape": one.shape,
+            "parts": one.parts,
+            "rows": one.rows.tolist(),
+            "asPoints": one.as_points,
+        }
+        for one in found
+    ]
 
 
 def build_map(

@@ -77,12 +77,17 @@
 
   function addFeatures(group, data, family, renderer) {
     const styles = data.styles.map((style) => pathStyle(style, renderer, data.interactive));
-    family.parts.forEach((parts, n) => {
+    const styleOf = (n) => (data.styleAt ? data.styleAt[family.rows[n]] : 0);
+    // Later looks lie above earlier ones: what is uncovered above what is covered.
+    const order = family.rows.map((_, n) => n).sort((a, b) => styleOf(a) - styleOf(b) || a - b);
+    order.forEach((n) => {
       const row = family.rows[n];
-      const style = { ...styles[data.styleAt ? data.styleAt[row] : 0] };
+      const style = { ...styles[styleOf(n)] };
       if (family.shape === 'line') style.fill = false;
-      for (const shape of shapesOf(family.shape, parts, style)) {
+      if (family.asPoints) style.stroke = false;
+      for (const shape of shapesOf(family.shape, family.parts[n], style)) {
         shape.ggRow = row;
+        if (family.asPoints) group.ggScaled.push(shape);
         group.addLayer(shape);
         group.ggFeatures[row] = shape;
       }
@@ -104,6 +109,7 @@
     const data = readJson(id);
     const group = L.featureGroup();
     group.ggFeatures = {};
+    group.ggScaled = [];
     group.ggName = data.name;
     group.ggTier = data.tier;
     group.ggData = data;
@@ -124,6 +130,17 @@
     for (const group of map.ggLayers) {
       if (map.ggShown[group.ggName] && isOfTier(map, group.ggTier)) group.addTo(map).bringToFront();
       else group.remove();
+    }
+  }
+
+  /* Points that stand for shapes grow and shrink with the map, as the shapes would. */
+  function scalePoints(map) {
+    const scale = Math.min(1.4, Math.max(0.3, 2 ** ((map.getZoom() - 16) / 2)));
+    for (const group of map.ggLayers) {
+      for (const shape of group.ggScaled) {
+        shape.ggRadius = shape.ggRadius || shape.getRadius();
+        shape.setRadius(shape.ggRadius * scale);
+      }
     }
   }
 
@@ -276,6 +293,8 @@
     addNorth(map, setup.north);
     L.control.scale({ imperial: false, maxWidth: 160, position: 'bottomleft' }).addTo(map);
     if (setup.labels.length) addLabels(map, setup.labels);
+    scalePoints(map);
+    map.on('zoomend', () => scalePoints(map));
     showLayers(map);
     joinPanel(map);
     let pristine = true;
