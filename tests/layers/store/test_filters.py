@@ -228,9 +228,10 @@ def test_what_looks_like_a_statement_is_no_property(town: Store, name: str) -> N
 # ---------------------------------------------------------------------------- windows
 
 
-def box(*bounds_m: float) -> tuple[float, ...]:
+def box(*bounds_m: float) -> tuple[float, float, float, float]:
     """Give a window drawn in metres in degrees."""
-    return tuple(degrees([shapely.box(*bounds_m)]).total_bounds)
+    west, south, east, north = degrees([shapely.box(*bounds_m)]).total_bounds
+    return west, south, east, north
 
 
 def test_a_window_holds_what_touches_it_exactly(town: Store) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -58,7 +59,7 @@ class Replay:
         multi = [shapely.multipolygons([each]) for each in features.geometry]
         for uid, row, place in zip(features.index, features.itertuples(), multi, strict=True):
             floors = None if row.floors is pd.NA else row.floors
-            name = None if pd.isna(row.name) else row.name
+            name = row.name if isinstance(row.name, str) else None
             self.now[uid] = (row.code, name, floors, place.wkb)
 
     def insert(self, change: ChangeWriter) -> None:
@@ -149,7 +150,7 @@ def test_an_as_of_reading_answers_like_one_of_today(store: Store) -> None:
         frame(buildings((0, 0), (50, 0), (300, 300)), floors=[3, 9, None], name="楼"),
     )
     window = tuple(store.read("building", where="code = 'b2'").total_bounds)
-    questions = (
+    questions: tuple[dict[str, Any], ...] = (
         {},
         {"where": "floors > 4 OR floors IS NULL"},
         {"bbox": window},

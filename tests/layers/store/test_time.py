@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers import Store
+from layers import Cause, Store
 from tests.layers.store.town import buildings, frame, territory, write
 
 JAN, FEB, MAR, DEC = (dt.date(2026, month, 1) for month in (1, 2, 3, 12))
@@ -57,7 +57,7 @@ def redivided(store: Store) -> dict[str, str]:
     """Merge the grids g00 and g01 into one from March on."""
     units = territory(store)
     merged = frame({"g-new": shapely.box(0, 0, 100, 200)}, parent_code="c0", valid_from=[MAR])
-    with store.change(author="tester", message="merge", cause="redivision") as change:
+    with store.change(author="tester", message="merge", cause=Cause.REDIVISION) as change:
         ended = pd.DataFrame({"valid_to": MAR}, index=[units["g00"], units["g01"]])
         change.update("grid", ended)
         (units["g-new"],) = change.insert("grid", merged)
@@ -79,7 +79,7 @@ def test_territory_as_of_an_earlier_record_uses_the_units_of_then(
     del redivided
     (uid,) = write(store, "building", frame(buildings((50, 150)))).values()
     units = store.read("grid")["code"]
-    with store.change(author="tester", message="found wrong", cause="correction") as change:
+    with store.change(author="tester", message="found wrong", cause=Cause.CORRECTION) as change:
         change.delete("grid", [units[units == "g-new"].index[0]])
     assert store.territory("building", on=MAR).loc[uid, "grid"] is None
     then = store.territory("building", on=MAR, as_of=3).loc[uid, "grid"]
