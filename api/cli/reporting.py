@@ -28,18 +28,26 @@ def plain_run(run: Run, *, level: str | None = None) -> dict[str, Any]:
         "rules": run.rules,
         "evaluated_on": run.evaluated_on.isoformat(),
         "parameters": run.parameters,
-        "tiers": run.results["tiers"],
+        "tiers": [{**tier, "weight": _weight_of(run)} for tier in run.results["tiers"]],
         "by_unit": [row for row in rows if level is None or row["level"] == level],
         "inputs": run.inputs,
         "code_version": run.code_version,
     }
 
 
+def _weight_of(run: Run) -> str:
+    """Name what was counted: every place counts as one, and only buildings are called so."""
+    counted: str = run.parameters["weight"]
+    if counted == "buildings" and run.parameters["places"] != "building":
+        return "places"
+    return counted
+
+
 def print_figures(run: Run, console: Console) -> None:
     """Print the rule, one line a tier with its base, what was left out, and the run's id."""
     texts = console.texts
     ruleset = RuleSet.from_dict(run.rules)
-    weight = run.parameters["weight"]
+    weight = _weight_of(run)
     console.line(ruleset.title_zh if texts.lang == "zh" else ruleset.title_en)
     rows = [
         (
@@ -62,8 +70,13 @@ def print_figures(run: Run, console: Console) -> None:
 def _print_rest(found: Mapping[str, Any], weight: str, console: Console) -> None:
     texts = console.texts
     name = named_tier(found["tier"], found["tier_zh"], texts)
-    for key in ("reasons", "excluded"):
-        parts = figures.reasons(found[key], weight, texts)
+    # What has no weight has no amount either: places are counted.
+    rests = {
+        "reasons": (found["reasons"], weight),
+        "excluded": (found["excluded_places"], "places"),
+    }
+    for key, (amounts, unit) in rests.items():
+        parts = figures.reasons(amounts, unit, texts)
         if parts:
             listed = texts.enumerate(f"{reason} {amount}" for reason, amount in parts)
             console.say(f"cli.coverage.{key}", tier=name, listed=listed)
@@ -74,7 +87,7 @@ def _print_rest(found: Mapping[str, Any], weight: str, console: Console) -> None
 
 def print_units(run: Run, level: str, console: Console) -> None:
     """Print the units of one level; the last row of a tier holds what lies in none."""
-    texts, weight = console.texts, run.parameters["weight"]
+    texts, weight = console.texts, _weight_of(run)
     titles = _tier_titles(run, texts)
     rows = [
         (
@@ -93,7 +106,7 @@ def print_units(run: Run, level: str, console: Console) -> None:
 
 def print_gaps(run: Run, console: Console) -> None:
     """Print the first gaps of every tier."""
-    texts, weight = console.texts, run.parameters["weight"]
+    texts, weight = console.texts, _weight_of(run)
     titles = _tier_titles(run, texts)
     found = [gap for gap in run.results["gaps"] if gap["rank"] <= _SHOWN_GAPS]
     rows = [
