@@ -11,7 +11,6 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urljoin
 from urllib.request import urlopen
 
@@ -105,7 +104,7 @@ def wait_until_healthy(address: str, server: subprocess.Popen[bytes], log: Path)
             with urlopen(f"{address}healthz", timeout=5) as answer:
                 assert answer.status == 200
                 return
-        except URLError:
+        except OSError:  # refused, or too busy starting to answer in time
             time.sleep(0.2)
     pytest.fail(f"the demo did not answer:\n{log.read_text('utf-8')}")
 
