@@ -168,6 +168,10 @@ def _split(zones: GeoDataFrame, units: GeoSeries) -> tuple[GeoDataFrame, GeoData
     """Part zones into what lies in a unit, piece by piece, and the rest."""
     bare = GeoDataFrame({"unit": units.index}, geometry=units.to_numpy(), crs=units.crs)
     nowhere = zones.geometry.isna() | zones.geometry.is_empty
+    if nowhere.all():  # nothing is left to part, of which overlays only warn
+        return zones.iloc[:0].assign(unit=None), zones
+    if nowhere.all():  # as after a finer level that holds everything
+        return zones.iloc[:0].assign(unit=None), zones
     inside = gpd.overlay(zones[~nowhere], bare, how="intersection", keep_geom_type=True)
     outside = gpd.overlay(zones[~nowhere], bare, how="difference", keep_geom_type=True)
     return inside, pd.concat([outside, zones[nowhere]])
