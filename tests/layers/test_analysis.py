@@ -1,0 +1,389 @@
+"""Coverage and gaps of a town small enough to be counted in the head.
+
+One green of 50 m by 50 m stands in the south-west corner of the town that
+`tests.layers.store.town` divides; everything is asked for within 100 m of it.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import shapely
+
+from gis import RuleSet, Tier, presets
+from gis.errors import RuleValueError
+from layers import Scope, Store, Verb, create_store
+from layers.analysis import PLACES_OF_WEIGHT, WEIGHTS, Analysis, run_coverage, run_gaps, verify_run
+from layers.errors import AnalysisInputError, ChangesetUnknownError, ScopeError, UnknownKindError
+from tests.layers.store.town import METRIC_CRS, buildings, frame, territory, write
+
+ON = dt.date(2026, 6, 1)
+GREEN = shapely.box(0, 0, 50, 50)
+
+
+def rules(key: str, layer: str, radius_m: float, **more: Any) -> RuleSet:
+    """Make a rule set of one tier, called green."""
+    return RuleSet(key, tiers=(Tier("green", "见绿", (layer,), radius_m, **more),))
+
+
+NEAR = rules("near", "green_space", 100)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store."""
+    made = create_store(tmp_path / "town.gpkg", metric_crs=METRIC_CRS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def units(store: Store) -> dict[str, str]:
+    """Give a town with a green and five buildings, and its uids by code.
+
+    b1 is 10 m from the green, in g00; b2 110 m, in g10; b3 far away, in g33; b4 is outside of
+    the district; nobody knows where b5 is.
+    """
+    uids = territory(store)
+    uids |= write(store, "green_space", frame({"park": GREEN}, access="public", name="河滨公园"))
+    places = buildings((60, 0), (160, 0), (350, 350), (900, 900)) | {"b5": None}
+    rows = frame(
+        places,
+        households=pd.array([10, 20, None, 40, 5], dtype="Int64"),
+        population=[30, 60, 90, 120, 15],
+        households_estimated=pd.array([True, False, None, False, False], dtype="boolean"),
+    )
+    return uids | write(store, "building", rows)
+
+
+def figure(analysis: Analysis, tier: str = "green") -> dict[str, Any]:
+    """Give the figures of one tier as they are kept."""
+    (found,) = (each for each in analysis.run.results["tiers"] if each["tier"] == tier)
+    return found
+
+
+def by_unit(analysis: Analysis, level: str) -> dict[str | None, tuple[float, float, float]]:
+    """Give covered, base and total of each unit of a level by its code."""
+    return {
+        row["code"]: (row["covered"], row["base"], row["total"])
+        for row in analysis.run.results["by_unit"]
+        if row["level"] == level
+    }
+
+
+def test_each_building_counts_once(store: Store, units: dict[str, str]) -> None:
+    analysis = run_coverage(store, NEAR, on=ON)
+    found = figure(analysis)
+    assert (found["covered"], found["uncovered"], found["base"]) == (1, 3, 4)
+    assert found["share"] == 0.25
+    assert found["excluded"]["no_geometry"] == 1
+    assert found["total"] == 5
+    places = analysis.coverage.places
+    assert places.loc[units["b1"], "green.distance_m"] == pytest.approx(10, abs=1e-3)
+    assert places.loc[units["b2"], "green.distance_m"] == pytest.approx(110, abs=1e-3)
+    assert places.loc[units["b2"], "green.reason"] == "over_limit"
+    assert analysis.run.inputs["building"] == analysis.run.inputs["green_space"] + 1
+
+
+@pytest.mark.parametrize(
+    ("weight", "covered", "base", "total"),
+    [("buildings", 1, 4, 5), ("households", 10, 70, 75), ("population", 30, 300, 315)],
+)
+def test_what_is_counted_is_what_was_asked(
+    store: Store, units: dict[str, str], weight: str, covered: float, base: float, total: float
+) -> None:
+    del units
+    analysis = run_coverage(store, NEAR, weight=weight, on=ON)
+    found = figure(analysis)
+    assert (found["covered"], found["base"]) == (covered, base)
+    assert found["total"] >= total
+    assert analysis.run.parameters["weight"] == weight
+
+
+def test_an_unknown_number_of_households_is_excluded_and_not_nought(
+    store: Store, units: dict[str, str]
+) -> None:
+    analysis = run_coverage(store, NEAR, weight="households", on=ON)
+    assert analysis.coverage.places.loc[units["b3"], "green.reason"] == "no_weight"
+    assert "no_weight" in figure(analysis)["excluded"]
+
+
+def test_estimated_weights_say_so(store: Store, units: dict[str, str]) -> None:
+    del units
+    assert figure(run_coverage(store, NEAR, weight="households", on=ON))["estimated_share"] == (
+        pytest.approx(10 / 70)
+    )
+    assert figure(run_coverage(store, NEAR, weight="buildings", on=ON))["estimated_share"] is None
+
+
+def test_levels_add_up_with_the_row_of_those_in_no_unit(
+    store: Store, units: dict[str, str]
+) -> None:
+    del units
+    analysis = run_coverage(store, NEAR, on=ON)
+    assert by_unit(analysis, "grid") == {
+        "g00": (1, 1, 1), "g10": (0, 1, 1), "g33": (0, 1, 1), None: (0, 1, 2),
+    }  # fmt: skip
+    assert by_unit(analysis, "community") == {
+        "c0": (1, 1, 1), "c1": (0, 1, 1), "c3": (0, 1, 1), None: (0, 1, 2),
+    }  # fmt: skip
+    assert by_unit(analysis, "street") == {"s0": (1, 2, 2), "s1": (0, 1, 1), None: (0, 1, 2)}
+    assert by_unit(analysis, "district") == {"d": (1, 3, 3), None: (0, 1, 2)}
+    rows = analysis.run.results["by_unit"]
+    for level in ("grid", "community", "street", "district"):
+        mine = [row for row in rows if row["level"] == level]
+        assert mine[-1]["code"] is mine[-1]["unit"] is mine[-1]["name"] is None
+        assert sum(row["total"] for row in mine) == 5
+
+
+def test_units_are_named(store: Store, units: dict[str, str]) -> None:
+    with store.change(author="tester", message="names") as change:
+        change.update("grid", pd.DataFrame({"name": "一号网格"}, index=[units["g00"]]))
+    rows = run_coverage(store, NEAR, on=ON).run.results["by_unit"]
+    (row,) = (row for row in rows if row["code"] == "g00")
+    assert (row["unit"], row["name"]) == (units["g00"], "一号网格")
+    (other,) = (row for row in rows if row["code"] == "g10")
+    assert other["name"] is None
+
+
+# --------------------------------------------------------------------------------- area
+
+
+def test_ground_is_cut_along_the_units(store: Store, units: dict[str, str]) -> None:
+    """A strip of 200 m by 50 m beside the green: its nearer half is covered."""
+    del units
+    write(store, "residential_land", frame({"z": shapely.box(50, 0, 250, 50)}))
+    analysis = run_coverage(store, NEAR, weight="area", on=ON)
+    found = figure(analysis)
+    assert found["covered"] == pytest.approx(5_000, rel=1e-3)
+    assert found["base"] == pytest.approx(10_000, rel=1e-3)
+    assert found["lower"] <= found["covered"] <= found["upper"]
+    grids = by_unit(analysis, "grid")
+    expected = {"g00": (2_500, 2_500), "g10": (2_500, 5_000), "g20": (0, 2_500)}
+    for code, (covered, base) in expected.items():
+        assert grids[code][:2] == pytest.approx((covered, base), rel=1e-3, abs=0.5)
+    streets = by_unit(analysis, "street")
+    assert streets["s0"][:2] == pytest.approx((5_000, 7_500), rel=1e-3)
+    for level in ("grid", "community", "street", "district"):
+        assert sum(row[1] for row in by_unit(analysis, level).values()) == (
+            pytest.approx(found["base"], rel=1e-9)
+        )
+
+
+def test_ground_in_no_unit_keeps_its_row(store: Store, units: dict[str, str]) -> None:
+    del units
+    zones = {
+        "half": shapely.box(350, 0, 450, 10),
+        "out": shapely.box(600, 0, 700, 10),
+        "none": None,
+    }
+    write(store, "residential_land", frame(zones))
+    analysis = run_coverage(store, NEAR, weight="area", on=ON)
+    grids = by_unit(analysis, "grid")
+    assert grids["g30"][1] == pytest.approx(500, rel=1e-3)
+    assert grids[None][1] == pytest.approx(1_500, rel=1e-3)
+    assert figure(analysis)["base"] == pytest.approx(2_000, rel=1e-3)
+    assert "no_geometry" in figure(analysis)["excluded"]
+
+
+def test_ground_is_measured_without_any_units(store: Store) -> None:
+    write(store, "green_space", frame({"park": GREEN}))
+    write(store, "residential_land", frame({"z": shapely.box(50, 0, 250, 50)}))
+    found = figure(run_coverage(store, NEAR, weight="area", on=ON))
+    assert found["share"] == pytest.approx(0.5, rel=1e-3)
+
+
+# ------------------------------------------------------------------------------- targets
+
+
+def test_a_lapsed_plot_is_no_green_and_is_named_as_the_reason(store: Store) -> None:
+    living = rules("alive", "adoption_plot", 100, alive=True)
+    write(store, "adoption_plot", frame({"P1": GREEN}))
+    (home,) = write(store, "building", frame(buildings((60, 0)))).values()
+    agreement = {
+        "code": ["A1"], "plot_code": ["P1"], "state": ["active"], "care_interval_days": [30],
+        "agreed_from": [ON], "agreed_to": [ON + dt.timedelta(days=365)],
+    }  # fmt: skip
+    with store.change(author="tester", message="adopt") as change:
+        change.insert("adoption", pd.DataFrame(agreement))
+    last_day = ON + dt.timedelta(days=30)
+    alive = run_coverage(store, living, on=last_day)
+    assert figure(alive)["covered"] == 1
+    lapsed = run_coverage(store, living, on=last_day + dt.timedelta(days=1))
+    assert figure(lapsed)["covered"] == 0
+    assert figure(lapsed)["reasons"]["lapsed"] == 1
+    assert lapsed.coverage.places.loc[home, "green.reason"] == "lapsed"
+    assert {"adoption", "care_log", "adoption_plot"} <= set(lapsed.run.inputs)
+    cared = {"code": ["L1"], "adoption_code": ["A1"], "cared_on": [last_day]}
+    with store.change(author="tester", message="water") as change:
+        change.insert("care_log", pd.DataFrame(cared))
+    assert figure(run_coverage(store, living, on=last_day + dt.timedelta(days=1)))["covered"] == 1
+    assert verify_run(store, lapsed.run.id)[1].results == lapsed.run.results
+
+
+def test_a_tier_may_ask_for_entrances(store: Store, units: dict[str, str]) -> None:
+    """b1 is 10 m from the fence and 60 m from the gate on the far side."""
+    del units
+    gate = frame({"gate": shapely.Point(0, 5)}, green_code="park")
+    write(store, "green_entrance", gate)
+    distances = {}
+    for to in ("edge", "entrance"):
+        analysis = run_coverage(store, rules("gates", "green_space", 50, to=to), on=ON)
+        distances[to] = (figure(analysis)["covered"], "green_entrance" in analysis.run.inputs)
+    assert distances == {"edge": (1, False), "entrance": (0, True)}
+
+
+def test_targets_and_places_are_those_that_are_valid_on_the_day(
+    store: Store, units: dict[str, str]
+) -> None:
+    opened = dt.date(2026, 7, 1)
+    with store.change(author="tester", message="opens later") as change:
+        change.update("green_space", pd.DataFrame({"valid_from": [opened]}, index=[units["park"]]))
+        change.update("building", pd.DataFrame({"valid_to": [opened]}, index=[units["b4"]]))
+    before = figure(run_coverage(store, NEAR, on=opened - dt.timedelta(days=1)))
+    after = figure(run_coverage(store, NEAR, on=opened))
+    assert (before["covered"], before["total"]) == (0, 5)
+    assert before["reasons"]["no_target"] == 4
+    assert (after["covered"], after["total"]) == (1, 4)
+
+
+def test_a_scope_limits_the_places_and_not_the_targets(store: Store, units: dict[str, str]) -> None:
+    east = Scope(units=frozenset({units["s1"]}))
+    found = figure(run_coverage(store, NEAR, on=ON, scope=east))
+    assert (found["covered"], found["total"]) == (0, 1)
+    grid = Scope(units=frozenset({units["g10"]}), verbs=frozenset({Verb.READ}))
+    analysis = run_coverage(store, rules("wider", "green_space", 120), on=ON, scope=grid)
+    assert figure(analysis)["covered"] == 1  # the park of the neighbouring grid counts
+    assert verify_run(store, analysis.run.id)[1].results == analysis.run.results
+    with pytest.raises(ScopeError):
+        run_coverage(store, NEAR, on=ON, scope=Scope(kinds=frozenset({"grid"})))
+
+
+# ------------------------------------------------------------------------------ refusals
+
+
+@pytest.mark.parametrize(
+    ("question", "missing", "reason"),
+    [
+        ({"weight": "souls"}, "souls", "unknown_weight"),
+        ({"places": "road"}, "road", "no_rows"),
+        ({"weight": "area"}, "residential_land", "no_rows"),
+        ({"weight": "dwellings"}, "building.dwellings", "all_empty"),
+        ({"weight": "households", "places": "road"}, "road.households", "no_field"),
+        ({"places": "adopter"}, "adopter", "no_field"),
+        ({"on": dt.date(1900, 1, 1), "places": "place_name"}, "place_name", "no_rows"),
+    ],
+)
+def test_what_is_missing_is_named(
+    store: Store, units: dict[str, str], question: dict[str, Any], missing: str, reason: str
+) -> None:
+    del units
+    with pytest.raises(AnalysisInputError) as refusal:
+        run_coverage(store, NEAR, **question)
+    assert (refusal.value.values["missing"], refusal.value.values["reason"]) == (missing, reason)
+    assert store.runs() == []
+
+
+def test_unknown_kinds_layers_and_changesets_are_refused(
+    store: Store, units: dict[str, str]
+) -> None:
+    del units
+    with pytest.raises(UnknownKindError):
+        run_coverage(store, NEAR, places="houses")
+    with pytest.raises(ChangesetUnknownError):
+        run_coverage(store, NEAR, as_of=99)
+    for layer in ("parks", "adopter"):
+        with pytest.raises(RuleValueError) as refusal:
+            run_coverage(store, rules("odd", layer, 100))
+        assert refusal.value.values["found"] == layer
+    assert store.runs() == []
+
+
+def test_every_weight_has_its_places() -> None:
+    assert set(WEIGHTS) == set(PLACES_OF_WEIGHT)
+    assert {"buildings", "dwellings", "households", "population", "area"} == set(WEIGHTS)
+
+
+# ---------------------------------------------------------------------------------- proof
+
+
+def shake(store: Store, uids: dict[str, str]) -> None:
+    """Change everything that a run read: the park goes, people move, grids are redrawn."""
+    with store.change(author="tester", message="shake") as change:
+        change.delete("green_space", [uids["park"]])
+        change.update("building", pd.DataFrame({"households": 1}, index=[uids["b1"], uids["b3"]]))
+        change.update("grid", pd.DataFrame({"name": "改名"}, index=[uids["g00"]]))
+        change.delete("grid", [uids["g33"]])
+        moved = frame({"b2": shapely.box(5, 60, 15, 70)}).set_axis(pd.Index([uids["b2"]]))
+        change.update("building", moved)
+
+
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("run", [run_coverage, run_gaps])
+def test_a_run_is_computed_again_to_the_same_digits(
+    store: Store, units: dict[str, str], weight: str, run: Any
+) -> None:
+    write(store, "residential_land", frame({"z": shapely.box(50, 0, 255.3, 51.7)}))
+    with store.change(author="tester", message="dwellings") as change:
+        change.update("building", pd.DataFrame({"dwellings": 7}, index=[units["b1"]]))
+    analysis = run(store, NEAR, weight=weight, on=ON)
+    kept, again = verify_run(store, analysis.run.id)
+    assert (kept.rules, kept.inputs, kept.results) == (again.rules, again.inputs, again.results)
+    assert kept.results == analysis.run.results
+    shake(store, units)
+    kept, again = verify_run(store, analysis.run.id[:13])
+    assert (kept.rules, kept.inputs, kept.results) == (again.rules, again.inputs, again.results)
+    now = run(store, NEAR, weight=weight, on=ON)
+    assert now.run.inputs != kept.inputs
+    assert now.run.results != kept.results
+    then = run(store, NEAR, weight=weight, on=ON, as_of=kept.parameters["as_of"])
+    assert then.run.results == kept.results
+    assert then.run.id == kept.id
+
+
+@pytest.mark.parametrize("preset", presets)
+def test_runs_of_every_preset_are_plain_data(
+    store: Store, units: dict[str, str], preset: str
+) -> None:
+    del units
+    write(store, "scenic_spot", frame({"view": shapely.Point(200, 200)}))
+    for run in (run_coverage, run_gaps):
+        made = run(store, presets[preset], on=ON).run
+        text = json.dumps([made.rules, made.inputs, made.parameters, made.results], allow_nan=False)
+        found = store.run(made.id)
+        assert json.loads(text) == [found.rules, found.inputs, found.parameters, found.results]
+        assert found.analysis == run.__name__.removeprefix("run_")
+        assert RuleSet.from_dict(found.rules) == presets[preset]
+
+
+def test_the_same_question_twice_is_one_run(store: Store, units: dict[str, str]) -> None:
+    first = run_coverage(store, NEAR, on=ON).run
+    write(store, "adopter", frame({"a": None}))  # no input of this run
+    assert run_coverage(store, NEAR, on=ON).run.id == first.id
+    others = [
+        run_coverage(store, NEAR, on=ON + dt.timedelta(days=1)),
+        run_coverage(store, NEAR, on=ON, weight="households"),
+        run_coverage(store, NEAR, on=ON, scope=Scope(units=frozenset({units["s0"]}))),
+        run_gaps(store, NEAR, on=ON),
+        run_coverage(store, replace(NEAR, key="other"), on=ON),
+    ]
+    assert len({first.id, *(each.run.id for each in others)}) == 6
+    assert len(store.runs()) == 6
+
+
+def test_gaps_are_ranked_with_reason_and_distance(store: Store, units: dict[str, str]) -> None:
+    del units
+    analysis = run_gaps(store, NEAR, weight="population", on=ON)
+    assert analysis.gaps is not None
+    rows = analysis.run.results["gaps"]
+    assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
+    weights = [row["weight"] for row in rows]
+    assert weights == sorted(weights, reverse=True)
+    assert sum(weights) == figure(analysis)["uncovered"] == 60 + 90 + 120
+    assert {row["reason"] for row in rows} == {"over_limit"}
+    assert run_coverage(store, NEAR, on=ON).gaps is None
