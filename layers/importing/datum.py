@@ -125,6 +125,14 @@ def check_against_file(
         )
 
 
+def overrules_label(datum: Datum, file_crs: CRS | None) -> bool:
+    """Tell whether shifted coordinates come in a file that names another datum than WGS84.
+
+    Such files exist, and nothing in them says whether label or declaration is wrong.
+    """
+    return datum.is_offset and file_crs is not None and not _same_system(file_crs, _WGS84)
+
+
 def crs_label(crs: CRS) -> str:
     """Give the shortest name by which a system can be looked up."""
     authority = crs.to_authority()

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 from pyproj import CRS
 
-from layers.importing.datum import Datum, check_against_file, parse_datum, to_storage
+from layers.importing.datum import (
+    Datum,
+    check_against_file,
+    overrules_label,
+    parse_datum,
+    to_storage,
+)
 from layers.importing.errors import SourceWithoutPlacesError
 from layers.importing.findings import Findings
 from layers.importing.keys import Key, identify
@@ -93,5 +99,7 @@ def _place(
     if datum is None or source.geometry is None:
         return geometry
     check_against_file(datum, source.crs, geometry, is_default=source.crs_is_default)
+    if overrules_label(datum, source.crs):
+        findings.note("label_overruled", len(source))
     geometry = to_storage(geometry, datum, storage_crs, findings)
     return fit_forms(geometry, kind, findings)

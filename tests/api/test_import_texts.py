@@ -9,6 +9,7 @@ from layers.importing.reasons import REASONS
 NOTES = (
     "collections_unpacked",
     "heights_dropped",
+    "label_overruled",
     "other_words_replaced",
     "parts_promoted",
     "without_geometry",

@@ -121,6 +121,19 @@ def test_a_datum_that_cannot_be_is_refused(baishan: Desk, case: str) -> None:
     assert store.revision("district") == before
 
 
+@pytest.mark.parametrize(
+    ("lang", "word"), [("zh", "请在地图上核对"), ("en", "Look at them on the map")]
+)
+def test_shifted_coordinates_under_another_label_are_told(
+    baishan: Desk, lang: str, word: str
+) -> None:
+    """CGCS2000 declared as GCJ-02: possible, for labels do lie, but never without a word."""
+    line = f"import district {TIANDITU} --datum {{}} {NAMED} --store tianditu.gpkg --dry-run"
+    wrong = baishan.type(line.format("GCJ-02"), lang=lang)
+    assert word in wrong.out
+    assert word not in baishan.type(line.format("CGCS2000"), lang=lang).out
+
+
 def test_gcj02_is_refused_outside_china(baishan: Desk, test_data: Path) -> None:
     file = test_data / "las_palmas/municipality_cnig.geojson"
     line = f"import district {file} --datum GCJ-02 --key NATCODE --store amap.gpkg"
