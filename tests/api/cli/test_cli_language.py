@@ -131,3 +131,25 @@ def test_the_language_is_the_variables_else_the_systems_else_chinese(
         monkeypatch.setenv(name, value)
     said = greengrid("log", code=USAGE, lang=None)
     assert sentence("errors.store_not_chosen", lang).fullmatch(said.err)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GREENGRID_PORT", "far"),
+        ("GREENGRID_PORT", "70000"),
+        ("GREENGRID_CACHE_PAGES", "-1"),
+        ("GREENGRID_WARM_UP", "perhaps"),
+        (LANG_VARIABLE, "fr"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_said_in_one_language(
+    name: str, value: str, lang: Lang, greengrid: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    said = greengrid("log", "--store", "s.gpkg", code=USAGE, lang=lang)
+    assert sentence("errors.setting_invalid", lang).fullmatch(said.err)
+    assert name in said.err
+    assert value in said.err
+    assert not (ENGLISH if lang == "zh" else CHINESE).search(said.err)
