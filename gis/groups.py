@@ -5,6 +5,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 __all__ = ["JOIN_TOLERANCE_M", "dissolved", "linked"]
 
@@ -16,6 +17,7 @@ A border that two surveys share is bent by less when it is reprojected, yet woul
 
 Geometries = NDArray[np.object_]
 Groups = NDArray[np.int64]
+Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 def linked(geometry: Geometries, step_m: float) -> Groups:
@@ -26,9 +28,15 @@ def linked(geometry: Geometries, step_m: float) -> Groups:
     >>> linked(shapely.points([0, 2, 9, 4], 0), 2.0)
     array([0, 0, 1, 0])
     """
-    tree = shapely.STRtree(geometry)
-    one, other = tree.query(geometry, predicate="dwithin", distance=step_m)
-    return _components(one, other, len(geometry))
+    surely = _corners_within(geometry, step_m)
+    group = _components(*surely, len(geometry))
+    one, other = _boxes_within(geometry, step_m)
+    # Most pairs are in one group by now; only the rest is worth measuring exactly.
+    open_ = (one < other) & (group[one] != group[other])
+    one, other = one[open_], other[open_]
+    near = shapely.dwithin(geometry[one], geometry[other], step_m)
+    steps = (np.concatenate([surely[0], one[near]]), np.concatenate([surely[1], other[near]]))
+    return _components(*steps, len(geometry))
 
 
 def dissolved(geometry: Geometries) -> Groups:
@@ -48,6 +56,25 @@ def dissolved(geometry: Geometries) -> Groups:
     one, other = one[one < other], other[one < other]
     joins = _meet(geometry[one], geometry[other])
     return _components(one[joins], other[joins], len(geometry))
+
+
+def _corners_within(geometry: Geometries, step_m: float) -> Pairs:
+    """Pair geometries whose first corners are near: they themselves are no further apart."""
+    corners, of = shapely.get_coordinates(geometry, return_index=True)
+    of, first = np.unique(of, return_index=True)
+    # A hair less than the step, so that rounding never links what the exact test would not.
+    pairs = cKDTree(corners[first]).query_pairs(step_m * (1 - 1e-9), output_type="ndarray")
+    return of[pairs[:, 0]], of[pairs[:, 1]]
+
+
+def _boxes_within(geometry: Geometries, step_m: float) -> Pairs:
+    """Pair geometries that may be near, by their boxes: none that is near is missing."""
+    low_x, low_y, high_x, high_y = shapely.bounds(geometry).T
+    # A hair more than the step, for the same reason.
+    reach = step_m * (1 + 1e-9)
+    boxes = shapely.box(low_x - reach, low_y - reach, high_x + reach, high_y + reach)
+    one, other = shapely.STRtree(geometry).query(boxes)
+    return one, other
 
 
 def _meet(one: Geometries, other: Geometries) -> NDArray[np.bool_]:
