@@ -22,6 +22,9 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from layers.importing.errors import WhereColumnError, WhereSyntaxError, WhereUnsupportedError
+from layers.store.cql import is_parsable
+
+_SHOWN = 200  # characters of a filter that is too long to be read
 
 Node = Any  # of the parsed filter: operations, properties, literals, lists of them
 
@@ -50,6 +53,8 @@ def rows_where(frame: DataFrame, text: str) -> NDArray[np.bool_]:
     >>> rows_where(ledger, "levels >= 6").tolist()
     [False, True, False]
     """
+    if not is_parsable(text):
+        raise WhereSyntaxError(where=text[:_SHOWN], reason="too_long")
     try:
         node = cql2.parse_text(text).to_json()
     except Exception as error:  # the parser raises nothing narrower

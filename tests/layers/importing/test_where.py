@@ -41,7 +41,7 @@ def test_filters(text: str, expected: list[int]) -> None:
 def test_what_cannot_be_filtered_by() -> None:
     with pytest.raises(WhereColumnError):
         rows_where(LEDGER, "q = 1")
-    for text in ("a =", "a = 'x", ""):
+    for text in ("a =", "a = 'x", "", "(" * 5000, "NOT " * 1900 + "a = 1"):
         with pytest.raises(WhereSyntaxError):
             rows_where(LEDGER, text)
     for text in ("S_INTERSECTS(geom, BBOX(1, 2, 3, 4))", "n + 1 > 2", "a = NULL", "a"):
