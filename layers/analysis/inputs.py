@@ -170,8 +170,6 @@ def _split(zones: GeoDataFrame, units: GeoSeries) -> tuple[GeoDataFrame, GeoData
     nowhere = zones.geometry.isna() | zones.geometry.is_empty
     if nowhere.all():  # nothing is left to part, of which overlays only warn
         return zones.iloc[:0].assign(unit=None), zones
-    if nowhere.all():  # as after a finer level that holds everything
-        return zones.iloc[:0].assign(unit=None), zones
     inside = gpd.overlay(zones[~nowhere], bare, how="intersection", keep_geom_type=True)
     outside = gpd.overlay(zones[~nowhere], bare, how="difference", keep_geom_type=True)
     return inside, pd.concat([outside, zones[nowhere]])
