@@ -49,9 +49,12 @@ def _units(store: Store, made: Analysis, level: str) -> GeoDataFrame:
     )
     rows = made.coverage.by_unit
     here = rows[(rows["level"] == level) & rows["unit"].notna()]
-    for tier, figures in here.groupby("tier", sort=False):
-        named = figures.set_index("unit")[_FIGURES].add_prefix(f"{tier}.")
-        units = units.join(named)
+    figures = [
+        part.set_index("unit")[_FIGURES].add_prefix(f"{tier}.")
+        for tier, part in here.groupby("tier", sort=False)
+    ]
+    if figures:
+        units = units.join(pd.concat(figures, axis=1))
     metric = units.to_crs(store.settings.metric_crs)
     return _flat(metric.rename_axis("uid").reset_index(), made.run.id)
 
