@@ -7,10 +7,12 @@ the answer is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
-from sqlalchemy import Connection, MetaData, delete, insert, select
+from sqlalchemy import Connection, MetaData, Table, bindparam, delete, insert, select
 
 from layers.kinds.model import Kind
 from layers.store.reading import chunks
@@ -34,7 +36,6 @@ def refresh(
     into or out of it: all are located anew.
     """
     if any(touched.get(level) for level in LEVELS):
-        connection.execute(delete(metadata.tables["gg_territory"]))
         concerned: Mapping[str, Collection[str] | None] = dict.fromkeys(kinds)
     else:
         concerned = touched
@@ -52,14 +53,42 @@ def _relocate(
     units: Mapping[str, GeoDataFrame],
 ) -> None:
     table = metadata.tables["gg_territory"]
-    for part in chunks(uids or ()):
-        connection.execute(delete(table).where(table.c.uid.in_(part)))
     rows = territory_rows(key, features, units)
+    if uids is None:
+        rows = _drop_what_changed(connection, table, stored_rows(connection, metadata, key), rows)
+    else:
+        for part in chunks(uids):
+            connection.execute(delete(table).where(table.c.uid.in_(part)))
     if not rows.empty:
         known = rows.astype(object).where(rows.notna(), None).assign(layer=key)
-        names = [str(name) for name in known]
-        values = zip(*(known[name].tolist() for name in names), strict=True)
-        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in values])
+        ordered = known.sort_values("uid", kind="stable")  # is written faster so
+        connection.execute(insert(table), _records(ordered))
+
+
+def _drop_what_changed(
+    connection: Connection, table: Table, kept: pd.DataFrame, rows: pd.DataFrame
+) -> pd.DataFrame:
+    """Drop those kept rows that no longer hold; return those that are to be written.
+
+    Most features stay where they are when a unit changes, and comparing is cheaper than writing.
+    """
+    every = pd.concat([each.astype(object) for each in (kept, rows)])
+    every = every.where(every.notna(), None)
+    every["is_new"] = np.repeat([False, True], [len(kept), len(rows)])
+    differing = every[~every.duplicated(COLUMNS, keep=False)]
+    gone = differing.loc[~differing["is_new"], ["uid", "level"]]
+    if not gone.empty:
+        statement = delete(table).where(
+            table.c.uid == bindparam("the_uid"), table.c.level == bindparam("the_level")
+        )
+        connection.execute(statement, _records(gone.add_prefix("the_")))
+    return differing.loc[differing["is_new"], COLUMNS]
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = [str(name) for name in frame]
+    values = zip(*(frame[name].tolist() for name in names), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in values]
 
 
 def territory_rows(

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import subprocess
+import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,28 @@ def test_gdal_within_our_own_process_does_not_pull_the_log_away(store: Store, pa
         write(store, "building", frame(buildings((20 * n, 0))))
         assert len(gpd.read_file(path, layer="building")) == n + 1
         assert store.count("building") == n + 1
+    assert_sound(path)
+
+
+APPEND = """
+import sys
+import geopandas as gpd
+import pyogrio
+import shapely
+place = shapely.multipolygons([shapely.box(126, 42, 126.001, 42.001)])
+more = gpd.GeoDataFrame({"code": ["theirs"]}, geometry=[place], crs="EPSG:4490")
+pyogrio.write_dataframe(more, sys.argv[1], layer="building", append=True)
+"""
+
+
+def test_gdal_in_a_process_of_its_own(store: Store, path: Path) -> None:
+    """The ordinary case: a desktop GIS writes while the service holds the file open."""
+    write(store, "building", frame(buildings((0, 0))))
+    with store._reading() as connection:  # a reader that began before
+        subprocess.run([sys.executable, "-c", APPEND, str(path)], check=True)
+        assert connection.exec_driver_sql("SELECT count(*) FROM building").scalar() == 1
+    assert set(store.read("building")["code"]) == {"b1", "theirs"}
+    assert store.changesets()[-1].author == DIRECT
     assert_sound(path)
 
 

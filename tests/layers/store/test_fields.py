@@ -11,8 +11,6 @@ import pandas as pd
 import pytest
 import shapely
 from geopandas import GeoDataFrame
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from layers import Store
 from layers.errors import (
@@ -256,24 +254,19 @@ def test_what_is_not_there_can_be_neither_changed_nor_deleted(store: Store, acti
     assert store.changeset_at() == 1
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    value=st.floats(
-        allow_nan=False,
-        allow_infinity=False,
-        allow_subnormal=False,
-        min_value=-1e15,
-        max_value=1e15,
+def test_reals_are_recorded_to_the_last_digit(store: Store) -> None:
+    """SQLite's own JSON keeps 15 digits, which is not enough to compute a figure again."""
+    rng = np.random.default_rng(11)
+    values = np.concatenate(
+        [rng.random(500), rng.uniform(-1e6, 1e6, 500), 10 ** rng.uniform(-8, 12, 500)]
     )
-)
-def test_reals_are_recorded_to_the_last_digit(store: Store, value: float) -> None:
-    uids = write(store, "bare_land", frame({"x": None}, area_m2=[value]))
+    written = pd.DataFrame({"code": "x", "area_m2": values})
+    with store.change(author="tester", message="many digits") as change:
+        uids = change.insert("bare_land", written)
     with store.change(author="tester", message="gone") as change:
-        change.delete("bare_land", uids.values())
-    then = store.read("bare_land", as_of=store.changeset_at() - 1)
-    assert then["area_m2"].tolist() == [value]
+        change.delete("bare_land", uids)
+    then = store.read("bare_land", as_of=1).loc[uids]
+    assert then["area_m2"].tolist() == values.tolist()
 
 
 def test_a_frame_without_places_serves_for_any_kind(store: Store) -> None:
