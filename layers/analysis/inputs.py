@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -105,7 +105,10 @@ def _read_places(store: Store, question: Question) -> tuple[GeoDataFrame, pd.Dat
     if not kind.is_spatial or (column not in fields and column not in (None, AREA)):
         missing = f"{question.places}.{column}" if column else question.places
         raise AnalysisInputError(analysis="coverage", missing=missing, reason="no_field")
-    frame = _read(store, question.places, question, scope=question.scope)
+    scope = question.scope
+    if question.weight == AREA:  # a zone may lie partly within: its pieces are looked at below
+        scope = replace(scope, units=None)
+    frame = _read(store, question.places, question, scope=scope)
     if frame.empty:
         raise AnalysisInputError(analysis="coverage", missing=question.places, reason="no_rows")
     if column in fields and frame[column].isna().all():
@@ -116,11 +119,23 @@ def _read_places(store: Store, question: Question) -> tuple[GeoDataFrame, pd.Dat
     if estimated in fields:
         frame = frame.assign(weight_estimated=frame[estimated].fillna(value=False).astype(bool))
     if question.weight == AREA:
-        return _cut_by_units(store, frame, question)
+        return _within(question, *_cut_by_units(store, frame, question))
     territory = store.territory(
         question.places, as_of=question.as_of, on=question.evaluated_on
     ).reindex(frame.index)
     return frame, territory[list(LEVELS)]
+
+
+def _within(
+    question: Question, pieces: GeoDataFrame, units: pd.DataFrame
+) -> tuple[GeoDataFrame, pd.DataFrame]:
+    """Keep the pieces that lie in the units of the scope."""
+    if question.scope.units is None:
+        return pieces, units
+    mine = units.isin(question.scope.units).any(axis=1)
+    if not mine.any():
+        raise AnalysisInputError(analysis="coverage", missing=question.places, reason="no_rows")
+    return pieces[mine], units[mine]
 
 
 def _read_targets(store: Store, layer: str, question: Question) -> GeoDataFrame:

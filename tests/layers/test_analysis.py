@@ -198,6 +198,22 @@ def test_ground_is_measured_without_any_units(store: Store) -> None:
     assert found["share"] == pytest.approx(0.5, rel=1e-3)
 
 
+def test_a_scope_takes_of_a_zone_the_ground_within(store: Store, units: dict[str, str]) -> None:
+    zones = {"z": shapely.box(50, 0, 250, 50)}
+    write(store, "residential_land", frame(zones))
+    for code, covered, base in (("g00", 2_500, 2_500), ("g10", 2_500, 5_000), ("g20", 0, 2_500)):
+        mine = Scope(units=frozenset({units[code]}))
+        analysis = run_coverage(store, NEAR, weight="area", on=ON, scope=mine)
+        assert set(by_unit(analysis, "grid")) == {code, None}
+        found = figure(analysis)
+        assert (found["covered"], found["base"]) == pytest.approx(
+            (covered, base), rel=1e-3, abs=0.5
+        )
+    nobody = Scope(units=frozenset({units["g33"]}))
+    with pytest.raises(AnalysisInputError):
+        run_coverage(store, NEAR, weight="area", on=ON, scope=nobody)
+
+
 # ------------------------------------------------------------------------------- targets
 
 
