@@ -3,8 +3,8 @@
 # Without root, or where there is no apt-get, say what is missing and let the tests tell the rest.
 set -eu
 
-# libatomic1: the node inside the playwright wheel loads it.
-packages="chromium fonts-noto-cjk libatomic1"
+# libatomic1: the node inside the playwright wheel loads it; gdal-bin edits stores as others do.
+packages="chromium fonts-noto-cjk gdal-bin libatomic1"
 
 missing=""
 for package in $packages; do
