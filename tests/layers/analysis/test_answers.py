@@ -1,79 +1,18 @@
-"""Coverage and gaps of a town small enough to be counted in the head.
-
-One green of 50 m by 50 m stands in the south-west corner of the town that
-`tests.layers.store.town` divides; everything is asked for within 100 m of it.
-"""
+"""Coverage and gaps of a town small enough to be counted in the head."""
 
 import datetime as dt
-import json
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 import shapely
 
-from gis import RuleSet, Tier, presets
 from gis.errors import RuleValueError
-from layers import Scope, Store, Verb, create_store
-from layers.analysis import PLACES_OF_WEIGHT, WEIGHTS, Analysis, run_coverage, run_gaps, verify_run
+from layers import Scope, Store, Verb
+from layers.analysis import PLACES_OF_WEIGHT, WEIGHTS, run_coverage, run_gaps, verify_run
 from layers.errors import AnalysisInputError, ChangesetUnknownError, ScopeError, UnknownKindError
-from tests.layers.store.town import METRIC_CRS, buildings, frame, territory, write
-
-ON = dt.date(2026, 6, 1)
-GREEN = shapely.box(0, 0, 50, 50)
-
-
-def rules(key: str, layer: str, radius_m: float, **more: Any) -> RuleSet:
-    """Make a rule set of one tier, called green."""
-    return RuleSet(key, tiers=(Tier("green", "见绿", (layer,), radius_m, **more),))
-
-
-NEAR = rules("near", "green_space", 100)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """Give an empty store."""
-    made = create_store(tmp_path / "town.gpkg", metric_crs=METRIC_CRS)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def units(store: Store) -> dict[str, str]:
-    """Give a town with a green and five buildings, and its uids by code.
-
-    b1 is 10 m from the green, in g00; b2 110 m, in g10; b3 far away, in g33; b4 is outside of
-    the district; nobody knows where b5 is.
-    """
-    uids = territory(store)
-    uids |= write(store, "green_space", frame({"park": GREEN}, access="public", name="河滨公园"))
-    places = buildings((60, 0), (160, 0), (350, 350), (900, 900)) | {"b5": None}
-    rows = frame(
-        places,
-        households=pd.array([10, 20, None, 40, 5], dtype="Int64"),
-        population=[30, 60, 90, 120, 15],
-        households_estimated=pd.array([True, False, None, False, False], dtype="boolean"),
-    )
-    return uids | write(store, "building", rows)
-
-
-def figure(analysis: Analysis, tier: str = "green") -> dict[str, Any]:
-    """Give the figures of one tier as they are kept."""
-    (found,) = (each for each in analysis.run.results["tiers"] if each["tier"] == tier)
-    return found
-
-
-def by_unit(analysis: Analysis, level: str) -> dict[str | None, tuple[float, float, float]]:
-    """Give covered, base and total of each unit of a level by its code."""
-    return {
-        row["code"]: (row["covered"], row["base"], row["total"])
-        for row in analysis.run.results["by_unit"]
-        if row["level"] == level
-    }
+from tests.layers.analysis.asking import GREEN, NEAR, ON, by_unit, figure, rules
+from tests.layers.store.town import buildings, frame, write
 
 
 def test_each_building_counts_once(store: Store, units: dict[str, str]) -> None:
@@ -323,73 +262,6 @@ def test_unknown_kinds_layers_and_changesets_are_refused(
 def test_every_weight_has_its_places() -> None:
     assert set(WEIGHTS) == set(PLACES_OF_WEIGHT)
     assert {"buildings", "dwellings", "households", "population", "area"} == set(WEIGHTS)
-
-
-# ---------------------------------------------------------------------------------- proof
-
-
-def shake(store: Store, uids: dict[str, str]) -> None:
-    """Change everything that a run read: the park goes, people move, grids are redrawn."""
-    with store.change(author="tester", message="shake") as change:
-        change.delete("green_space", [uids["park"]])
-        change.update("building", pd.DataFrame({"households": 1}, index=[uids["b1"], uids["b3"]]))
-        change.update("grid", pd.DataFrame({"name": "改名"}, index=[uids["g00"]]))
-        change.delete("grid", [uids["g33"]])
-        moved = frame({"b2": shapely.box(5, 60, 15, 70)}).set_axis(pd.Index([uids["b2"]]))
-        change.update("building", moved)
-
-
-@pytest.mark.parametrize("weight", WEIGHTS)
-@pytest.mark.parametrize("run", [run_coverage, run_gaps])
-def test_a_run_is_computed_again_to_the_same_digits(
-    store: Store, units: dict[str, str], weight: str, run: Any
-) -> None:
-    write(store, "residential_land", frame({"z": shapely.box(50, 0, 255.3, 51.7)}))
-    with store.change(author="tester", message="dwellings") as change:
-        change.update("building", pd.DataFrame({"dwellings": 7}, index=[units["b1"]]))
-    analysis = run(store, NEAR, weight=weight, on=ON)
-    kept, again = verify_run(store, analysis.run.id)
-    assert (kept.rules, kept.inputs, kept.results) == (again.rules, again.inputs, again.results)
-    assert kept.results == analysis.run.results
-    shake(store, units)
-    kept, again = verify_run(store, analysis.run.id[:13])
-    assert (kept.rules, kept.inputs, kept.results) == (again.rules, again.inputs, again.results)
-    now = run(store, NEAR, weight=weight, on=ON)
-    assert now.run.inputs != kept.inputs
-    assert now.run.results != kept.results
-    then = run(store, NEAR, weight=weight, on=ON, as_of=kept.parameters["as_of"])
-    assert then.run.results == kept.results
-    assert then.run.id == kept.id
-
-
-@pytest.mark.parametrize("preset", presets)
-def test_runs_of_every_preset_are_plain_data(
-    store: Store, units: dict[str, str], preset: str
-) -> None:
-    del units
-    write(store, "scenic_spot", frame({"view": shapely.Point(200, 200)}))
-    for run in (run_coverage, run_gaps):
-        made = run(store, presets[preset], on=ON).run
-        text = json.dumps([made.rules, made.inputs, made.parameters, made.results], allow_nan=False)
-        found = store.run(made.id)
-        assert json.loads(text) == [found.rules, found.inputs, found.parameters, found.results]
-        assert found.analysis == run.__name__.removeprefix("run_")
-        assert RuleSet.from_dict(found.rules) == presets[preset]
-
-
-def test_the_same_question_twice_is_one_run(store: Store, units: dict[str, str]) -> None:
-    first = run_coverage(store, NEAR, on=ON).run
-    write(store, "adopter", frame({"a": None}))  # no input of this run
-    assert run_coverage(store, NEAR, on=ON).run.id == first.id
-    others = [
-        run_coverage(store, NEAR, on=ON + dt.timedelta(days=1)),
-        run_coverage(store, NEAR, on=ON, weight="households"),
-        run_coverage(store, NEAR, on=ON, scope=Scope(units=frozenset({units["s0"]}))),
-        run_gaps(store, NEAR, on=ON),
-        run_coverage(store, replace(NEAR, key="other"), on=ON),
-    ]
-    assert len({first.id, *(each.run.id for each in others)}) == 6
-    assert len(store.runs()) == 6
 
 
 def test_gaps_are_ranked_with_reason_and_distance(store: Store, units: dict[str, str]) -> None:
