@@ -10,6 +10,10 @@
     │   ├── NotAStoreError         ValueError        a file, but not a store
     │   ├── StoreTooNewError       ValueError        written by a newer version
     │   ├── BackendUnsupportedError ValueError       a database that stores cannot live in
+    │   ├── DriverMissingError     ImportError       the package for that database is not installed
+    │   ├── StoreUnreachableError  ConnectionError   a database server that does not let us in
+    │   ├── StoreForbiddenError    PermissionError   a database user without the rights
+    │   ├── PostgisMissingError    RuntimeError      a database without PostGIS, or not in UTF-8
     │   ├── StoreBusyError         TimeoutError      somebody else is writing for too long
     │   ├── StoreUnusableError     OSError           damaged, read-only, or its disk is full
     │   └── MetricCrsError         ValueError        not a CRS to measure in; StorageCrsError alike
@@ -119,6 +123,40 @@ class BackendUnsupportedError(StoreError, ValueError):
 
     code = "backend_unsupported"
     names = ("found", "allowed")
+
+
+class DriverMissingError(StoreError, ImportError):
+    """Refuse a database for which a package is missing; `package` is its name."""
+
+    code = "driver_missing"
+    names = ("package",)
+
+
+class StoreUnreachableError(StoreError, ConnectionError):
+    """Report that a database server does not let us in, or no longer answers.
+
+    `reason` is `no_answer`, `refused` (user or password) or `database_missing`.
+    """
+
+    code = "store_unreachable"
+    names = ("path", "reason")
+
+
+class StoreForbiddenError(StoreError, PermissionError):
+    """Report that the database user lacks the rights for what was asked."""
+
+    code = "store_forbidden"
+    names = ("path",)
+
+
+class PostgisMissingError(StoreError, RuntimeError):
+    """Refuse a database that cannot hold places: without PostGIS, or in another code than UTF-8.
+
+    `missing` is `postgis` or `UTF8`.
+    """
+
+    code = "postgis_missing"
+    names = ("path", "missing")
 
 
 class StoreBusyError(StoreError, TimeoutError):

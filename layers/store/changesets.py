@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Connection, MetaData, delete, func, insert, select, update
 
@@ -130,7 +129,8 @@ def _changes(connection: Connection, metadata: MetaData) -> dict[int, dict[str, 
 def has_direct_edits(connection: Connection, metadata: MetaData) -> bool:
     """Tell whether another program has edited features since the store last looked."""
     version = metadata.tables["gg_version"]
-    return connection.execute(_direct(version.c.seq).limit(1)).first() is not None
+    direct = select(version.c.seq).where(version.c.changeset.is_(None))
+    return connection.execute(direct.limit(1)).first() is not None
 
 
 def adopt_direct_edits(connection: Connection, metadata: MetaData) -> dict[str, set[str]]:
@@ -138,18 +138,13 @@ def adopt_direct_edits(connection: Connection, metadata: MetaData) -> dict[str, 
 
     Uids by layer; nothing is opened where there were no such edits.
     """
+    if not has_direct_edits(connection, metadata):
+        return {}
     version = metadata.tables["gg_version"]
+    cause = Cause.CHANGE.value
+    number = begin(connection, metadata, author=DIRECT, message="", source="", cause=cause)
+    adopted = update(version).where(version.c.changeset.is_(None)).values(changeset=number)
     touched: dict[str, set[str]] = {}
-    for layer, uid in connection.execute(_direct(version.c.layer, version.c.uid)):
+    for layer, uid in connection.execute(adopted.returning(version.c.layer, version.c.uid)):
         touched.setdefault(layer, set()).add(uid)
-    if touched:
-        cause = Cause.CHANGE.value
-        number = begin(connection, metadata, author=DIRECT, message="", source="", cause=cause)
-        adopted = update(version).where(version.c.changeset.is_(None)).values(changeset=number)
-        connection.execute(adopted)
     return touched
-
-
-def _direct(*columns: Any) -> Any:
-    """Select from the versions that no changeset has."""
-    return select(*columns).where(columns[0].table.c.changeset.is_(None))

@@ -8,6 +8,7 @@ plain SQLite does not have.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ def geometry_type_name(kind: Kind) -> str:
 
 
 class GpkgGeometry(UserDefinedType[bytes]):
-    """A GeoPackage geometry column: blobs in, blobs out (see `layers.store.blob`)."""
+    """A GeoPackage geometry column: blobs in, blobs out (see `layers.store.geopackage.blob`)."""
 
     cache_ok = True
 
@@ -54,6 +55,20 @@ class GpkgGeometry(UserDefinedType[bytes]):
 # GeoAlchemy2 teaches SQLite's reflection its own types, which then ask for SpatiaLite's tables.
 for _name in ("GEOMETRY", "POINT", "MULTILINESTRING", "MULTIPOLYGON"):
     sqlite_base.ischema_names[_name] = partial(GpkgGeometry, _name)  # type: ignore[assignment]  # only called
+
+
+class PostgisGeometry(Geometry):
+    """A PostGIS geometry column: EWKB in, plain WKB out, as bytes; whole arrays are made of it."""
+
+    from_text = "ST_GeomFromEWKB"
+    as_binary = "ST_AsBinary"
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Hand bytes on as they are."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """Hand bytes on as they are."""
 
 
 class _GpkgDateTime(sqlite.DATETIME):
@@ -80,7 +95,7 @@ _GPKG_DATETIME: TypeEngine[dt.datetime] = _GpkgDateTime()  # type: ignore[no-unt
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
-    """A moment in UTC, aware on reading, on either backend."""
+    """A moment in UTC to the millisecond, aware on reading, on either backend."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -93,9 +108,10 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
         """Move an aware time to UTC; a naive one is taken as UTC."""
         del dialect
-        if value is None or value.tzinfo is None:
-            return value
-        return value.astimezone(dt.UTC)
+        if value is None:
+            return None
+        aware = value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+        return aware.replace(microsecond=aware.microsecond // 1000 * 1000)
 
     def process_result_value(
         self, value: dt.datetime | None, dialect: Dialect
@@ -108,12 +124,20 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 
 
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
-Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+# Compared and ordered by code point, whatever language a database server was set up for.
+PlainText = Text().with_variant(Text(collation="C"), "postgresql")
+# A document that is kept as it was written: order of keys, digits of numbers.
+Json = JSON(none_as_null=True)
+# The values of one version, read one by one.
+Record = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 Bytes = LargeBinary()
 
+# What is no JSON is refused here, not by whoever reads it one day.
+to_json = partial(json.dumps, ensure_ascii=False, allow_nan=False)
+
 FIELD_TYPES: dict[FieldType, TypeEngine[Any]] = {
-    FieldType.TEXT: Text(),
-    FieldType.TEXT_LIST: Text(),
+    FieldType.TEXT: PlainText,
+    FieldType.TEXT_LIST: PlainText,
     FieldType.INTEGER: BigKey,
     FieldType.REAL: Double(),
     FieldType.BOOLEAN: Boolean(),
@@ -124,5 +148,5 @@ FIELD_TYPES: dict[FieldType, TypeEngine[Any]] = {
 
 def geometry_column_type(geometry_type: str, srid: int) -> TypeEngine[Any]:
     """Make the type of a geometry column on either backend; the index is declared by itself."""
-    postgis = Geometry(geometry_type, srid=srid, spatial_index=False)
+    postgis = PostgisGeometry(geometry_type, srid=srid, spatial_index=False)
     return GpkgGeometry(geometry_type, srid).with_variant(postgis, "postgresql")

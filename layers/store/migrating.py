@@ -17,16 +17,23 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Index, MetaData
 from sqlalchemy.schema import SchemaItem
 
+from layers.store.backend import Backend
 from layers.store.column_types import GpkgGeometry
 
-_OWN_TABLE_PREFIXES = ("gpkg_", "rtree_", "sqlite_")
+# Tables of the backends themselves, which no declaration of ours knows.
+_THEIR_TABLES = ("gpkg_", "rtree_", "sqlite_", "spatial_ref_sys")
 
 
-def migrate(connection: Connection, metadata: MetaData, *, srid: int) -> None:
+def migrate(connection: Connection, backend: Backend, metadata: MetaData, *, srid: int) -> None:
     """Create the schema, or bring an older one up to date, within the caller's transaction."""
-    config = _config()
-    config.attributes.update(connection=connection, metadata=metadata, srid=srid)
-    command.upgrade(config, "head")
+    command.upgrade(_config_for(connection, backend, metadata, srid), "head")
+
+
+def migrate_down(
+    connection: Connection, backend: Backend, metadata: MetaData, *, srid: int, revision: str
+) -> None:
+    """Bring the schema back to an older revision, `base` being none at all."""
+    command.downgrade(_config_for(connection, backend, metadata, srid), revision)
 
 
 def head() -> str:
@@ -53,6 +60,12 @@ def compare_options(dialect: str) -> dict[str, Any]:
     return {"include_object": partial(_include_object, dialect), "compare_type": _compare_type}
 
 
+def _config_for(connection: Connection, backend: Backend, metadata: MetaData, srid: int) -> Config:
+    config = _config()
+    config.attributes.update(connection=connection, backend=backend, metadata=metadata, srid=srid)
+    return config
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "layers.store:migrations")
@@ -66,7 +79,7 @@ def _include_object(
     if isinstance(candidate, Index):
         # Alembic does not ask for which backend an index is declared.
         return dialect == "postgresql" or not candidate.dialect_options["postgresql"]["using"]
-    return not (type_ == "table" and (name or "").startswith(_OWN_TABLE_PREFIXES))
+    return not (type_ == "table" and (name or "").startswith(_THEIR_TABLES))
 
 
 def _compare_type(

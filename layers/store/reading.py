@@ -16,6 +16,7 @@ from sqlalchemy import Connection, FromClause, MetaData, Select, select
 from layers.errors import UnknownFieldError
 from layers.kinds.model import Kind
 from layers.store import changesets, relation
+from layers.store.backend import Backend, Bounds
 from layers.store.cql import compile_filter
 from layers.store.rows import frame_from_rows
 from layers.store.schema import GEOMETRY_COLUMN
@@ -31,7 +32,7 @@ _CHUNK = 900
 class Selection:
     """Say which features are wanted; see `Store.read`."""
 
-    bbox: relation.Bounds | None = None
+    bbox: Bounds | None = None
     where: str | None = None
     as_of: Moment | None = None
     on: dt.date | None = None
@@ -41,7 +42,8 @@ class Selection:
 class FeatureReader:
     """Read features of any kind over a connection that the caller holds."""
 
-    def __init__(self, metadata: MetaData, settings: StoreSettings) -> None:
+    def __init__(self, backend: Backend, metadata: MetaData, settings: StoreSettings) -> None:
+        self._backend = backend
         self._metadata = metadata
         self._settings = settings
 
@@ -59,7 +61,7 @@ class FeatureReader:
             statement = statement.where(relation.valid_on(source, selection.on))
         if selection.bbox is None or not kind.is_spatial:
             return self._frame(connection, statement, kind, names)
-        statement = relation.window(statement, source, kind, selection.bbox)
+        statement = self._backend.window(statement, source, kind, selection.bbox)
         frame = self._frame(connection, statement, kind, names)
         return frame[frame.intersects(shapely.box(*selection.bbox))]
 
@@ -106,7 +108,7 @@ class FeatureReader:
         number = changesets.number_at(connection, self._metadata, as_of)
         if changesets.revision(connection, self._metadata, kind.key) <= number:
             return self._metadata.tables[kind.key]  # nothing has changed since: today's is faster
-        return relation.as_of(self._metadata, kind, number)
+        return relation.as_of(self._backend, self._metadata, kind, number)
 
     def _names(self, kind: Kind, columns: Collection[str] | None) -> list[str]:
         geometry = [GEOMETRY_COLUMN] if kind.is_spatial else []
@@ -117,7 +119,7 @@ class FeatureReader:
         self, connection: Connection, statement: Select[Any], kind: Kind, names: list[str]
     ) -> GeoDataFrame:
         rows = connection.execute(statement).all()
-        return frame_from_rows(kind, rows, names, self._settings.storage_crs)
+        return frame_from_rows(kind, rows, names, self._settings.storage_crs, self._backend.decode)
 
 
 def require_fields(kind: Kind, columns: Collection[str] | None) -> None:

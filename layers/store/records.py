@@ -11,6 +11,7 @@ from sqlalchemy import Connection, MetaData, insert, select
 
 from layers.errors import RunUnknownError
 from layers.runs import Run
+from layers.store.backend import Backend
 from layers.store.reading import chunks
 
 
@@ -37,7 +38,11 @@ def save_import(
 
 
 def save_origins(
-    connection: Connection, metadata: MetaData, changeset: int, origins: pd.DataFrame
+    connection: Connection,
+    backend: Backend,
+    metadata: MetaData,
+    changeset: int,
+    origins: pd.DataFrame,
 ) -> None:
     """Keep the row number and original geometry of each imported feature."""
     rows = [
@@ -47,7 +52,7 @@ def save_origins(
         )
     ]
     if rows:
-        connection.execute(insert(metadata.tables["gg_origin"]), rows)
+        backend.insert(connection, metadata.tables["gg_origin"], rows)
 
 
 def imports(connection: Connection, metadata: MetaData, layer: str) -> list[ImportSource]:

@@ -15,12 +15,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
+from numpy.typing import NDArray
 
 from layers.errors import FeatureRejectedError
 from layers.kinds.model import FieldType, Kind
-from layers.store import blob
 from layers.store.geometries import fit_geometries
 from layers.store.schema import GEOMETRY_COLUMN
+
+Decode = Callable[[Sequence[bytes | None]], NDArray[np.object_]]
+Encode = Callable[[Iterable[object], int], list[bytes | None]]
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TOO_LARGE = 2**63  # for an integer column of either backend
@@ -38,9 +41,11 @@ DTYPES: dict[FieldType, str] = {
 
 
 def frame_from_rows(
-    kind: Kind, rows: Sequence[Any], names: Sequence[str], crs: str
+    kind: Kind, rows: Sequence[Any], names: Sequence[str], crs: str, decode: Decode
 ) -> GeoDataFrame:
     """Build the frame of `kind` from result rows whose columns are `names`, uid first.
+
+    `decode` makes geometries out of what the backend gives.
 
     Returns
     -------
@@ -54,8 +59,8 @@ def frame_from_rows(
         for field in kind.fields
         if field.key in names
     }
-    blobs = columns.get(GEOMETRY_COLUMN, (None,) * len(index))
-    geometry = gpd.GeoSeries(blob.decode(blobs), index=index, crs=crs)
+    places = columns.get(GEOMETRY_COLUMN, (None,) * len(index))
+    geometry = gpd.GeoSeries(decode(places), index=index, crs=crs)
     return GeoDataFrame(pd.DataFrame(fields, index=index), geometry=geometry)
 
 
@@ -65,8 +70,12 @@ def _series(kind_of: FieldType, values: Sequence[Any], index: pd.Index) -> pd.Se
     return pd.Series(list(values), index=index, dtype=DTYPES[kind_of])
 
 
-def rows_from_frame(kind: Kind, frame: GeoDataFrame, srid: int) -> list[dict[str, Any]]:
+def rows_from_frame(
+    kind: Kind, frame: GeoDataFrame, srid: int, encode: Encode
+) -> list[dict[str, Any]]:
     """Turn a frame into parameter rows: `uid`, those of the kind's fields it has, and `geom`.
+
+    `encode` gives geometries the form in which the backend takes them.
 
     Raises
     ------
@@ -83,7 +92,7 @@ def rows_from_frame(kind: Kind, frame: GeoDataFrame, srid: int) -> list[dict[str
     for name in names:
         columns[name] = _plain_values(kind, name, known[name].type, frame[name])
     if kind.is_spatial:
-        columns[GEOMETRY_COLUMN] = blob.encode(fit_geometries(kind, frame.geometry, srid), srid)
+        columns[GEOMETRY_COLUMN] = encode(fit_geometries(kind, frame.geometry, srid), srid)
     keys = tuple(columns)
     return [dict(zip(keys, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, Column, Date, Double, Index, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Date, Double, Index, MetaData, Table
 
 from layers.store.column_types import (
     FIELD_TYPES,
     BigKey,
     Bytes,
     Json,
+    PlainText,
+    Record,
     UtcDateTime,
     geometry_column_type,
     geometry_type_name,
@@ -48,7 +50,7 @@ def build_metadata(kinds: Iterable[Kind], srid: int) -> MetaData:
 def _feature_table(metadata: MetaData, kind: Kind, srid: int) -> Table:
     columns: list[Column[Any]] = [
         Column("fid", BigKey, primary_key=True, autoincrement=True),
-        Column("uid", Text(), nullable=True, unique=True),
+        Column("uid", PlainText, nullable=True, unique=True),
         *(Column(field.key, FIELD_TYPES[field.type]) for field in kind.fields),
     ]
     if kind.is_spatial:
@@ -69,8 +71,8 @@ def _system_tables(metadata: MetaData, srid: int) -> None:
     Table(
         "gg_setting",
         metadata,
-        Column("key", Text(), primary_key=True),
-        Column("value", Text(), nullable=False),
+        Column("key", PlainText, primary_key=True),
+        Column("value", PlainText, nullable=False),
     )
     _history_tables(metadata, srid)
     _import_tables(metadata)
@@ -83,10 +85,10 @@ def _history_tables(metadata: MetaData, srid: int) -> None:
         metadata,
         Column("id", BigKey, primary_key=True, autoincrement=False),
         Column("recorded_at", UtcDateTime(), nullable=False),
-        Column("author", Text(), nullable=False),
-        Column("message", Text(), nullable=False),
-        Column("source", Text(), nullable=False),
-        Column("cause", Text(), nullable=False),
+        Column("author", PlainText, nullable=False),
+        Column("message", PlainText, nullable=False),
+        Column("source", PlainText, nullable=False),
+        Column("cause", PlainText, nullable=False),
     )
     # One row while a changeset is being written, none otherwise; the triggers read the number here.
     Table(
@@ -96,12 +98,12 @@ def _history_tables(metadata: MetaData, srid: int) -> None:
         "gg_version",
         metadata,
         Column("seq", BigKey, primary_key=True, autoincrement=True),
-        Column("layer", Text(), nullable=False),
-        Column("uid", Text(), nullable=False),
-        Column("operation", Text(), nullable=False),
+        Column("layer", PlainText, nullable=False),
+        Column("uid", PlainText, nullable=False),
+        Column("operation", PlainText, nullable=False),
         # Empty for an edit made by another program, until the store adopts it.
         Column("changeset", BigKey, nullable=True),
-        Column("attributes", Json, nullable=False),
+        Column("attributes", Record, nullable=False),
         Column(GEOMETRY_COLUMN, geometry_column_type("GEOMETRY", srid)),
         sqlite_autoincrement=True,
     )
@@ -120,17 +122,17 @@ def _import_tables(metadata: MetaData) -> None:
         "gg_import",
         metadata,
         Column("changeset", BigKey, primary_key=True, autoincrement=False),
-        Column("layer", Text(), nullable=False),
-        Column("file_name", Text(), nullable=False),
-        Column("file_sha256", Text(), nullable=False),
+        Column("layer", PlainText, nullable=False),
+        Column("file_name", PlainText, nullable=False),
+        Column("file_sha256", PlainText, nullable=False),
         # Layer of the file, filter and key: the same file may be imported once in each way.
-        Column("selection", Text(), nullable=False),
-        Column("datum", Text(), nullable=False),
+        Column("selection", PlainText, nullable=False),
+        Column("datum", PlainText, nullable=False),
     )
     Table(
         "gg_origin",
         metadata,
-        Column("uid", Text(), primary_key=True),
+        Column("uid", PlainText, primary_key=True),
         Column("changeset", BigKey, primary_key=True, autoincrement=False),
         Column("row_number", BigKey, nullable=False),
         Column("original_wkb", Bytes),
@@ -141,27 +143,27 @@ def _derived_tables(metadata: MetaData) -> None:
     territory = Table(
         "gg_territory",
         metadata,
-        Column("uid", Text(), primary_key=True),
-        Column("level", Text(), primary_key=True),
-        Column("layer", Text(), nullable=False),
-        Column("unit_uid", Text(), nullable=False),
-        Column("rule", Text(), nullable=False),
+        Column("uid", PlainText, primary_key=True),
+        Column("level", PlainText, primary_key=True),
+        Column("layer", PlainText, nullable=False),
+        Column("unit_uid", PlainText, nullable=False),
+        Column("rule", PlainText, nullable=False),
         Column("on_boundary", Boolean(), nullable=False),
-        Column("second_unit_uid", Text()),
+        Column("second_unit_uid", PlainText),
     )
     Index(None, territory.c.layer, territory.c.level)
     Index(None, territory.c.unit_uid)
     Table(
         "gg_run",
         metadata,
-        Column("id", Text(), primary_key=True),
-        Column("analysis", Text(), nullable=False),
+        Column("id", PlainText, primary_key=True),
+        Column("analysis", PlainText, nullable=False),
         Column("created_at", UtcDateTime(), nullable=False),
         Column("rules", Json, nullable=False),
         Column("inputs", Json, nullable=False),
         Column("evaluated_on", Date(), nullable=False),
         Column("parameters", Json, nullable=False),
-        Column("code_version", Text(), nullable=False),
+        Column("code_version", PlainText, nullable=False),
         Column("seconds", Double(), nullable=False),
         Column("results", Json, nullable=False),
     )

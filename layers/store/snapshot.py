@@ -23,6 +23,8 @@ from layers.store.column_types import (
     Bytes,
     GpkgGeometry,
     Json,
+    PlainText,
+    Record,
     UtcDateTime,
     geometry_column_type,
 )
@@ -35,8 +37,9 @@ _TYPES: dict[str, tuple[type[TypeEngine[Any]], TypeEngine[Any]]] = {
     "integer": (BigInteger, BigKey),
     "real": (Double, Double()),
     "json": (JSON, Json),
+    "record": (JSON, Record),
     "bytes": (LargeBinary, Bytes),
-    "text": (Text, Text()),
+    "text": (Text, PlainText),
 }
 
 
@@ -80,6 +83,8 @@ def _freeze_column(column: Column[Any]) -> dict[str, Any]:
 def _type_name(of: TypeEngine[Any]) -> str:
     if isinstance(of, GpkgGeometry):
         return f"geometry {of.geometry_type}"
+    if of is Record:
+        return "record"
     return next(name for name, (cls, _) in _TYPES.items() if isinstance(of, cls))
 
 

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from geopandas import GeoDataFrame
-from sqlalchemy import Connection, Engine, MetaData, func, select
+from sqlalchemy import Connection, MetaData, func, select
 
 from layers.errors import LayerChangedError, UnknownKindError
 from layers.kinds.model import Kind
 from layers.runs import Run
-from layers.store import changesets, ddl, records, relation, units
+from layers.store import changesets, records, units
+from layers.store.backend import Backend, Bounds
 from layers.store.changesets import Cause, Changeset
-from layers.store.engine import reading, writing
 from layers.store.reading import FeatureReader, Moment, Selection, require_fields
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
@@ -42,20 +42,25 @@ class Store:
 
     def __init__(
         self,
-        engine: Engine,
+        backend: Backend,
         metadata: MetaData,
         kinds: Mapping[str, Kind],
         settings: StoreSettings,
     ) -> None:
-        self._engine = engine
+        self._backend = backend
         self._metadata = metadata
-        self._reader = FeatureReader(metadata, settings)
+        self._reader = FeatureReader(backend, metadata, settings)
         self.kinds = MappingProxyType(dict(kinds))
         self.settings = settings
 
+    @property
+    def place(self) -> str:
+        """Say where the store is, for people: a path, or a URL that holds no secret."""
+        return self._backend.place
+
     def close(self) -> None:
         """Let go of the database's connections."""
-        self._engine.dispose()
+        self._backend.close()
 
     # ---------------------------------------------------------------- reading
 
@@ -74,7 +79,7 @@ class Store:
         self,
         kind: str,
         *,
-        bbox: relation.Bounds | None = None,
+        bbox: Bounds | None = None,
         where: str | None = None,
         as_of: Moment | None = None,
         on: dt.date | None = None,
@@ -227,11 +232,12 @@ class Store:
         described = {"author": author, "message": message, "source": source, "cause": cause_value}
         with self._reading():
             pass  # edits by others stay a changeset of their own even if this one fails
-        with writing(self._engine) as connection:
+        with self._backend.writing() as connection:
             self._adopt(connection)
             self._require_revisions(connection, expect or {})
             writer = ChangeWriter(
                 connection,
+                self._backend,
                 self._metadata,
                 self.kinds,
                 srid=self.settings.srid,
@@ -257,7 +263,7 @@ class Store:
 
     def save_run(self, run: Run) -> Run:
         """Keep a run, unless one of the same id is kept already; return the one that is kept."""
-        with writing(self._engine) as connection:
+        with self._backend.writing() as connection:
             return records.save_run(connection, self._metadata, run)
 
     def run(self, run_id: str) -> Run:
@@ -281,11 +287,11 @@ class Store:
     def _reading(self) -> Iterator[Connection]:
         """Read one state of the store, in which edits by other programs have been adopted."""
         while True:
-            with reading(self._engine) as connection:
+            with self._backend.reading() as connection:
                 if not changesets.has_direct_edits(connection, self._metadata):
                     yield connection
                     return
-            with writing(self._engine) as connection:
+            with self._backend.writing() as connection:
                 self._adopt(connection)
 
     def _adopt(self, connection: Connection) -> None:
@@ -297,13 +303,13 @@ class Store:
     def _finish(self, connection: Connection, touched: Mapping[str, Collection[str]]) -> None:
         """Bring everything that is derived from features into step with a change."""
         for key in touched:
-            ddl.announce_change(connection, key, has_geometry=self.kinds[key].is_spatial)
+            self._backend.announce_change(connection, key, has_geometry=self.kinds[key].is_spatial)
 
         def read(key: str, uids: Collection[str] | None) -> GeoDataFrame:
             return self._reader.read_metric(connection, self.kinds[key], uids)
 
         today = self._units_today(connection)
-        units.refresh(connection, self._metadata, self.kinds, touched, today, read)
+        units.refresh(connection, self._backend, self._metadata, touched, today, read)
 
     def _units_today(self, connection: Connection) -> dict[str, GeoDataFrame]:
         return {

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
-from sqlalchemy import Connection, MetaData, Table, bindparam, delete, insert, select
+from sqlalchemy import Connection, MetaData, Table, bindparam, delete, select
 
-from layers.kinds.model import Kind
+from layers.store.backend import Backend
 from layers.store.reading import chunks
+from layers.store.schema import GEOMETRY_COLUMN, INFO_TITLE
 from layers.territory import COLUMNS, LEVELS, locate
 
 # Reads the features of a kind, all or those of some uids, in the metric CRS.
@@ -24,8 +25,8 @@ Reader = Callable[[str, Collection[str] | None], GeoDataFrame]
 
 def refresh(
     connection: Connection,
+    backend: Backend,
     metadata: MetaData,
-    kinds: Mapping[str, Kind],
     touched: Mapping[str, Collection[str]],
     units: Mapping[str, GeoDataFrame],
     read: Reader,
@@ -35,34 +36,29 @@ def refresh(
     `units` are those of today, by level. When one of them changed, every feature may have moved
     into or out of it: all are located anew.
     """
-    if any(touched.get(level) for level in LEVELS):
-        concerned: Mapping[str, Collection[str] | None] = dict.fromkeys(kinds)
-    else:
-        concerned = touched
-    for key, uids in concerned.items():
-        if kinds[key].is_spatial:
-            _relocate(connection, metadata, key, uids, read(key, uids), units)
-
-
-def _relocate(
-    connection: Connection,
-    metadata: MetaData,
-    key: str,
-    uids: Collection[str] | None,
-    features: GeoDataFrame,
-    units: Mapping[str, GeoDataFrame],
-) -> None:
     table = metadata.tables["gg_territory"]
-    rows = territory_rows(key, features, units)
-    if uids is None:
-        rows = _drop_what_changed(connection, table, stored_rows(connection, metadata, key), rows)
-    else:
-        for part in chunks(uids):
-            connection.execute(delete(table).where(table.c.uid.in_(part)))
-    if not rows.empty:
-        known = rows.astype(object).where(rows.notna(), None).assign(layer=key)
-        ordered = known.sort_values("uid", kind="stable")  # is written faster so
-        connection.execute(insert(table), _records(ordered))
+    is_division = any(touched.get(level) for level in LEVELS)
+    for key in _spatial(metadata):
+        if not is_division and key not in touched:
+            continue
+        uids = None if is_division else touched[key]
+        rows = territory_rows(key, read(key, uids), units)
+        if uids is None:
+            kept = stored_rows(connection, metadata, key)
+            rows = _drop_what_changed(connection, table, kept, rows)
+        else:
+            for part in chunks(uids):
+                connection.execute(delete(table).where(table.c.uid.in_(part)))
+        if not rows.empty:
+            known = rows.astype(object).where(rows.notna(), None).assign(layer=key)
+            ordered = known.sort_values("uid", kind="stable")  # is written faster so
+            backend.insert(connection, table, _records(ordered))
+
+
+def _spatial(metadata: MetaData) -> list[str]:
+    """Name the layers whose features have places."""
+    tables = metadata.tables.values()
+    return [each.name for each in tables if INFO_TITLE in each.info and GEOMETRY_COLUMN in each.c]
 
 
 def _drop_what_changed(

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 from geopandas import GeoDataFrame
-from sqlalchemy import (
-    Connection,
-    Executable,
-    MetaData,
-    Table,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, MetaData, Table, delete, select
 
 from layers.errors import (
     FeatureMissingError,
@@ -28,6 +19,7 @@ from layers.errors import (
 )
 from layers.kinds.model import Kind
 from layers.store import changesets, records
+from layers.store.backend import Backend
 from layers.store.reading import chunks
 from layers.store.records import ImportSource
 from layers.store.rows import require_distinct, require_uids, rows_from_frame
@@ -48,6 +40,7 @@ class ChangeWriter:
     def __init__(  # noqa: PLR0913 - what one changeset is made of
         self,
         connection: Connection,
+        backend: Backend,
         metadata: MetaData,
         kinds: Mapping[str, Kind],
         *,
@@ -57,6 +50,7 @@ class ChangeWriter:
         described: dict[str, str],
     ) -> None:
         self._connection = connection
+        self._backend = backend
         self._metadata = metadata
         self._kinds = kinds
         self._srid = srid
@@ -85,7 +79,9 @@ class ChangeWriter:
         else:
             frame = frame.set_axis(pd.Index([str(uuid.uuid4()) for _ in frame.index], name="uid"))
         rows = self._rows(declared, frame)
-        return self._write(kind, insert(self._table(kind)), rows, frame.index)
+        with self._writing(kind, frame.index) as table:
+            self._backend.insert(self._connection, table, rows)
+        return list(frame.index)
 
     def update(self, kind: str, frame: pd.DataFrame) -> list[str]:
         """Change those columns that `frame` has, of the features in its index.
@@ -99,17 +95,9 @@ class ChangeWriter:
             return []
         self._require_mine(Verb.UPDATE, kind, frame.index)
         rows = self._rows(declared, frame)
-        table = self._table(kind)
-        names = [name for name in rows[0] if name != "uid"]
-        statement = (
-            update(table)
-            .where(table.c.uid == bindparam("the_uid"))
-            .values({name: bindparam(f"new_{name}") for name in names})
-        )
-        parameters = [
-            {"the_uid": row["uid"], **{f"new_{name}": row[name] for name in names}} for row in rows
-        ]
-        return self._write(kind, statement, parameters, frame.index)
+        with self._writing(kind, frame.index) as table:
+            self._backend.update(self._connection, table, rows)
+        return list(frame.index)
 
     def delete(self, kind: str, uids: Collection[str]) -> list[str]:
         """Delete features; their versions stay.
@@ -122,9 +110,10 @@ class ChangeWriter:
         if not len(uids):
             return []
         self._require_mine(Verb.DELETE, kind, uids)
-        table = self._table(kind)
-        statement = delete(table).where(table.c.uid == bindparam("the_uid"))
-        return self._write(kind, statement, [{"the_uid": uid} for uid in uids], uids)
+        with self._writing(kind, uids) as table:
+            for part in chunks(uids):
+                self._connection.execute(delete(table).where(table.c.uid.in_(part)))
+        return list(uids)
 
     def record_import(self, kind: str, source: ImportSource, origins: pd.DataFrame) -> None:
         """Record the file that features came from, and each one's row and original geometry.
@@ -134,7 +123,7 @@ class ChangeWriter:
         self._allowed(Verb.CREATE, kind)
         number = self._open_changeset()
         records.save_import(self._connection, self._metadata, number, kind, source)
-        records.save_origins(self._connection, self._metadata, number, origins)
+        records.save_origins(self._connection, self._backend, self._metadata, number, origins)
 
     def require_inside(self) -> None:
         """Refuse a change that reaches out of the scope's territory, by where things now lie.
@@ -160,9 +149,9 @@ class ChangeWriter:
 
     def _rows(self, declared: Kind, frame: pd.DataFrame) -> list[dict[str, Any]]:
         if isinstance(frame, GeoDataFrame):
-            return rows_from_frame(declared, frame, self._srid)
+            return rows_from_frame(declared, frame, self._srid, self._backend.encode)
         bare = GeoDataFrame(frame.assign(**{GEOMETRY_COLUMN: None}), geometry=GEOMETRY_COLUMN)
-        rows = rows_from_frame(declared, bare, self._srid)
+        rows = rows_from_frame(declared, bare, self._srid, self._backend.encode)
         for row in rows:
             row.pop(GEOMETRY_COLUMN, None)
         return rows
@@ -170,14 +159,13 @@ class ChangeWriter:
     def _table(self, kind: str) -> Table:
         return self._metadata.tables[kind]
 
-    def _write(
-        self, kind: str, statement: Executable, rows: list[dict[str, Any]], uids: Collection[str]
-    ) -> list[str]:
+    @contextmanager
+    def _writing(self, kind: str, uids: Collection[str]) -> Iterator[Table]:
+        """Touch features in a block of which a refusal that somebody survives leaves nothing."""
         self._open_changeset()
-        with self._connection.begin_nested():  # who survives a refusal must not keep half of it
-            self._connection.execute(statement, rows)
+        with self._connection.begin_nested():
+            yield self._table(kind)
         self.touched.setdefault(kind, set()).update(uids)
-        return list(uids)
 
     def _require_mine(self, verb: Verb, kind: str, uids: Collection[str]) -> None:
         """Refuse to touch features that are not there, or lie outside the scope."""

@@ -1,4 +1,9 @@
-"""Stores to test on, each a real GeoPackage of its own."""
+"""Stores to test on, each a real one of its own: a GeoPackage, and a PostGIS database.
+
+A test that asks for `store`, `place`, `reopened` or `new_place` runs on both backends. One that
+asks for `path` as well looks into the file and runs on the GeoPackage alone; one that asks for
+`database`, on PostGIS alone.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,6 +13,17 @@ import pytest
 
 from layers import Store, create_store, open_store
 from tests.layers.store.town import METRIC_CRS
+from tests.postgis import Server, running_server
+
+BACKENDS = ("geopackage", "postgis")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on the backends that it can run on."""
+    if "backend" in metafunc.fixturenames:
+        only = {"path": "geopackage", "database": "postgis"}
+        chosen = [only[name] for name in metafunc.fixturenames if name in only] or BACKENDS
+        metafunc.parametrize("backend", sorted(set(chosen)), scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -24,21 +40,78 @@ def path(empty_file: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(empty_file, tmp_path / "town.gpkg"))
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """Give a PostgreSQL server with PostGIS that nobody else uses."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def bare_database(server: Server) -> str:
+    """Name a database with PostGIS and nothing else, to be copied and never changed."""
+    name = server.create()
+    server.run("CREATE EXTENSION postgis", database=name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def empty_database(server: Server, bare_database: str) -> str:
+    """Name an empty store's database, to be copied and never changed."""
+    name = server.create(template=bare_database)
+    create_store(server.url(name), metric_crs=METRIC_CRS).close()
+    return name
+
+
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
+def database(server: Server, empty_database: str) -> Iterator[str]:
+    """Give the URL of a new, empty store's database."""
+    name = server.create(template=empty_database)
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def new_database(server: Server, bare_database: str) -> Iterator[str]:
+    """Give the URL of a new database with PostGIS in which there is no store yet."""
+    name = server.create(template=bare_database)
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def place(backend: str, request: pytest.FixtureRequest) -> str | Path:
+    """Say where a new, empty store is."""
+    found: str | Path = request.getfixturevalue(
+        {"geopackage": "path", "postgis": "database"}[backend]
+    )
+    return found
+
+
+@pytest.fixture
+def new_place(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+    """Say where a store can be created."""
+    if backend == "geopackage":
+        return tmp_path / "new.gpkg"
+    url: str = request.getfixturevalue("new_database")
+    return url
+
+
+@pytest.fixture
+def store(place: str | Path) -> Iterator[Store]:
     """Open a new, empty store."""
-    opened = open_store(path)
+    opened = open_store(place)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def reopened(path: Path) -> Iterator[Callable[[], Store]]:
-    """Open the same file again, as another process would."""
+def reopened(place: str | Path) -> Iterator[Callable[[], Store]]:
+    """Open the same store again, as another process would."""
     opened: list[Store] = []
 
     def another() -> Store:
-        opened.append(open_store(path))
+        opened.append(open_store(place))
         return opened[-1]
 
     yield another

@@ -9,8 +9,8 @@ from typing import Any
 from osgeo_utils.samples import validate_gpkg
 
 from layers.kinds import KINDS
-from layers.store.ddl import rtree_name
-from layers.store.engine import _SPATIAL_FUNCTIONS
+from layers.store.geopackage.ddl import rtree_name
+from layers.store.geopackage.engine import _SPATIAL_FUNCTIONS
 
 
 def problems(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ import pyogrio
 import pytest
 import shapely
 
-from layers.store import blob
+from layers.store.geopackage import blob
 
 ROUND_TRIPS = [
     "POINT (126.42 41.94)",

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from layers import Store
 from layers.kinds import KINDS
 from layers.store import ddl, migrating
-from layers.store.ddl import rtree_name
-from layers.store.engine import reading, sqlite_engine, writing
+from layers.store.geopackage.ddl import rtree_name
+from layers.store.geopackage.engine import reading, sqlite_engine, writing
 from layers.store.schema import build_metadata
 from layers.store.snapshot import freeze, thaw
 from tests.layers.store.files import assert_sound, raw

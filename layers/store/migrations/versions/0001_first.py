@@ -5,7 +5,6 @@ from importlib import resources
 
 from alembic import context, op
 
-from layers.store import ddl
 from layers.store.schema import INFO_TITLE
 from layers.store.snapshot import thaw
 
@@ -16,24 +15,26 @@ down_revision = None
 def upgrade() -> None:
     """Create every table with its indexes and triggers."""
     connection = op.get_bind()
-    srid = context.config.attributes["srid"]
-    ddl.create_geopackage_tables(connection, srid)
+    backend, srid = (context.config.attributes[name] for name in ("backend", "srid"))
+    backend.lay_ground(connection, srid)
     metadata = thaw(_snapshot(), srid)
     metadata.create_all(connection)
     for table in metadata.sorted_tables:
         if INFO_TITLE in table.info:
-            ddl.register_layer(connection, table.name, table.info[INFO_TITLE], srid)
-            ddl.create_history_triggers(connection, table.name)
+            backend.register_layer(connection, table.name, table.info[INFO_TITLE], srid)
+            backend.create_history_triggers(connection, table.name)
 
 
 def downgrade() -> None:
     """Drop everything; a GeoPackage is rather deleted as a file."""
     connection = op.get_bind()
-    metadata = thaw(_snapshot(), context.config.attributes["srid"])
+    backend, srid = (context.config.attributes[name] for name in ("backend", "srid"))
+    metadata = thaw(_snapshot(), srid)
     for table in metadata.sorted_tables:
         if INFO_TITLE in table.info:
-            ddl.unregister_layer(connection, table.name)
+            backend.unregister_layer(connection, table.name)
     metadata.drop_all(connection)
+    backend.clear_ground(connection)
 
 
 def _snapshot() -> list[dict[str, object]]:

@@ -1,8 +1,8 @@
-"""Connections to a store's database, set up so that both backends behave alike.
+"""Connections to a GeoPackage file, set up so that both backends behave alike.
 
-SQLite: the GeoPackage's R*Tree triggers call `ST_IsEmpty`, `ST_MinX` and so on; every connection
-of ours brings these functions, as GDAL and QGIS bring theirs. Transactions are begun explicitly:
-a writer takes the lock at once, so that it can never fail half-way for want of it.
+The R*Tree triggers call `ST_IsEmpty`, `ST_MinX` and so on; every connection of ours brings these
+functions, as GDAL and QGIS bring theirs. Transactions are begun explicitly: a writer takes the
+lock at once, so that it can never fail half-way for want of it.
 
 GDAL, when it runs in our own process, has a SQLite of its own, which does not see our locks (POSIX
 locks belong to the process): closing the file it takes itself for the last one and removes the
@@ -11,7 +11,6 @@ log from under our idle connections. They are therefore looked at before each us
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +22,8 @@ from sqlalchemy.exc import DatabaseError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from layers.errors import StoreBusyError, StoreUnusableError
-from layers.store.blob import bounds_of
+from layers.store.column_types import to_json
+from layers.store.geopackage.blob import bounds_of
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITE = "greengrid_write"
@@ -48,13 +48,10 @@ _PRAGMAS = (
     "PRAGMA case_sensitive_like = ON",  # as PostgreSQL compares
 )
 
-# What is no JSON is refused here, not by whoever reads it one day.
-_to_json = partial(json.dumps, ensure_ascii=False, allow_nan=False)
-
 
 def sqlite_engine(path: Path) -> Engine:
     """Make an engine for a GeoPackage file, which need not exist yet."""
-    engine = create_engine(URL.create("sqlite", database=str(path)), json_serializer=_to_json)
+    engine = create_engine(URL.create("sqlite", database=str(path)), json_serializer=to_json)
     shared = path.with_name(path.name + "-shm")
     event.listen(engine, "connect", partial(_prepare_connection, shared))
     event.listen(engine, "checkout", partial(_require_same_log, shared))

@@ -1,4 +1,4 @@
-"""What Alembic's tables lack: GeoPackage metadata, spatial indexes, history triggers.
+"""What a GeoPackage has beside its tables: metadata, spatial indexes, history triggers.
 
 Works from the tables as they are in the database, not from the declarations, so that a migration
 written today still does the right thing when the declarations have moved on.
@@ -150,7 +150,7 @@ def create_history_triggers(connection: Connection, table: str) -> None:
         "old_geom": f"OLD.{GEOMETRY_COLUMN}" if has_geometry else "NULL",
     }
     names = _quoted(connection, table=table, **_history_triggers(table))
-    _run_script(connection, "history_sqlite.sql", {**names, **fragments})
+    _run_script(connection, "history.sql", {**names, **fragments})
 
 
 def drop_history_triggers(connection: Connection, table: str) -> None:
@@ -200,7 +200,9 @@ def _geometry_type(connection: Connection, table: str) -> str | None:
 
 
 def _run_script(connection: Connection, name: str, fragments: dict[str, str]) -> None:
-    script = resources.files("layers.store").joinpath("sql", name).read_text(encoding="utf-8")
+    script = (
+        resources.files("layers.store.geopackage").joinpath("sql", name).read_text(encoding="utf-8")
+    )
     for statement in _statements(script.format_map(fragments) if fragments else script):
         connection.exec_driver_sql(statement)
 

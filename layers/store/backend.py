@@ -1,0 +1,120 @@
+"""What a store asks of the database it lives in; everything else is the same SQL on both.
+
+There are two: `layers.store.geopackage`, a file, and `layers.store.postgis`, a server. They differ
+in how a transaction is begun, how a geometry travels, how many rows are written at once, which
+spatial index narrows a window, how a recorded value is read, and in what is laid down beside the
+tables. All of that is here, and nothing else in the package asks which of the two it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table
+
+from layers.kinds.model import FieldType, Kind
+
+Bounds = tuple[float, float, float, float]
+Row = Mapping[str, Any]
+
+
+class Backend(Protocol):
+    """One database that holds a store, or will hold one."""
+
+    @property
+    def place(self) -> str:
+        """Say where the store is, for people: a path, or a URL that holds no secret."""
+
+    # ---------------------------------------------------------------- transactions
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that sees one state of the store from beginning to end.
+
+        Raises
+        ------
+        StoreBusyError, StoreUnreachableError
+        """
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Open the one transaction that may write; it is committed whole or leaves no trace.
+
+        Nobody else's write, be it an editor's, is committed between its beginning and its end, so
+        that changesets are numbered in the order of commits. Readers are not disturbed.
+
+        Raises
+        ------
+        StoreBusyError, StoreForbiddenError, StoreUnreachableError
+        """
+
+    def creating(self) -> AbstractContextManager[Connection]:
+        """Open the transaction that makes a new store; it appears whole, or not at all.
+
+        Raises
+        ------
+        StoreExistsError, StoreMissingError, and what `writing` raises
+        """
+
+    def require_store(self) -> None:
+        """Refuse a place where there is no store.
+
+        Raises
+        ------
+        StoreMissingError, NotAStoreError, StoreUnreachableError
+        """
+
+    def close(self) -> None:
+        """Let go of the connections."""
+
+    # ---------------------------------------------------------------- values
+
+    def encode(self, geometries: Iterable[object], srid: int) -> list[bytes | None]:
+        """Give geometries the binary form in which their columns take them."""
+
+    def decode(self, values: Sequence[bytes | None]) -> NDArray[np.object_]:
+        """Make shapely geometries out of what their columns give; None stays None."""
+
+    def recorded(self, value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
+        """Read one recorded attribute with the type of its field."""
+
+    # ---------------------------------------------------------------- rows
+
+    def window(
+        self, statement: Select[Any], relation: FromClause, kind: Kind, bounds: Bounds
+    ) -> Select[Any]:
+        """Keep candidates whose box may touch `bounds`, by the spatial index where there is one.
+
+        The answer may hold a few too many and never too few: indexes store rounded boxes.
+        """
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows, all with the same columns."""
+
+    def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Change the features that `rows` name by `uid`, in the other columns of these rows."""
+
+    # ---------------------------------------------------------------- beside the tables
+
+    def lay_ground(self, connection: Connection, srid: int) -> None:
+        """Make what all tables rest on; called once, before the first of them."""
+
+    def clear_ground(self, connection: Connection) -> None:
+        """Take away what `lay_ground` made, after the last table has gone."""
+
+    def register_layer(self, connection: Connection, table: str, title: str, srid: int) -> None:
+        """Announce a feature table to other programs."""
+
+    def unregister_layer(self, connection: Connection, table: str) -> None:
+        """Take back what `register_layer` did, before the table goes."""
+
+    def create_history_triggers(self, connection: Connection, table: str) -> None:
+        """Have every version of a table's features recorded, whoever edits them.
+
+        Existing triggers are replaced: call it again whenever a column came or went.
+        """
+
+    def announce_change(self, connection: Connection, table: str, *, has_geometry: bool) -> None:
+        """Tell other programs that a layer changed, and where its features now lie."""

@@ -1,0 +1,232 @@
+"""A GeoPackage file as the home of a store."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    bindparam,
+    column,
+    insert,
+    select,
+    table,
+    type_coerce,
+    update,
+)
+
+from layers.errors import NotAStoreError, StoreExistsError, StoreMissingError
+from layers.kinds.model import FieldType, Kind
+from layers.store.backend import Backend, Bounds, Row
+from layers.store.column_types import FIELD_TYPES
+from layers.store.geopackage import blob, ddl
+from layers.store.geopackage.engine import (
+    BUSY_TIMEOUT_MS,
+    busy,
+    is_busy,
+    reading,
+    sqlite_engine,
+    writing,
+)
+
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+
+
+class GeoPackage(Backend):
+    """A store's file, which need not exist yet."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = sqlite_engine(path)
+
+    @property
+    def place(self) -> str:
+        """Give the path, as it was named."""
+        return str(self._path)
+
+    # ---------------------------------------------------------------- transactions
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Read the snapshot that the write-ahead log gives."""
+        return reading(self._engine)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Hold the file's one write lock from the beginning."""
+        return writing(self._engine)
+
+    @contextmanager
+    def creating(self) -> Iterator[Connection]:
+        """Build a file beside the place and move it there when it is complete."""
+        path = self._path
+        if path.exists():
+            raise StoreExistsError(path=str(path))
+        if not path.absolute().parent.is_dir():
+            raise StoreMissingError(path=str(path.absolute().parent))
+        # Never the name of another one that was left behind by a crash.
+        unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
+        try:
+            unfinished.touch()  # the system says plainly why it cannot, the database does not
+            with _building(unfinished) as connection:
+                yield connection
+            # A hard link cannot replace a file that somebody else made in the meantime.
+            _move_without_replacing(unfinished, path)
+        finally:
+            for leftover in (unfinished, *_sidecars(unfinished)):
+                leftover.unlink(missing_ok=True)
+
+    def require_store(self) -> None:
+        """Look into the file without changing it."""
+        require_store(self._path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._engine.dispose()
+
+    # ---------------------------------------------------------------- values
+
+    def encode(self, geometries: Iterable[object], srid: int) -> list[bytes | None]:
+        """Write the GeoPackage's binary form."""
+        return blob.encode(geometries, srid)
+
+    def decode(self, values: Sequence[bytes | None]) -> NDArray[np.object_]:
+        """Read the GeoPackage's binary form, whoever wrote it."""
+        return blob.decode(values)
+
+    def recorded(self, value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
+        """Take the value as SQLite keeps it; each type reads its own form."""
+        readers = {
+            FieldType.INTEGER: value.as_integer,
+            FieldType.REAL: value.as_float,
+            FieldType.BOOLEAN: value.as_boolean,
+        }
+        return type_coerce(readers.get(kind_of, value.as_string)(), FIELD_TYPES[kind_of])
+
+    # ---------------------------------------------------------------- rows
+
+    def window(
+        self, statement: Select[Any], relation: FromClause, kind: Kind, bounds: Bounds
+    ) -> Select[Any]:
+        """Ask the R*Tree."""
+        if "fid" not in relation.c:  # versions have no R*Tree
+            return statement
+        min_x, min_y, max_x, max_y = bounds
+        tree = table(
+            ddl.rtree_name(kind.key),
+            *(column(name) for name in ("id", "minx", "maxx", "miny", "maxy")),
+        )
+        inside = select(tree.c.id).where(
+            tree.c.maxx >= min_x, tree.c.minx <= max_x, tree.c.maxy >= min_y, tree.c.miny <= max_y
+        )
+        return statement.where(relation.c.fid.in_(inside))
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Add the rows, one by one within one call."""
+        connection.execute(insert(table), rows)
+
+    def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Change the rows, one by one within one call."""
+        names = [name for name in rows[0] if name != "uid"]
+        statement = (
+            update(table)
+            .where(table.c.uid == bindparam("the_uid"))
+            .values({name: bindparam(f"new_{name}") for name in names})
+        )
+        connection.execute(
+            statement,
+            [
+                {"the_uid": row["uid"], **{f"new_{name}": row[name] for name in names}}
+                for row in rows
+            ],
+        )
+
+    # ---------------------------------------------------------------- beside the tables
+
+    def lay_ground(self, connection: Connection, srid: int) -> None:
+        """Make the file a GeoPackage: metadata and reference system."""
+        ddl.create_geopackage_tables(connection, srid)
+
+    def clear_ground(self, connection: Connection) -> None:
+        """Leave the metadata's tables: a file without layers is a GeoPackage still."""
+
+    def register_layer(self, connection: Connection, table: str, title: str, srid: int) -> None:
+        """Enter a table into the metadata, with its R*Tree and count."""
+        ddl.register_layer(connection, table, title, srid)
+
+    def unregister_layer(self, connection: Connection, table: str) -> None:
+        """Take a table out of the metadata, with its R*Tree."""
+        ddl.unregister_layer(connection, table)
+
+    def create_history_triggers(self, connection: Connection, table: str) -> None:
+        """Create the triggers anew, from the columns that the table has now."""
+        ddl.create_history_triggers(connection, table)
+
+    def announce_change(self, connection: Connection, table: str, *, has_geometry: bool) -> None:
+        """Write the time of the change and the extent into the metadata."""
+        ddl.announce_change(connection, table, has_geometry=has_geometry)
+
+
+def require_store(path: Path) -> None:
+    """Refuse a file that is no store.
+
+    Raises
+    ------
+    StoreMissingError, NotAStoreError, StoreBusyError
+    """
+    if path.is_dir():
+        raise NotAStoreError(path=str(path), found="folder")
+    if not path.is_file():
+        raise StoreMissingError(path=str(path))
+    with path.open("rb") as file:
+        if file.read(len(_SQLITE_MAGIC)) != _SQLITE_MAGIC:
+            raise NotAStoreError(path=str(path), found="no_database")
+    raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError as fault:
+        if is_busy(fault):
+            raise busy(path) from fault
+        raise NotAStoreError(path=str(path), found="no_database") from fault
+    finally:
+        raw.close()
+    if "gg_setting" not in tables:
+        found = "other_geopackage" if "gpkg_contents" in tables else "other_database"
+        raise NotAStoreError(path=str(path), found=found)
+
+
+@contextmanager
+def _building(path: Path) -> Iterator[Connection]:
+    engine = sqlite_engine(path)
+    try:
+        with writing(engine) as connection:
+            yield connection
+        with engine.connect() as connection:  # leave one file behind, nothing in the log
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        engine.dispose()
+
+
+def _move_without_replacing(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except FileExistsError as fault:
+        raise StoreExistsError(path=str(target)) from fault
+    except OSError:  # a file system without hard links
+        if target.exists():
+            raise StoreExistsError(path=str(target)) from None
+        source.replace(target)
+
+
+def _sidecars(path: Path) -> tuple[Path, Path]:
+    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")

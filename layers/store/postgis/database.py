@@ -1,0 +1,186 @@
+"""A PostgreSQL database with PostGIS as the home of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import psycopg
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    cast,
+    collate,
+    func,
+    inspect,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
+
+from layers.errors import PostgisMissingError, StoreExistsError, StoreMissingError
+from layers.kinds import KINDS
+from layers.kinds.model import FieldType, Kind
+from layers.store.backend import Backend, Bounds, Row
+from layers.store.column_types import FIELD_TYPES
+from layers.store.postgis import bulk, ddl
+from layers.store.postgis.engine import BINARY, place_of, postgis_engine, refusal
+from layers.store.schema import GEOMETRY_COLUMN
+
+_OLDEST_SERVER = 14
+_TEXTS = (FieldType.TEXT, FieldType.TEXT_LIST)
+
+
+class Postgis(Backend):
+    """A database, in whose current schema a store lives or will live."""
+
+    def __init__(self, url: URL) -> None:
+        self._place = place_of(url)
+        self._engine = postgis_engine(url)
+
+    @property
+    def place(self) -> str:
+        """Give the URL without password and parameters."""
+        return self._place
+
+    # ---------------------------------------------------------------- transactions
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read one snapshot, which nobody can write to."""
+        with self._telling(), self._engine.connect() as connection:
+            snapshot = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True, **{BINARY: True}
+            )
+            with snapshot.begin():
+                yield snapshot
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Wait for the lock that all writers of this store take."""
+        with self._telling(), self._engine.connect() as connection, connection.begin():
+            ddl.take_lock(connection)  # each later statement sees what was committed before
+            yield connection
+
+    @contextmanager
+    def creating(self) -> Iterator[Connection]:
+        """Make everything in one transaction, in the schema that comes first in the search path."""
+        with self.writing() as connection:
+            self._require_postgis(connection)
+            self._require_room(connection)
+            yield connection
+
+    def require_store(self) -> None:
+        """Look for the settings."""
+        with self.reading() as connection:
+            if connection.scalar(text("SELECT to_regclass('gg_setting')::text")) is None:
+                raise StoreMissingError(path=self.place)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say in the store's own words what the driver reports."""
+        try:
+            yield
+        except (DBAPIError, psycopg.Error) as fault:
+            known = refusal(self._engine, self.place, fault)
+            if known is None:
+                raise
+            raise known from fault
+
+    def _require_postgis(self, connection: Connection) -> None:
+        missing = {
+            f"PostgreSQL {_OLDEST_SERVER}": "SELECT current_setting('server_version_num')::int"
+            f" >= {_OLDEST_SERVER}0000",
+            "UTF8": "SELECT current_setting('server_encoding') = 'UTF8'",
+            "postgis": "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'postgis')",
+        }
+        for name, is_there in missing.items():
+            if not connection.scalar(text(is_there)):
+                raise PostgisMissingError(path=self.place, missing=name)
+
+    def _require_room(self, connection: Connection) -> None:
+        """Refuse a schema that holds a store already, or anybody's table of one of our names."""
+        there = set(inspect(connection).get_table_names())
+        if "gg_setting" in there:
+            raise StoreExistsError(path=self.place)
+        taken = sorted(there & {*KINDS, "alembic_version"})
+        if taken:
+            raise StoreExistsError(path=f"{self.place}: {', '.join(taken)}")
+
+    # ---------------------------------------------------------------- values
+
+    def encode(self, geometries: Iterable[object], srid: int) -> list[bytes | None]:
+        """Write EWKB: the number of the reference system travels along."""
+        marked = shapely.set_srid(np.asarray(geometries, dtype=object), srid)
+        encoded: list[bytes | None] = shapely.to_wkb(
+            marked, byte_order=1, include_srid=True
+        ).tolist()
+        return encoded
+
+    def decode(self, values: Sequence[bytes | None]) -> NDArray[np.object_]:
+        """Read WKB."""
+        geometries: NDArray[np.object_] = shapely.from_wkb(np.array(values, dtype=object))
+        return geometries
+
+    def recorded(self, value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
+        """Cast the text of the value; `C` compares it as the columns themselves do."""
+        text_of = value.as_string()
+        if kind_of in _TEXTS:
+            return collate(text_of, "C")
+        return cast(text_of, FIELD_TYPES[kind_of])
+
+    # ---------------------------------------------------------------- rows
+
+    def window(
+        self, statement: Select[Any], relation: FromClause, kind: Kind, bounds: Bounds
+    ) -> Select[Any]:
+        """Compare boxes, for which the GiST index is made."""
+        del kind
+        place = relation.c[GEOMETRY_COLUMN]
+        box = func.ST_MakeEnvelope(*bounds, place.type.srid)
+        return statement.where(place.op("&&", is_comparison=True)(box))
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Copy the rows in."""
+        bulk.copy_in(connection, table, rows)
+
+    def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Change all rows in one statement."""
+        bulk.update_from_arrays(connection, table, rows)
+
+    # ---------------------------------------------------------------- beside the tables
+
+    def lay_ground(self, connection: Connection, srid: int) -> None:
+        """Create the functions of the history."""
+        del srid  # PostGIS knows the reference systems
+        ddl.create_functions(connection)
+
+    def clear_ground(self, connection: Connection) -> None:
+        """Drop the functions of the history."""
+        ddl.drop_functions(connection)
+
+    def register_layer(self, connection: Connection, table: str, title: str, srid: int) -> None:
+        """Give the table its title as a comment."""
+        del srid  # the column's type says it
+        ddl.set_title(connection, table, title)
+
+    def unregister_layer(self, connection: Connection, table: str) -> None:
+        """Do nothing: comment, index and triggers go with the table."""
+
+    def create_history_triggers(self, connection: Connection, table: str) -> None:
+        """Create the triggers; they look at the columns whenever they fire."""
+        ddl.create_triggers(connection, table)
+
+    def announce_change(self, connection: Connection, table: str, *, has_geometry: bool) -> None:
+        """Do nothing: who asks the database sees its tables as they are."""

@@ -1,0 +1,62 @@
+"""What a PostGIS store has beside its tables: the history's functions and triggers."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.sql import quoted_name
+
+# Who writes to a store holds this lock alone, who edits one of its tables shares it. The number is
+# made of "gg" and of what PostgreSQL calls a table of the store, or 0 while there is none.
+LOCK = f"({0x6767:d}::bigint << 32) | coalesce(to_regclass('gg_version')::oid::bigint, 0)"
+
+_FUNCTIONS = ("gg_record_versions", "gg_await_store", "gg_give_uid", "gg_refuse_uid")
+
+
+def take_lock(connection: Connection) -> None:
+    """Wait until nobody else writes; the lock is held until the transaction ends."""
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+
+
+def create_functions(connection: Connection) -> None:
+    """Create the functions that the triggers of all layers call."""
+    _run_script(connection, "history.sql", schema=_schema(connection), lock=LOCK)
+
+
+def drop_functions(connection: Connection) -> None:
+    """Drop them; no table may use them any more."""
+    for name in _FUNCTIONS:
+        connection.execute(text(f"DROP FUNCTION {name}()"))
+
+
+def create_triggers(connection: Connection, table: str) -> None:
+    """Create the triggers that record every version of a table's features."""
+    names = {"schema": _schema(connection), "table": _quote(connection, table)}
+    _run_script(connection, "triggers.sql", **names)
+
+
+def set_title(connection: Connection, table: str, title: str) -> None:
+    """Describe a table, as desktop GIS shows it."""
+    literal = "'" + title.replace("'", "''") + "'"
+    _execute(connection, f"COMMENT ON TABLE {_quote(connection, table)} IS {literal}")
+
+
+def _schema(connection: Connection) -> str:
+    return _quote(connection, connection.scalars(select(func.current_schema())).one())
+
+
+def _run_script(connection: Connection, name: str, **fragments: str) -> None:
+    folder = resources.files("layers.store.postgis").joinpath("sql")
+    _execute(connection, folder.joinpath(name).read_text(encoding="utf-8").format_map(fragments))
+
+
+def _execute(connection: Connection, script: str) -> None:
+    """Run statements as they stand: a per cent sign in them is no placeholder."""
+    with connection.connection.cursor() as cursor:
+        cursor.execute(script)
+
+
+def _quote(connection: Connection, name: str) -> str:
+    preparer = connection.dialect.identifier_preparer
+    return preparer.quote(quoted_name(name, quote=True))

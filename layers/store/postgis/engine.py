@@ -1,0 +1,105 @@
+"""Connections to a PostgreSQL database, and what its refusals mean."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import pq
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from layers.errors import (
+    StoreBusyError,
+    StoreError,
+    StoreForbiddenError,
+    StoreUnreachableError,
+)
+from layers.store.column_types import to_json
+
+LOCK_TIMEOUT_MS = 10_000
+CONNECT_TIMEOUT_S = 10
+# Execution option: have results sent as the server keeps them, not as text.
+BINARY = "greengrid_binary"
+
+_SETTINGS = f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS:d}"
+# PostgreSQL's error codes and classes of them (appendix A of its manual): somebody else was in the
+# way for too long; no right to do that; not let in; the connection broke.
+_MEANINGS = {
+    **dict.fromkeys(("55P03", "57014", "40P01", "40001", "53300"), "busy"),
+    **dict.fromkeys(("42501", "25006"), "forbidden"),
+    **dict.fromkeys(("28", "3D"), "refused"),
+    **dict.fromkeys(("08", "57P01", "57P02", "57P03"), "connection_lost"),
+}
+
+
+def postgis_engine(url: URL) -> Engine:
+    """Make an engine for a database; nothing is connected yet."""
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg").difference_update_query(("options",)),
+        connect_args={
+            "application_name": "greengrid",
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            **url.query,
+            "options": f"{url.query.get('options', '')} {_SETTINGS}",
+        },
+        json_serializer=to_json,
+        pool_pre_ping=True,  # a server that was restarted is no fault of whoever asks next
+    )
+    event.listen(engine, "before_cursor_execute", _choose_format)
+    return engine
+
+
+def place_of(url: URL) -> str:
+    """Name a database without its password or anything else that may be secret."""
+    shown = URL.create(
+        "postgresql",
+        username=url.username,
+        host=url.host,
+        port=url.port,
+        database=url.database,
+    )
+    return shown.render_as_string()
+
+
+def refusal(engine: Engine, place: str, fault: DBAPIError | psycopg.Error) -> StoreError | None:
+    """Say what a fault of the driver means for the store; None where it is a fault of ours."""
+    meaning = _meaning(engine, fault)
+    if meaning is None:
+        return None
+    if meaning == "busy":
+        return StoreBusyError(path=place, waited_s=LOCK_TIMEOUT_MS / 1000)
+    if meaning == "forbidden":
+        return StoreForbiddenError(path=place)
+    return StoreUnreachableError(path=place, reason=meaning)
+
+
+def _meaning(engine: Engine, fault: DBAPIError | psycopg.Error) -> str | None:
+    driver = fault.orig if isinstance(fault, DBAPIError) else fault
+    state = driver.sqlstate if isinstance(driver, psycopg.Error) else None
+    if state is not None:
+        return _MEANINGS.get(state, _MEANINGS.get(state[:2]))
+    if not isinstance(driver, psycopg.OperationalError):
+        return None
+    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+        return "connection_lost"
+    return _why_unreachable(engine)
+
+
+def _why_unreachable(engine: Engine) -> str:
+    """Tell a server that refuses us from one that is not there, in whatever language it speaks."""
+    arguments = engine.dialect.create_connect_args(engine.url)[1]
+    conninfo = make_conninfo(**{**arguments, "connect_timeout": CONNECT_TIMEOUT_S})
+    answer = pq.PGconn.ping(conninfo.encode())
+    return "refused" if answer == pq.Ping.OK else "no_answer"
+
+
+def _choose_format(
+    _connection: Connection,
+    cursor: psycopg.Cursor,
+    _statement: str,
+    _parameters: object,
+    context: object,
+    _many: bool,  # noqa: FBT001 - SQLAlchemy's event
+) -> None:
+    if getattr(context, "execution_options", {}).get(BINARY):
+        cursor.format = pq.Format.BINARY
