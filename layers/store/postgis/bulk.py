@@ -28,6 +28,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from layers.store.backend import Row
 from layers.store.column_types import GpkgGeometry
+from layers.store.postgis.engine import driver_of
 
 _COPIED_AS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
     (GpkgGeometry, "bytea"),  # the form of EWKB is that of a geometry on the wire
@@ -49,7 +50,7 @@ def copy_in(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         sql.SQL(", ").join(sql.Identifier(each.name) for each in columns),
     )
     values = zip(*(_bound(each, rows, connection.dialect) for each in columns), strict=True)
-    with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with driver_of(connection).cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types([_copied_as(each.type) for each in columns])
         for row in values:
             copy.write_row(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -29,7 +30,7 @@ from layers.errors import PostgisMissingError, StoreExistsError, StoreMissingErr
 from layers.kinds import KINDS
 from layers.kinds.model import FieldType, Kind
 from layers.store.backend import Backend, Bounds, Row
-from layers.store.column_types import FIELD_TYPES
+from layers.store.column_types import FIELD_TYPES, GpkgGeometry
 from layers.store.postgis import bulk, ddl
 from layers.store.postgis.engine import BINARY, place_of, postgis_engine, refusal
 from layers.store.schema import GEOMETRY_COLUMN
@@ -148,7 +149,8 @@ class Postgis(Backend):
         """Compare boxes, for which the GiST index is made."""
         del kind
         place = relation.c[GEOMETRY_COLUMN]
-        box = func.ST_MakeEnvelope(*bounds, place.type.srid)
+        srid = typing.cast("GpkgGeometry", place.type).srid
+        box = func.ST_MakeEnvelope(*bounds, srid)
         return statement.where(place.op("&&", is_comparison=True)(box))
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:

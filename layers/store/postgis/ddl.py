@@ -7,6 +7,8 @@ from importlib import resources
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.sql import quoted_name
 
+from layers.store.postgis.engine import driver_of
+
 # Who writes to a store holds this lock alone, who edits one of its tables shares it. The number is
 # made of "gg" and of what PostgreSQL calls a table of the store, or 0 while there is none.
 LOCK = f"({0x6767:d}::bigint << 32) | coalesce(to_regclass('gg_version')::oid::bigint, 0)"
@@ -53,8 +55,7 @@ def _run_script(connection: Connection, name: str, **fragments: str) -> None:
 
 def _execute(connection: Connection, script: str) -> None:
     """Run statements as they stand: a per cent sign in them is no placeholder."""
-    with connection.connection.cursor() as cursor:
-        cursor.execute(script)
+    driver_of(connection).execute(script.encode())
 
 
 def _quote(connection: Connection, name: str) -> str:

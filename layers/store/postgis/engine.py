@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import psycopg
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
@@ -47,6 +49,11 @@ def postgis_engine(url: URL) -> Engine:
     )
     event.listen(engine, "before_cursor_execute", _choose_format)
     return engine
+
+
+def driver_of(connection: Connection) -> psycopg.Connection:
+    """Give the driver's own connection, for what SQLAlchemy has no words for."""
+    return cast("psycopg.Connection", connection.connection.driver_connection)
 
 
 def place_of(url: URL) -> str:
