@@ -90,6 +90,9 @@ class Backend(Protocol):
         The answer may hold a few too many and never too few: indexes store rounded boxes.
         """
 
+    def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
+        """Read the rows of features that a statement selects."""
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Add rows, all with the same columns."""
 
@@ -113,8 +116,12 @@ class Backend(Protocol):
     def create_history_triggers(self, connection: Connection, table: str) -> None:
         """Have every version of a table's features recorded, whoever edits them.
 
-        Existing triggers are replaced: call it again whenever a column came or went.
+        Existing triggers are replaced: call it again whenever a column came. Before a column
+        goes, they have to be dropped: SQLite refuses to drop what a trigger names.
         """
+
+    def drop_history_triggers(self, connection: Connection, table: str) -> None:
+        """Drop the triggers that record versions; whoever calls this creates them again."""
 
     def announce_change(self, connection: Connection, table: str, *, has_geometry: bool) -> None:
         """Tell other programs that a layer changed, and where its features now lie."""

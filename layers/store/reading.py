@@ -118,7 +118,7 @@ class FeatureReader:
     def _frame(
         self, connection: Connection, statement: Select[Any], kind: Kind, names: list[str]
     ) -> GeoDataFrame:
-        rows = connection.execute(statement).all()
+        rows = self._backend.fetch(connection, statement)
         return frame_from_rows(kind, rows, names, self._settings.storage_crs, self._backend.decode)
 
 

@@ -57,7 +57,12 @@ def _feature_table(metadata: MetaData, kind: Kind, srid: int) -> Table:
         type_name = geometry_type_name(kind)
         columns.append(Column(GEOMETRY_COLUMN, geometry_column_type(type_name, srid)))
     table = Table(
-        kind.key, metadata, *columns, info={INFO_TITLE: kind.title_zh}, sqlite_autoincrement=True
+        kind.key,
+        metadata,
+        *columns,
+        info={INFO_TITLE: kind.title_zh},
+        comment=kind.title_zh,  # as a desktop GIS shows it; SQLite has none
+        sqlite_autoincrement=True,
     )
     Index(None, table.c[kind.key_field])
     if kind.is_spatial:

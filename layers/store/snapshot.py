@@ -115,7 +115,12 @@ def _thaw_table(metadata: MetaData, written: dict[str, Any], srid: int) -> None:
     ]
     info = {INFO_TITLE: written["title"]} if "title" in written else {}
     table = Table(
-        written["name"], metadata, *columns, info=info, sqlite_autoincrement=autoincrement
+        written["name"],
+        metadata,
+        *columns,
+        info=info,
+        comment=written.get("title"),
+        sqlite_autoincrement=autoincrement,
     )
     for index in written["indexes"]:
         _thaw_index(table, index)

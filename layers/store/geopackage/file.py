@@ -131,6 +131,10 @@ class GeoPackage(Backend):
         )
         return statement.where(relation.c.fid.in_(inside))
 
+    def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
+        """Read the rows."""
+        return connection.execute(statement).all()
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Add the rows, one by one within one call."""
         connection.execute(insert(table), rows)
@@ -171,6 +175,10 @@ class GeoPackage(Backend):
     def create_history_triggers(self, connection: Connection, table: str) -> None:
         """Create the triggers anew, from the columns that the table has now."""
         ddl.create_history_triggers(connection, table)
+
+    def drop_history_triggers(self, connection: Connection, table: str) -> None:
+        """Drop them, because they name every column."""
+        ddl.drop_history_triggers(connection, table)
 
     def announce_change(self, connection: Connection, table: str, *, has_geometry: bool) -> None:
         """Write the time of the change and the extent into the metadata."""

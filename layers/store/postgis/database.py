@@ -58,7 +58,7 @@ class Postgis(Backend):
         """Read one snapshot, which nobody can write to."""
         with self._telling(), self._engine.connect() as connection:
             snapshot = connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True, **{BINARY: True}
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             with snapshot.begin():
                 yield snapshot
@@ -153,6 +153,10 @@ class Postgis(Backend):
         box = func.ST_MakeEnvelope(*bounds, srid)
         return statement.where(place.op("&&", is_comparison=True)(box))
 
+    def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
+        """Have the rows sent in binary form."""
+        return connection.execute(statement, execution_options={BINARY: True}).all()
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Copy the rows in."""
         bulk.copy_in(connection, table, rows)
@@ -173,9 +177,7 @@ class Postgis(Backend):
         ddl.drop_functions(connection)
 
     def register_layer(self, connection: Connection, table: str, title: str, srid: int) -> None:
-        """Give the table its title as a comment."""
-        del srid  # the column's type says it
-        ddl.set_title(connection, table, title)
+        """Do nothing: a table has its title as comment, and its column says the rest."""
 
     def unregister_layer(self, connection: Connection, table: str) -> None:
         """Do nothing: comment, index and triggers go with the table."""
@@ -183,6 +185,10 @@ class Postgis(Backend):
     def create_history_triggers(self, connection: Connection, table: str) -> None:
         """Create the triggers; they look at the columns whenever they fire."""
         ddl.create_triggers(connection, table)
+
+    def drop_history_triggers(self, connection: Connection, table: str) -> None:
+        """Drop them; the functions that they call stay."""
+        ddl.drop_triggers(connection, table)
 
     def announce_change(self, connection: Connection, table: str, *, has_geometry: bool) -> None:
         """Do nothing: who asks the database sees its tables as they are."""

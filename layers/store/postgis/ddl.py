@@ -13,6 +13,7 @@ from layers.store.postgis.engine import driver_of
 # made of "gg" and of what PostgreSQL calls a table of the store, or 0 while there is none.
 LOCK = f"({0x6767:d}::bigint << 32) | coalesce(to_regclass('gg_version')::oid::bigint, 0)"
 
+_TRIGGERS = ("await", "uid", "keep_uid", "insert", "update", "delete", "truncate")
 _FUNCTIONS = ("gg_record_versions", "gg_await_store", "gg_give_uid", "gg_refuse_uid")
 
 
@@ -38,10 +39,11 @@ def create_triggers(connection: Connection, table: str) -> None:
     _run_script(connection, "triggers.sql", **names)
 
 
-def set_title(connection: Connection, table: str, title: str) -> None:
-    """Describe a table, as desktop GIS shows it."""
-    literal = "'" + title.replace("'", "''") + "'"
-    _execute(connection, f"COMMENT ON TABLE {_quote(connection, table)} IS {literal}")
+def drop_triggers(connection: Connection, table: str) -> None:
+    """Drop them again."""
+    for event in _TRIGGERS:
+        drop = f"DROP TRIGGER IF EXISTS gg_history_{event} ON {_quote(connection, table)}"
+        _execute(connection, drop)
 
 
 def _schema(connection: Connection) -> str:

@@ -23,7 +23,6 @@ CONNECT_TIMEOUT_S = 10
 # Execution option: have results sent as the server keeps them, not as text.
 BINARY = "greengrid_binary"
 
-_SETTINGS = f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS:d}"
 # PostgreSQL's error codes and classes of them (appendix A of its manual): somebody else was in the
 # way for too long; no right to do that; not let in; the connection broke.
 _MEANINGS = {
@@ -36,13 +35,14 @@ _MEANINGS = {
 
 def postgis_engine(url: URL) -> Engine:
     """Make an engine for a database; nothing is connected yet."""
+    given = url.query.get("options", "")
     engine = create_engine(
         url.set(drivername="postgresql+psycopg").difference_update_query(("options",)),
         connect_args={
             "application_name": "greengrid",
             "connect_timeout": CONNECT_TIMEOUT_S,
             **url.query,
-            "options": f"{url.query.get('options', '')} {_SETTINGS}",
+            "options": f"{given} -c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS:d}",
         },
         json_serializer=to_json,
         pool_pre_ping=True,  # a server that was restarted is no fault of whoever asks next

@@ -1,17 +1,19 @@
 """Stores to test on, each a real one of its own: a GeoPackage, and a PostGIS database.
 
-A test that asks for `store`, `place`, `reopened` or `new_place` runs on both backends. One that
+A test that asks for `store`, `place`, `new_place`, `reopened` or `sound` runs on both. One that
 asks for `path` as well looks into the file and runs on the GeoPackage alone; one that asks for
 `database`, on PostGIS alone.
 """
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from layers import Store, create_store, open_store
+from tests.layers.store import databases, files
 from tests.layers.store.town import METRIC_CRS
 from tests.postgis import Server, running_server
 
@@ -95,6 +97,14 @@ def new_place(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
         return tmp_path / "new.gpkg"
     url: str = request.getfixturevalue("new_database")
     return url
+
+
+@pytest.fixture
+def sound(place: str | Path) -> Callable[[], None]:
+    """Check the store at `place` from outside, as its backend allows."""
+    if isinstance(place, Path):
+        return partial(files.assert_sound, place)
+    return partial(databases.assert_sound, place)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from layers import Store
 from layers.errors import StoreBusyError
-from tests.layers.store.files import assert_sound, raw
+from tests.layers.store.files import raw
 from tests.layers.store.town import buildings, frame, territory, write
 
 SECONDS = 4
@@ -49,17 +49,19 @@ print(json.dumps(times))
 """
 
 
-def start(program: str, path: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(program: str, place: str | Path, *arguments: str) -> subprocess.Popen[str]:
     """Start a program on a store."""
     return subprocess.Popen(
-        [sys.executable, "-c", program, str(path), str(SECONDS), *arguments],
+        [sys.executable, "-c", program, str(place), str(SECONDS), *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
-def test_two_writers_and_two_readers(store: Store, path: Path) -> None:
-    writers = [start(WRITER, path, name) for name in ("first", "second")]
-    readers = [start(READER, path) for _ in range(2)]
+def test_two_writers_and_two_readers(
+    store: Store, place: str | Path, sound: Callable[[], None]
+) -> None:
+    writers = [start(WRITER, place, name) for name in ("first", "second")]
+    readers = [start(READER, place) for _ in range(2)]
     said = []
     for process in (*writers, *readers):
         out, err = process.communicate(timeout=SECONDS + 120)
@@ -76,10 +78,10 @@ def test_two_writers_and_two_readers(store: Store, path: Path) -> None:
     assert {each.author for each in store.changesets()} == {"first", "second"}
     recorded = [each.recorded_at for each in store.changesets()]
     assert recorded == sorted(recorded)
-    assert_sound(path)
+    sound()
 
 
-def test_threads_of_one_process_share_a_store(store: Store, path: Path) -> None:
+def test_threads_of_one_process_share_a_store(store: Store, sound: Callable[[], None]) -> None:
     territory(store)
     faults: list[BaseException] = []
 
@@ -100,13 +102,13 @@ def test_threads_of_one_process_share_a_store(store: Store, path: Path) -> None:
     assert faults == []
     assert store.count("building") == 16
     assert store.territory("building")["grid"].nunique() == 16
-    assert_sound(path)
+    sound()
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a lock for a tenth of a second only."""
-    monkeypatch.setattr("layers.store.engine.BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr("layers.store.geopackage.engine.BUSY_TIMEOUT_MS", 100)
 
 
 def test_who_waits_too_long_is_told_that_the_store_is_busy(

@@ -16,7 +16,8 @@ import pytest
 import shapely
 
 from layers import Store
-from layers.store import DIRECT, blob
+from layers.store import DIRECT
+from layers.store.geopackage import blob
 from tests.layers.store.files import assert_sound, raw, scalar
 from tests.layers.store.town import buildings, degrees, frame, territory, write
 

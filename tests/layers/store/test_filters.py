@@ -3,6 +3,7 @@
 import datetime as dt
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -270,17 +271,17 @@ def test_windows_and_filters_narrow_together(town: Store) -> None:
     assert sorted(found["code"]) == ["b2", "b4"]
 
 
-def test_the_window_goes_through_the_index(town: Store) -> None:
+def test_the_window_goes_through_the_index(town: Store, path: Path) -> None:
     statements: list[tuple[str, Any]] = []
 
     def listen(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         statements.append((statement, parameters))
 
-    event.listen(town._engine, "before_cursor_execute", listen)
+    event.listen(town._backend._engine, "before_cursor_execute", listen)
     town.read("building", bbox=box(0, 0, 10, 10), where="floors > 0")
-    event.remove(town._engine, "before_cursor_execute", listen)
+    event.remove(town._backend._engine, "before_cursor_execute", listen)
     statement, parameters = next(each for each in statements if "rtree_building_geom" in each[0])
-    with town._engine.connect() as connection:
+    with town._backend._engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
     steps = [row[3] for row in plan]
     assert any("rtree_building_geom VIRTUAL TABLE INDEX" in step for step in steps), steps

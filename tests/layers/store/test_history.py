@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import shapely
 from layers import Cause, Store
 from layers.errors import ChangesetUnknownError, FeatureRejectedError, LayerChangedError
 from layers.store import ChangeWriter
-from tests.layers.store.files import assert_sound, raw
+from tests.layers.store.files import raw
 from tests.layers.store.town import buildings, frame, write
 
 State = dict[str, tuple[object, ...]]
@@ -90,7 +91,9 @@ class Replay:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_every_recorded_state_can_be_read_for_ever(store: Store, path: Path, seed: int) -> None:
+def test_every_recorded_state_can_be_read_for_ever(
+    store: Store, sound: Callable[[], None], seed: int
+) -> None:
     replay = Replay(store, seed)
     for _ in range(25):
         replay.step()
@@ -101,7 +104,7 @@ def test_every_recorded_state_can_be_read_for_ever(store: Store, path: Path, see
         assert state(store, number) == remembered
     numbers = [each.id for each in store.changesets()]
     assert numbers == list(range(1, len(replay.states)))
-    assert_sound(path)
+    sound()
 
 
 def test_a_state_is_found_by_the_time_at_which_it_stood(store: Store) -> None:
@@ -217,7 +220,7 @@ def test_a_change_that_writes_nothing_takes_no_number(store: Store) -> None:
     assert store.changeset_at() == 1
 
 
-def test_a_change_that_fails_leaves_nothing(store: Store, path: Path) -> None:
+def test_a_change_that_fails_leaves_nothing(store: Store, sound: Callable[[], None]) -> None:
     write(store, "building", frame(buildings((0, 0))))
     before = state(store)
 
@@ -233,7 +236,7 @@ def test_a_change_that_fails_leaves_nothing(store: Store, path: Path) -> None:
     assert state(store) == before
     assert store.changeset_at() == 1
     assert store.count("adopter") == 0
-    assert_sound(path)
+    sound()
     write(store, "building", frame(buildings((50, 0))))
     assert [each.id for each in store.changesets()] == [1, 2]
 

@@ -1,23 +1,23 @@
 """The schema that migrations make is the one that the declarations describe."""
 
 import json
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from layers import Store
 from layers.kinds import KINDS
-from layers.store import ddl, migrating
+from layers.store import migrating
+from layers.store.geopackage import GeoPackage
 from layers.store.geopackage.ddl import rtree_name
-from layers.store.geopackage.engine import reading, sqlite_engine, writing
 from layers.store.schema import build_metadata
 from layers.store.snapshot import freeze, thaw
-from tests.layers.store.files import assert_sound, raw
+from tests.layers.store.files import raw
 from tests.layers.store.town import frame, write
 
 SRID = 4490
@@ -32,29 +32,32 @@ def differences(connection: Connection) -> set[str]:
 
 
 def test_autogenerate_finds_nothing_to_do(store: Store) -> None:
-    with reading(store._engine) as connection:
+    with store._backend.reading() as connection:
         assert differences(connection) == set()
 
 
-def test_a_column_can_go_and_come_again_with_its_history(store: Store, path: Path) -> None:
+def test_a_column_can_go_and_come_again_with_its_history(
+    store: Store, sound: Callable[[], None]
+) -> None:
     """What a later migration does; what is missing in between is noticed."""
     before = store.counts()
-    with writing(store._engine) as connection:
-        ddl.drop_history_triggers(connection, "road")
+    with store._backend.writing() as connection:
+        store._backend.drop_history_triggers(connection, "road")
         connection.exec_driver_sql("ALTER TABLE road DROP COLUMN lanes")
         connection.exec_driver_sql("DROP INDEX ix_road_code")
-        ddl.create_history_triggers(connection, "road")
+        store._backend.create_history_triggers(connection, "road")
         assert differences(connection) == {"add_column", "add_index"}
-        connection.exec_driver_sql("ALTER TABLE road ADD COLUMN lanes INTEGER")
+        number = "INTEGER" if connection.dialect.name == "sqlite" else "BIGINT"
+        connection.exec_driver_sql(f"ALTER TABLE road ADD COLUMN lanes {number}")
         connection.exec_driver_sql("CREATE INDEX ix_road_code ON road (code)")
-        ddl.create_history_triggers(connection, "road")
+        store._backend.create_history_triggers(connection, "road")
         assert differences(connection) == set()
     assert store.counts() == before
     uids = write(store, "road", frame({"r": None}, lanes=[4]))
     with store.change(author="tester", message="gone") as change:
         change.delete("road", uids.values())
     assert store.read("road", as_of=1)["lanes"].tolist() == [4]
-    assert_sound(path)
+    sound()
 
 
 def test_the_frozen_tables_are_those_of_the_declarations() -> None:
@@ -62,7 +65,7 @@ def test_the_frozen_tables_are_those_of_the_declarations() -> None:
 
     Before the first release, freeze them anew: `python -m layers.store.migrations.freeze 0001`.
     Afterwards stores are out there: write a migration that adds the difference (ADD, RENAME or
-    DROP COLUMN, never a batch), call `ddl.create_history_triggers` in it, and compare the sum.
+    DROP COLUMN, never a batch), call `backend.create_history_triggers` in it, and compare the sum.
     """
     versions = resources.files("layers.store.migrations.versions")
     frozen = json.loads(versions.joinpath("0001_tables.json").read_text(encoding="utf-8"))
@@ -80,8 +83,9 @@ def test_migrating_again_changes_nothing(store: Store, path: Path) -> None:
     write(store, "adopter", frame({"a": None}))
     with raw(path) as connection:
         before = connection.execute("SELECT * FROM sqlite_master").fetchall()
-    with writing(store._engine) as connection:
-        migrating.migrate(connection, build_metadata(KINDS.values(), SRID), srid=SRID)
+    with store._backend.writing() as connection:
+        metadata = build_metadata(KINDS.values(), SRID)
+        migrating.migrate(connection, store._backend, metadata, srid=SRID)
     with raw(path) as connection:
         assert connection.execute("SELECT * FROM sqlite_master").fetchall() == before
     assert store.count("adopter") == 1
@@ -89,28 +93,26 @@ def test_migrating_again_changes_nothing(store: Store, path: Path) -> None:
 
 def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
     path = tmp_path / "s.gpkg"
-    engine = sqlite_engine(path)
+    backend = GeoPackage(path)
     metadata = build_metadata(KINDS.values(), SRID)
 
     def fail() -> None:
-        with writing(engine) as connection:
-            migrating.migrate(connection, metadata, srid=SRID)
+        with backend.writing() as connection:
+            migrating.migrate(connection, backend, metadata, srid=SRID)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    engine.dispose()
+    backend.close()
     with raw(path) as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
 def test_down_drops_everything(store: Store, path: Path) -> None:
     write(store, "adopter", frame({"a": None}))
-    config = migrating._config()
     metadata = build_metadata(KINDS.values(), SRID)
-    with writing(store._engine) as connection:
-        config.attributes.update(connection=connection, metadata=metadata, srid=SRID)
-        command.downgrade(config, "base")
+    with store._backend.writing() as connection:
+        migrating.migrate_down(connection, store._backend, metadata, srid=SRID, revision="base")
     with raw(path) as connection:
         left = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
         registered = connection.execute("SELECT count(*) FROM gpkg_contents").fetchone()

@@ -25,7 +25,8 @@ from layers.errors import (
     StoreMissingError,
     StoreTooNewError,
 )
-from layers.store import engine, migrating
+from layers.store import migrating
+from layers.store.geopackage import engine
 from tests.layers.store.files import assert_sound, raw
 from tests.layers.store.town import METRIC_CRS, buildings, frame, write
 
@@ -167,8 +168,9 @@ def test_a_store_of_a_newer_version_is_refused_untouched(path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "found"),
     [
-        ("postgresql://localhost/city", "postgresql"),
-        ("postgresql+psycopg://u:secret@localhost/city", "postgresql"),
+        ("postgresql+psycopg2://u:secret@localhost/city", "postgresql+psycopg2"),
+        ("postgresql://u:secret@localhost", "postgresql"),
+        ("postgresql://u:secret@localhost:port/city", "postgresql"),
         ("mysql://localhost/city", "mysql"),
         ("sqlite://", "sqlite"),
         ("no-such-thing://u:secret@x", "no-such-thing"),
@@ -193,7 +195,7 @@ def test_every_refusal_is_also_of_the_built_in_sort() -> None:
 def test_a_locked_file_is_busy_and_not_taken_for_something_else(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("layers.store.engine", "layers.store.opening"):
+    for module in ("layers.store.geopackage.engine", "layers.store.geopackage.file"):
         monkeypatch.setattr(f"{module}.BUSY_TIMEOUT_MS", 50)
     with raw(path) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")

@@ -58,7 +58,7 @@ def test_changed_moved_and_deleted_features_are_followed(store: Store) -> None:
         change.update("building", moved)
         change.delete("building", [uids["b2"]])
     assert located(store, "building") == {"b1": ("g33", "c3", "s1", "d")}
-    with store._engine.connect() as connection:
+    with store._backend.reading() as connection:
         kept = connection.exec_driver_sql(
             "SELECT count(*) FROM gg_territory WHERE layer = 'building'"
         ).scalar()

@@ -1,0 +1,55 @@
+"""Looking at a store's database as other programs do."""
+
+from typing import Any
+
+import psycopg
+
+from layers.kinds import KINDS
+
+TRIGGERS = {
+    f"gg_history_{event}"
+    for event in ("await", "uid", "keep_uid", "insert", "update", "delete", "truncate")
+}
+
+
+def ask(url: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Run one statement as an editor does that knows nothing of us; give its rows."""
+    with psycopg.connect(f"{url}?options=-c%20timezone%3DUTC") as connection:
+        cursor = connection.execute(query.encode(), values or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def assert_sound(url: str) -> None:
+    """Check that each layer is what its versions say, and that everything beside it is there."""
+    assert ask(url, "SELECT * FROM gg_open_changeset") == []
+    numbers = [row[0] for row in ask(url, "SELECT id FROM gg_changeset ORDER BY id")]
+    assert numbers == list(range(1, len(numbers) + 1))
+    orphans = "SELECT * FROM gg_version WHERE changeset NOT IN (SELECT id FROM gg_changeset)"
+    assert ask(url, orphans) == []
+    gist = "SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%USING gist (geom)%'"
+    assert {row[0] for row in ask(url, gist)} == {k.key for k in KINDS.values() if k.is_spatial}
+    invalid = "SELECT * FROM pg_index WHERE NOT indisvalid"
+    assert ask(url, invalid) == []
+    enabled = "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled = 'O'"
+    for kind in KINDS.values():
+        assert {row[0] for row in ask(url, enabled, kind.key)} == TRIGGERS, kind.key
+        assert ask(url, _replay(kind.key, is_spatial=kind.is_spatial)) == [], kind.key
+
+
+def _replay(table: str, *, is_spatial: bool) -> str:
+    """Write the query for what a table and the last versions of its features do not share."""
+    fields = ", ".join(field.key for field in KINDS[table].fields)
+    geometry = "ST_AsEWKB(geom)" if is_spatial else "NULL::bytea"
+    return f"""
+      WITH now AS (
+        SELECT uid, (SELECT to_jsonb(f) FROM (SELECT {fields}) f) AS attributes, {geometry} AS place
+        FROM {table}
+      ), replayed AS (
+        SELECT uid, attributes, place FROM (
+          SELECT DISTINCT ON (uid) uid, operation, attributes, ST_AsEWKB(geom) AS place
+          FROM gg_version WHERE layer = '{table}' ORDER BY uid, seq DESC
+        ) last WHERE operation <> 'delete'
+      )
+      (SELECT * FROM now EXCEPT SELECT * FROM replayed)
+      UNION ALL (SELECT * FROM replayed EXCEPT SELECT * FROM now)
+    """
