@@ -30,13 +30,13 @@ class Server:
     port: int
     numbers: Iterator[int]
 
-    def url(self, database: str) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+    def url(self, database: str, *, user: str = "postgres") -> str:
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
-    def create(self, *, template: str = "template0") -> str:
+    def create(self, *, template: str = "template0", settings: str = "") -> str:
         """Make a database and give its name; a template is copied with all that it holds."""
         name = f"test_{next(self.numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} {settings}")
         return name
 
     def drop(self, database: str) -> None:
@@ -88,6 +88,9 @@ def _control(found: Path, folder: Path, port: int) -> None:
         [found / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
          "--locale=C.UTF-8", "--no-sync"]
     )  # fmt: skip
+    # Whoever is called `secretive` needs a password; everybody else comes in as they are.
+    rules = data / "pg_hba.conf"
+    rules.write_text(f"host all secretive 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
     options = f"-p {port} -k {folder} {_SETTINGS}"
     log = folder / "log"
     _as_postgres([found / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start"])

@@ -19,7 +19,9 @@ from layers.errors import (
 from layers.store.column_types import to_json
 
 LOCK_TIMEOUT_MS = 10_000
-CONNECT_TIMEOUT_S = 10
+_DEFAULTS = {"application_name": "greengrid", "connect_timeout": "10"}
+# What it takes to ask a server whether it is there.
+_ADDRESS = ("host", "port", "user", "dbname", "sslmode", "service")
 # Execution option: have results sent as the server keeps them, not as text.
 BINARY = "greengrid_binary"
 
@@ -35,15 +37,13 @@ _MEANINGS = {
 
 def postgis_engine(url: URL) -> Engine:
     """Make an engine for a database; nothing is connected yet."""
-    given = url.query.get("options", "")
+    asked = dict(url.query)
+    options = f"{asked.pop('options', '')} -c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS:d}"
+    # A password among the parameters would be shown wherever the URL is.
+    password = asked.pop("password", url.password)
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg").difference_update_query(("options",)),
-        connect_args={
-            "application_name": "greengrid",
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            **url.query,
-            "options": f"{given} -c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS:d}",
-        },
+        url.set(drivername="postgresql+psycopg", password=password, query=asked),
+        connect_args={**_DEFAULTS, **asked, "options": options},
         json_serializer=to_json,
         pool_pre_ping=True,  # a server that was restarted is no fault of whoever asks next
     )
@@ -94,8 +94,9 @@ def _meaning(engine: Engine, fault: DBAPIError | psycopg.Error) -> str | None:
 
 def _why_unreachable(engine: Engine) -> str:
     """Tell a server that refuses us from one that is not there, in whatever language it speaks."""
-    arguments = engine.dialect.create_connect_args(engine.url)[1]
-    conninfo = make_conninfo(**{**arguments, "connect_timeout": CONNECT_TIMEOUT_S})
+    known = engine.dialect.create_connect_args(engine.url)[1]
+    address = {name: known[name] for name in _ADDRESS if known.get(name) is not None}
+    conninfo = make_conninfo(connect_timeout=_DEFAULTS["connect_timeout"], **address)
     answer = pq.PGconn.ping(conninfo.encode())
     return "refused" if answer == pq.Ping.OK else "no_answer"
 

@@ -82,6 +82,15 @@ def new_database(server: Server, bare_database: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def role(server: Server) -> Iterator[str]:
+    """Name a new database user that may do nothing yet."""
+    name = f"planner_{next(server.numbers)}"
+    server.run(f"CREATE ROLE {name} LOGIN")
+    yield name
+    server.run(f"DROP ROLE {name}")
+
+
+@pytest.fixture
 def place(backend: str, request: pytest.FixtureRequest) -> str | Path:
     """Say where a new, empty store is."""
     found: str | Path = request.getfixturevalue(

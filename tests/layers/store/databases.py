@@ -14,7 +14,7 @@ TRIGGERS = {
 
 def ask(url: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
     """Run one statement as an editor does that knows nothing of us; give its rows."""
-    with psycopg.connect(f"{url}?options=-c%20timezone%3DUTC") as connection:
+    with psycopg.connect(url, options="-c timezone=UTC") as connection:
         cursor = connection.execute(query.encode(), values or None)
         return cursor.fetchall() if cursor.description else []
 
