@@ -4,7 +4,9 @@
 set -eu
 
 # libatomic1: the node inside the playwright wheel loads it; gdal-bin edits stores as others do.
-packages="chromium fonts-noto-cjk gdal-bin libatomic1"
+# postgresql-postgis: PostgreSQL and PostGIS in the version that the system comes with; the tests
+# start servers of their own and leave the system's alone.
+packages="chromium fonts-noto-cjk gdal-bin libatomic1 postgresql-postgis"
 
 missing=""
 for package in $packages; do

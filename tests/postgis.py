@@ -15,6 +15,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+ABSENT = (
+    "POSTGIS ABSENT: tests on PostgreSQL were skipped. Run `make test` as root, or install the "
+    "package postgresql-postgis by hand."
+)
 _DEBIAN = Path("/usr/lib/postgresql")
 # Tests want speed; what they lose in a power cut they would not have kept anyway.
 _SETTINGS = (
@@ -64,10 +68,9 @@ def running_server() -> Iterator[Server]:
     """
     found = programs()
     if found is None:
-        message = "POSTGIS ABSENT: run `make test` as root, or install postgresql-postgis by hand"
         if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+            pytest.fail(ABSENT)
+        pytest.skip(ABSENT)
     folder = Path(tempfile.mkdtemp(prefix="greengrid-postgis-"))
     try:
         port = _free_port()

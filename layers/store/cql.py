@@ -10,11 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import cql2
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     ColumnElement,
     Date,
@@ -28,6 +30,7 @@ from sqlalchemy import (
     not_,
     or_,
 )
+from sqlalchemy.exc import DataError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from layers.errors import FilterError
@@ -68,6 +71,24 @@ def compile_filter(text: str, columns: Mapping[str, ColumnElement[Any]]) -> Colu
         `type_mismatch`, `not_a_condition`.
     """
     return _Compiler(text, columns).condition()
+
+
+@contextmanager
+def refusing_values(text: str | None) -> Iterator[None]:
+    """Say that a filter is at fault where a database cannot compute with its values.
+
+    Raises
+    ------
+    FilterError
+        Reason `value_refused`; a GeoPackage computes with infinity instead.
+    """
+    try:
+        yield
+    except DataError as fault:
+        if text is None:
+            raise
+        found = str(fault.orig).partition("\n")[0]
+        raise FilterError(text=text[:200], reason="value_refused", found=found, known=()) from fault
 
 
 def is_parsable(text: str) -> bool:
@@ -156,7 +177,7 @@ class _Compiler:
             value, pattern = (self._of("text", arg, depth) for arg in args)
             return value.like(pattern, escape="\\")
         if name == "casei":
-            return func.lower(self._of("text", args[0], depth))
+            return _lowered(self._of("text", args[0], depth))
         if name in _ARITHMETIC:
             return _ARITHMETIC[name](*(self._of("number", arg, depth) for arg in args))
         raise self._refusal("operator_unsupported", name)
@@ -184,6 +205,13 @@ class _Compiler:
         return FilterError(
             text=self.text[:200], reason=reason, found=found, known=tuple(self.columns)
         )
+
+
+def _lowered(text: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Lower the letters A to Z, as the databases do for columns, and no others."""
+    if isinstance(text, BindParameter):  # there a server would go by its own language
+        return literal(str(text.value).encode().lower().decode())
+    return func.lower(text)
 
 
 def _negated(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from layers.errors import UnknownFieldError
 from layers.kinds.model import Kind
 from layers.store import changesets, relation
 from layers.store.backend import Backend, Bounds
-from layers.store.cql import compile_filter
+from layers.store.cql import compile_filter, refusing_values
 from layers.store.rows import frame_from_rows
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.settings import StoreSettings
@@ -59,11 +59,12 @@ class FeatureReader:
             )
         if selection.on is not None:
             statement = statement.where(relation.valid_on(source, selection.on))
-        if selection.bbox is None or not kind.is_spatial:
-            return self._frame(connection, statement, kind, names)
-        statement = self._backend.window(statement, source, kind, selection.bbox)
-        frame = self._frame(connection, statement, kind, names)
-        return frame[frame.intersects(shapely.box(*selection.bbox))]
+        bounds = selection.bbox if kind.is_spatial else None
+        if bounds is not None:
+            statement = self._backend.window(statement, source, kind, bounds)
+        with refusing_values(selection.where):
+            frame = self._frame(connection, statement, kind, names)
+        return frame if bounds is None else frame[frame.intersects(shapely.box(*bounds))]
 
     def read_metric(
         self,

@@ -40,7 +40,7 @@ def postgis_engine(url: URL) -> Engine:
     asked = dict(url.query)
     options = f"{asked.pop('options', '')} -c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS:d}"
     # A password among the parameters would be shown wherever the URL is.
-    password = asked.pop("password", url.password)
+    password = cast("str | None", asked.pop("password", url.password))
     engine = create_engine(
         url.set(drivername="postgresql+psycopg", password=password, query=asked),
         connect_args={**_DEFAULTS, **asked, "options": options},

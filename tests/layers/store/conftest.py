@@ -15,7 +15,7 @@ import pytest
 from layers import Store, create_store, open_store
 from tests.layers.store import databases, files
 from tests.layers.store.town import METRIC_CRS
-from tests.postgis import Server, running_server
+from tests.postgis import ABSENT, Server, programs, running_server
 
 BACKENDS = ("geopackage", "postgis")
 
@@ -26,6 +26,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         only = {"path": "geopackage", "database": "postgis"}
         chosen = [only[name] for name in metafunc.fixturenames if name in only] or BACKENDS
         metafunc.parametrize("backend", sorted(set(chosen)), scope="session")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once and loudly that half of the tests had no server to run on."""
+    if programs() is None:
+        terminalreporter.write_line(ABSENT, red=True, bold=True)
 
 
 @pytest.fixture(scope="session")

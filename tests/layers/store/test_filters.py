@@ -14,6 +14,7 @@ from layers import Store
 from layers.errors import FilterError
 from layers.kinds import KINDS
 from layers.store.cql import MAX_FILTER_LENGTH
+from layers.store.geopackage import GeoPackage
 from tests.layers.store.town import buildings, degrees, frame, write
 
 UTC = dt.UTC
@@ -277,11 +278,13 @@ def test_the_window_goes_through_the_index(town: Store, path: Path) -> None:
     def listen(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         statements.append((statement, parameters))
 
-    event.listen(town._backend._engine, "before_cursor_execute", listen)
+    assert isinstance(town._backend, GeoPackage)
+    engine = town._backend._engine
+    event.listen(engine, "before_cursor_execute", listen)
     town.read("building", bbox=box(0, 0, 10, 10), where="floors > 0")
-    event.remove(town._backend._engine, "before_cursor_execute", listen)
+    event.remove(engine, "before_cursor_execute", listen)
     statement, parameters = next(each for each in statements if "rtree_building_geom" in each[0])
-    with town._backend._engine.connect() as connection:
+    with engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
     steps = [row[3] for row in plan]
     assert any("rtree_building_geom VIRTUAL TABLE INDEX" in step for step in steps), steps

@@ -2,14 +2,16 @@
 
 import threading
 import time
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import event
 
 from layers import Store, open_store
-from layers.errors import StoreBusyError, StoreForbiddenError, StoreUnreachableError
+from layers.errors import FilterError, StoreBusyError, StoreForbiddenError, StoreUnreachableError
 from layers.store import DIRECT
+from layers.store.postgis import Postgis
 from tests.layers.store.databases import ask, assert_sound
 from tests.layers.store.town import buildings, degrees, frame, territory, write
 from tests.postgis import Server
@@ -209,13 +211,14 @@ def test_the_window_goes_through_the_index(store: Store, database: str) -> None:
     ask(database, "ANALYZE building")
     statements: list[str] = []
 
-    def explain(_c: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
+    def explain(_c: object, cursor: object, statement: str, parameters: Any, *_: object) -> None:
         if "ST_MakeEnvelope" in statement:
             with psycopg.connect(database) as connection:
-                plan = connection.execute(f"EXPLAIN {statement}".encode(), parameters)  # type: ignore[arg-type]
+                plan = connection.execute(f"EXPLAIN {statement}".encode(), parameters)
                 statements.append("\n".join(row[0] for row in plan))
 
-    engine = store._backend._engine  # type: ignore[attr-defined]
+    assert isinstance(store._backend, Postgis)
+    engine = store._backend._engine
     event.listen(engine, "before_cursor_execute", explain)
     west, south, east, north = degrees([buildings((0, 0))["b1"]]).total_bounds
     found = store.read("building", bbox=(west, south, east, north), where="floors > 0")
@@ -240,3 +243,13 @@ def test_many_rows_are_copied_and_changed_at_once(store: Store, database: str) -
     assert len(store.read("building", as_of=2)) == 5000
     assert time.monotonic() - began < 60
     assert_sound(database)
+
+
+@pytest.mark.parametrize("where", ["floors * 1e308 * 1e308 > 0", "code LIKE 'x\\'"])
+def test_a_filter_with_which_the_server_cannot_compute_is_refused(
+    store: Store, database: str, where: str
+) -> None:
+    write(store, "building", frame(buildings((0, 0)), floors=2))
+    with pytest.raises(FilterError) as refusal:
+        store.read("building", where=where)
+    assert refusal.value.values["reason"] == "value_refused"

@@ -48,7 +48,7 @@ def buildings(*corners_m: tuple[float, float], size_m: float = 10) -> dict[str, 
     }
 
 
-def territory(store: Store) -> dict[str, str]:
+def units() -> dict[str, GeoDataFrame]:
     """Divide 400 m by 400 m: a district, two streets, two communities in each, four grids in each.
 
     Grids are squares of 100 m called g00 to g33 by column and row, communities the halves of a
@@ -61,14 +61,18 @@ def territory(store: Store) -> dict[str, str]:
     }
     strips = {f"c{n}": shapely.box(100 * n, 0, 100 * n + 100, 400) for n in range(4)}
     halves = {f"s{n}": shapely.box(200 * n, 0, 200 * n + 200, 400) for n in range(2)}
-    levels = {
+    return {
         "district": frame({"d": shapely.box(0, 0, 400, 400)}, parent_code=None),
         "street": frame(halves, parent_code="d"),
         "community": frame(strips, parent_code=["s0", "s0", "s1", "s1"]),
         "grid": frame(grids, parent_code=[f"c{code[1]}" for code in grids]),
     }
+
+
+def territory(store: Store) -> dict[str, str]:
+    """Divide the town; give the uids of its units by code."""
     uids: dict[str, str] = {}
     with store.change(author="tester", message="divide") as change:
-        for level, units in levels.items():
-            uids |= dict(zip(units["code"], change.insert(level, units), strict=True))
+        for level, drawn in units().items():
+            uids |= dict(zip(drawn["code"], change.insert(level, drawn), strict=True))
     return uids
