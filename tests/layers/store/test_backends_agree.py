@@ -44,32 +44,39 @@ def digest(features: gpd.GeoDataFrame) -> str:
     return hashlib.sha256((text + dtypes + str(features.crs)).encode()).hexdigest()
 
 
-def assert_alike(pair: Pair, ask: Callable[[Store], Any], what: object = "") -> None:
-    one, other = (ask(store) for store in pair)
-    assert one == other, what
+def content(store: Store, kind: str, **question: Any) -> str:
+    return digest(store.read(kind, **question))
+
+
+def told(store: Store) -> list[tuple[Any, ...]]:
+    """Give what changesets say, but for the time, which nobody can choose."""
+    return [
+        (each.id, each.author, each.message, each.source, each.cause, each.changes)
+        for each in store.changesets()
+    ]
+
+
+def located(store: Store, kind: str) -> str:
+    return store.territory(kind).astype(str).to_csv()
+
+
+def assert_alike(pair: Pair, ask: Callable[..., Any], *args: Any, **question: Any) -> None:
+    """Ask both stores the same."""
+    one, other = (ask(store, *args, **question) for store in pair)
+    assert one == other, (args, question)
 
 
 def assert_same_content(pair: Pair) -> None:
     """Compare all layers at all changesets, and what is said about them."""
     assert_alike(pair, Store.changeset_at)
-    assert_alike(
-        pair,
-        lambda store: [
-            (each.id, each.author, each.message, each.source, each.cause, each.changes)
-            for each in store.changesets()
-        ],
-    )
+    assert_alike(pair, told)
     for number in range(pair[0].changeset_at() + 1):
-        assert_alike(pair, lambda store, number=number: store.revisions(as_of=number))
+        assert_alike(pair, Store.revisions, as_of=number)
         for kind in KINDS:
-            assert_alike(
-                pair, lambda store, k=kind, n=number: digest(store.read(k, as_of=n)), (kind, number)
-            )
+            assert_alike(pair, content, kind, as_of=number)
     for kind in KINDS:
-        assert_alike(pair, lambda store, kind=kind: digest(store.read(kind)), kind)
-        assert_alike(
-            pair, lambda store, kind=kind: store.territory(kind).astype(str).to_csv(), kind
-        )
+        assert_alike(pair, content, kind)
+        assert_alike(pair, located, kind)
 
 
 class Author:
@@ -188,23 +195,14 @@ def fill(store: Store) -> None:
 def assert_same_answers(pair: Pair) -> None:
     for as_of in (None, 1):
         for question in QUESTIONS:
-            assert_alike(
-                pair,
-                lambda store, q=question, a=as_of: digest(store.read("building", as_of=a, **q)),
-                question,
-            )
+            assert_alike(pair, content, "building", as_of=as_of, **question)
         rng = np.random.default_rng(5)
         for west, south, width in rng.uniform([0, -50, 1], [280, 50, 99], (20, 3)):
             box = degrees([shapely.box(west, south, west + width, south + width)]).total_bounds
-            assert_alike(
-                pair,
-                lambda store, box=box, a=as_of: digest(
-                    store.read("building", bbox=tuple(box), as_of=a)
-                ),
-            )
+            assert_alike(pair, content, "building", as_of=as_of, bbox=tuple(box))
     uids = pair[0].read("building").index.tolist()
     assert_alike(pair, lambda store: store.origins(uids).to_csv())
-    assert_alike(pair, lambda store: store.imports("building"))
+    assert_alike(pair, Store.imports, "building")
     assert_alike(pair, Store.counts)
 
 
@@ -236,4 +234,4 @@ def test_a_scope_limits_both_alike(pair: Pair) -> None:
             author.change(change)
     grid = pair[0].read("grid").index[0]
     scope = Scope(units=frozenset({grid}))
-    assert_alike(pair, lambda store: digest(store.read("bare_land", scope=scope)))
+    assert_alike(pair, content, "bare_land", scope=scope)
