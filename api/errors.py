@@ -29,6 +29,7 @@ from layers.errors import (
     RunUnknownError,
     ScopeError,
     StoreBusyError,
+    StoreUnreachableError,
     UnknownKindError,
 )
 
@@ -188,6 +189,7 @@ STATUS: dict[type[Exception], int] = {
     ChangesetUnknownError: 404,
     ScopeError: 403,
     StoreBusyError: 503,
+    StoreUnreachableError: 503,
     LayersError: 422,
     TierUnknownError: 404,
     NotSupportedError: 501,

@@ -34,7 +34,8 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, frozen=True, extra="forbid", validate_by_name=True
     )
 
-    store: Annotated[str | None, Field(validation_alias=STORE_VARIABLE)] = None
+    # Not in the repr: a URL may hold a password.
+    store: Annotated[str | None, Field(validation_alias=STORE_VARIABLE, repr=False)] = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     lang: Lang = "zh"

@@ -23,9 +23,9 @@ def init(
     created = create_store(store, metric_crs=metric_crs, storage_crs=storage_crs)
     console.say(
         "cli.init.done",
-        store=store,
+        store=created.place,
         storage=created.settings.storage_crs,
         metric=created.settings.metric_crs,
     )
-    console.say("cli.init.next", store=store)
+    console.say("cli.init.next", store=created.place)
     created.close()

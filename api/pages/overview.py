@@ -88,7 +88,7 @@ def steps(visit: Visit) -> list[dict[str, Any]]:
     }
     if all(done.values()):
         return []
-    store = shlex.quote(visit.settings.store or "city.gpkg")
+    store = shlex.quote(visit.service.store.place)
     commands = {
         "boundary": f"greengrid import grid grids.gpkg --store {store} --datum CGCS2000",
         "buildings": f"greengrid import building buildings.gpkg --store {store} --datum CGCS2000",

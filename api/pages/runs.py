@@ -40,7 +40,7 @@ def run(visit: VisitNow, run_id: Annotated[str, Path(max_length=80)]) -> Respons
             ],
             parameters=json.dumps(found.parameters, ensure_ascii=False),
             command=f"greengrid run {found.id} --verify --store "
-            + shlex.quote(visit.settings.store or "city.gpkg"),
+            + shlex.quote(visit.service.store.place),
         )
 
     return visit.answer(f"{visit.texts('pages.run.title')} {found.id[:8]}", make)

@@ -15,7 +15,9 @@ import pandas as pd
 import pytest
 import shapely
 
+from gis import RuleSet, Tier
 from layers import Cause, Scope, Store, create_store, open_store
+from layers.analysis import run_coverage, verify_run
 from layers.kinds import KINDS
 from layers.store import ChangeWriter, ImportSource
 from tests.layers.store.test_fields import VALUES
@@ -235,3 +237,22 @@ def test_a_scope_limits_both_alike(pair: Pair) -> None:
     grid = pair[0].read("grid").index[0]
     scope = Scope(units=frozenset({grid}))
     assert_alike(pair, content, "bare_land", scope=scope)
+
+
+def test_an_analysis_gives_the_same_figures_and_proves_them(pair: Pair) -> None:
+    rules = RuleSet("near", tiers=(Tier("green", "见绿", ("green_space",), 100),))
+    for store in pair:
+        divide(store, 1)
+        fill(store)
+        park = frame({"park": shapely.box(0, 0, 50, 50)}, access="public")
+        with store.change(author="tester", message="a park") as change:
+            change.insert("green_space", park.set_axis(pd.Index([Author(9).new_uid()], name="uid")))
+    runs = [
+        run_coverage(store, rules, weight="households", on=dt.date(2024, 7, 1)) for store in pair
+    ]
+    assert runs[0].run.results == runs[1].run.results
+    for store, made in zip(pair, runs, strict=True):
+        kept, again = verify_run(store, made.run.id)
+        assert list(kept.results) == list(made.run.results)
+        assert repr(kept.results) == repr(again.results) == repr(made.run.results)
+        assert repr(kept.rules) == repr(made.run.rules)
