@@ -43,7 +43,10 @@ def postgis_engine(url: URL) -> Engine:
     password = cast("str | None", asked.pop("password", url.password))
     engine = create_engine(
         url.set(drivername="postgresql+psycopg", password=password, query=asked),
-        connect_args={**_DEFAULTS, **asked, "options": options},
+        connect_args={
+            **{name: value for name, value in _DEFAULTS.items() if name not in asked},
+            "options": options,
+        },
         json_serializer=to_json,
         pool_pre_ping=True,  # a server that was restarted is no fault of whoever asks next
     )
