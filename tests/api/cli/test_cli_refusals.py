@@ -124,7 +124,7 @@ STORES: list[Refusal] = [
     ("log --store nothing.gpkg", "not_a_store", DATA, ("nothing.gpkg",)),
     ("log --store newer.gpkg", "store_too_new", DATA, ("9999_future", "newer.gpkg")),
     ("serve --store newer.gpkg --port 0", "store_too_new", DATA, ("9999_future",)),
-    ("log --store postgresql://host/db", "backend_unsupported", USAGE, ("postgresql", "sqlite")),
+    ("log --store mysql://host/db", "backend_unsupported", USAGE, ("postgresql", "sqlite")),
     ("log --store nonsense://", "backend_unsupported", USAGE, ("nonsense",)),
     ("init city.gpkg --metric-crs EPSG:4551", "store_exists", USAGE, ("city.gpkg",)),
     ("init good.gpkg --metric-crs EPSG:4551", "store_exists", USAGE, ("good.gpkg",)),

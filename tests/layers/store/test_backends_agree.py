@@ -72,9 +72,10 @@ def assert_same_content(pair: Pair) -> None:
     """Compare all layers at all changesets, and what is said about them."""
     assert_alike(pair, Store.changeset_at)
     assert_alike(pair, told)
+    written = [kind for kind, revision in pair[0].revisions().items() if revision]
     for number in range(pair[0].changeset_at() + 1):
         assert_alike(pair, Store.revisions, as_of=number)
-        for kind in KINDS:
+        for kind in written:
             assert_alike(pair, content, kind, as_of=number)
     for kind in KINDS:
         assert_alike(pair, content, kind)
@@ -132,7 +133,7 @@ def divide(store: Store, seed: int) -> None:
             change.insert(level, drawn.set_axis(pd.Index(uids, name="uid")))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_same_history_gives_the_same_content(pair: Pair, seed: int) -> None:
     for store in pair:
         author = Author(seed)

@@ -245,11 +245,10 @@ def test_many_rows_are_copied_and_changed_at_once(store: Store, database: str) -
     assert_sound(database)
 
 
-@pytest.mark.parametrize("where", ["floors * 1e308 * 1e308 > 0", "code LIKE 'x\\'"])
 def test_a_filter_with_which_the_server_cannot_compute_is_refused(
-    store: Store, database: str, where: str
+    store: Store, database: str
 ) -> None:
     write(store, "building", frame(buildings((0, 0)), floors=2))
     with pytest.raises(FilterError) as refusal:
-        store.read("building", where=where)
+        store.read("building", where="floors * 1e308 * 1e308 > 0")
     assert refusal.value.values["reason"] == "value_refused"
