@@ -20,9 +20,7 @@
 Errors hold no sentence: the message catalogue has one for each `code`.
 """
 
-from typing import ClassVar
-
-from gis.errors import GisError, NotSupportedError, TierUnknownError
+from gis.errors import CodedError, GisError, NotSupportedError, TierUnknownError
 from layers.errors import (
     ChangesetUnknownError,
     LayersError,
@@ -55,24 +53,10 @@ __all__ = [
 ]
 
 
-class ApiError(Exception):
+class ApiError(CodedError):
     """A refusal with a stable `code` and the named `values` that its sentence needs."""
 
-    code: ClassVar[str] = "api"
-    names: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, **values: object) -> None:
-        """Take exactly the values that the class names."""
-        if set(values) != set(self.names):
-            message = f"{type(self).__name__} takes {self.names}, not {tuple(values)}"
-            raise TypeError(message)
-        super().__init__()
-        self.values = values
-
-    def __str__(self) -> str:
-        """Give code and values, for developers."""
-        found = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
-        return f"{self.code}: {found}" if found else self.code
+    code = "api"
 
 
 class PageNotFoundError(ApiError, LookupError):

@@ -39,8 +39,8 @@ Whoever shows an error looks the sentence up under `code` and fills in the value
 from typing import ClassVar
 
 
-class GisError(Exception):
-    """A refusal with a stable `code` and named `values`.
+class CodedError(Exception):
+    """A refusal with a stable `code` and named `values`; every package builds its own upon it.
 
     `names` lists the values that every error of the class carries; constructing one with
     other names is a programming fault, so that a text written for the code never lacks a value.
@@ -51,7 +51,7 @@ class GisError(Exception):
     crs_not_metric: argument='places', crs='EPSG:4326'
     """
 
-    code: ClassVar[str] = "gis"
+    code: ClassVar[str]
     names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, **values: object) -> None:
@@ -70,6 +70,12 @@ class GisError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Let the error cross to another process with its values."""
         return _rebuild, (type(self), self.values)
+
+
+class GisError(CodedError):
+    """A measure is refused."""
+
+    code = "gis"
 
 
 class ArgumentTypeError(GisError, TypeError):
@@ -274,5 +280,8 @@ class RuleValueError(RuleError):
     code = "rule_value"
 
 
-def _rebuild(kind: type[GisError], values: dict[str, object]) -> GisError:
-    return kind(**values)
+def _rebuild(kind: type[CodedError], values: dict[str, object]) -> CodedError:
+    # Not by calling the class: some make their values out of other arguments.
+    error = kind.__new__(kind)
+    CodedError.__init__(error, **values)
+    return error

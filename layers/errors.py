@@ -31,31 +31,14 @@ the message catalogue of the doors.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import ClassVar
+
+from gis.errors import CodedError
 
 
-class LayersError(Exception):
-    """Refuse something, with a code and the values that a message needs.
+class LayersError(CodedError):
+    """Refuse something, with a code and the values that a message needs."""
 
-    `names` lists the values that every error of the class carries; constructing one with others
-    is a programming fault, so that a text written for the code never lacks a value.
-    """
-
-    code: ClassVar[str] = "layers_error"
-    names: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, **values: object) -> None:
-        """Take exactly the values that the class names."""
-        if set(values) != set(self.names):
-            message = f"{type(self).__name__} takes {self.names}, not {tuple(values)}"
-            raise TypeError(message)
-        self.values = values
-        super().__init__()
-
-    def __str__(self) -> str:
-        """Give code and values, for developers."""
-        details = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
-        return f"{self.code}: {details}" if details else self.code
+    code = "layers_error"
 
 
 class UnknownKindError(LayersError, LookupError):

@@ -1,6 +1,7 @@
 """Every code and every key has its sentence, in both languages, with values it can get."""
 
 import importlib
+import pickle
 import pkgutil
 import re
 from pathlib import Path
@@ -14,16 +15,21 @@ import gis.errors
 import layers
 import layers.errors
 from api.texts import catalogue, choose_lang, placeholders, read_catalogue, texts_in
+from gis.errors import CodedError
 
 FOLDER = Path(api.__file__).parent
 
 
-def error_classes() -> list[type[Exception]]:
+def error_classes() -> list[type[CodedError]]:
     for package in (gis, layers, api):
         for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if info.name.endswith("errors"):
                 importlib.import_module(info.name)
-    bases = [gis.errors.GisError, layers.errors.LayersError, api.errors.ApiError]
+    bases: list[type[CodedError]] = [
+        gis.errors.GisError,
+        layers.errors.LayersError,
+        api.errors.ApiError,
+    ]
     found = []
     while bases:
         base = bases.pop()
@@ -33,11 +39,16 @@ def error_classes() -> list[type[Exception]]:
 
 
 @pytest.mark.parametrize("kind", error_classes(), ids=lambda kind: kind.__name__)
-def test_every_error_has_a_sentence_that_its_values_can_fill(kind: type[Exception]) -> None:
-    entry = catalogue()[f"errors.{kind.code}"]  # type: ignore[attr-defined]
-    names = set(kind.names)  # type: ignore[attr-defined]
+def test_every_error_has_a_sentence_that_its_values_can_fill(kind: type[CodedError]) -> None:
+    entry = catalogue()[f"errors.{kind.code}"]
     assert placeholders(entry.zh) == placeholders(entry.en)
-    assert placeholders(entry.zh) <= names
+    assert placeholders(entry.zh) <= set(kind.names)
+
+
+def test_an_error_crosses_to_another_process() -> None:
+    error = layers.errors.UnknownKindError("grd", ["grid"])
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 (ours)
+    assert (type(again), again.values, str(again)) == (type(error), error.values, str(error))
 
 
 @pytest.mark.parametrize("key", catalogue())
