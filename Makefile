@@ -6,7 +6,9 @@ PORT   ?= 8000
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
-PYTEST := $(BIN)/python -m pytest
+# Two at a time: most tests wait for a database, a browser or a process of their own.
+JOBS   ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long check lint fix bench notebooks docs lock clean system
@@ -21,7 +23,7 @@ test: $(VENV)/.dev system ## install what the tests need and run them
 	$(PYTEST)
 
 test-long: $(VENV)/.dev system ## loads, kills and big inputs; may take an hour
-	$(PYTEST) -m long
+	$(BIN)/python -m pytest -m long
 
 check: lint system ## exactly what CI runs: style, types, imports, all tests, notebooks
 	$(PYTEST) --nbmake --nbmake-timeout=600 gis layers api tests notebooks

@@ -22,8 +22,6 @@ from layers.runs import Run
 from layers.store import Scope, Store, Verb
 from layers.territory import LEVELS
 
-_EVERYTHING = Scope.all()
-# The name space of run ids.
 _RUNS = uuid.UUID("5d6c6a3e-3f0b-5b6e-9a55-0f4f5f1b9c11")
 
 
@@ -47,7 +45,7 @@ def run_coverage(  # noqa: PLR0913 - what may be asked is what it is
     places: str | None = None,
     on: dt.date | None = None,
     as_of: int | dt.datetime | None = None,
-    scope: Scope = _EVERYTHING,
+    scope: Scope = Scope.all(),
 ) -> Analysis:
     """Measure coverage and keep the run.
 
@@ -78,7 +76,7 @@ def run_gaps(  # noqa: PLR0913 - as above
     places: str | None = None,
     on: dt.date | None = None,
     as_of: int | dt.datetime | None = None,
-    scope: Scope = _EVERYTHING,
+    scope: Scope = Scope.all(),
 ) -> Analysis:
     """Measure coverage, rank the gaps and keep the run; parameters as of `run_coverage`."""
     question = _question(store, weight, places, on=on, as_of=as_of, scope=scope)

@@ -1,0 +1,125 @@
+"""The features of a store: read, counted, and where each of them belongs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+
+import pandas as pd
+from geopandas import GeoDataFrame
+from sqlalchemy import func, select
+
+from layers.store import changesets, units
+from layers.store.backend import Bounds
+from layers.store.inside import StoreInside, today
+from layers.store.reading import Moment, Selection, require_fields
+from layers.store.scope import Scope, Verb
+from layers.territory import LEVELS
+
+
+class StoreFeatures(StoreInside):
+    """Answer about features, today's and earlier ones."""
+
+    def read(  # noqa: PLR0913 - every one narrows the question in a way of its own
+        self,
+        kind: str,
+        *,
+        bbox: Bounds | None = None,
+        where: str | None = None,
+        as_of: Moment | None = None,
+        on: dt.date | None = None,
+        columns: Collection[str] | None = None,
+        scope: Scope = Scope.all(),
+    ) -> GeoDataFrame:
+        """Read the features of a kind.
+
+        Parameters
+        ----------
+        bbox
+            (min_x, min_y, max_x, max_y) in the storage CRS; keeps what intersects it.
+        where
+            A CQL2 text over the kind's fields.
+        as_of
+            A changeset number or a recorded time: the state that was recorded then.
+        on
+            A day: only what is valid on it.
+        columns
+            The fields wanted; all by default.
+
+        Returns
+        -------
+        features
+            Indexed by `uid`, ordered by it, a column a field, geometry in the storage CRS.
+
+        Raises
+        ------
+        UnknownKindError, UnknownFieldError, ScopeError, FilterError, ChangesetUnknownError
+        """
+        declared = self.kind(kind)
+        scope.require(Verb.READ, kind)
+        require_fields(declared, columns)
+        selection = Selection(bbox=bbox, where=where, as_of=as_of, on=on, columns=columns)
+        with self._reading() as connection:
+            frame = self._reader.read(connection, declared, selection)
+        if scope.units is None:
+            return frame
+        mine = self.territory(kind, as_of=as_of, on=on)[list(LEVELS)].isin(scope.units).any(axis=1)
+        return frame[mine.reindex(frame.index, fill_value=False)]
+
+    def count(self, kind: str) -> int:
+        """Count the features of a kind."""
+        return self.counts([kind])[kind]
+
+    def counts(self, kinds: Iterable[str] | None = None) -> dict[str, int]:
+        """Count the features of some kinds, or of all."""
+        counted = {
+            key: select(func.count()).select_from(self._metadata.tables[self.kind(key).key])
+            for key in (self.kinds if kinds is None else kinds)
+        }
+        with self._reading() as connection:
+            return {key: connection.execute(each).scalar_one() for key, each in counted.items()}
+
+    def territory(
+        self, kind: str, *, as_of: Moment | None = None, on: dt.date | None = None
+    ) -> pd.DataFrame:
+        """Say which unit of every level each feature of a kind belongs to.
+
+        Returns
+        -------
+        territory
+            Indexed by uid: a column a level with the unit's uid or None, `on_boundary` (within a
+            metre of another unit) and `second_unit`, that unit's uid. With `as_of` or `on` the
+            units of that time.
+        """
+        features = self.read(kind, as_of=as_of, on=on, columns=["code"])
+        if self._territory_holds(kind, as_of):
+            with self._reading() as connection:
+                rows = units.stored_rows(connection, self._metadata, kind)
+        else:
+            rows = units.territory_rows(
+                kind,
+                self._reader.in_metres(features),
+                self._units_then(as_of, on or today()),
+            )
+        return units.by_level(rows, features.index)
+
+    def _units_then(self, as_of: Moment | None, day: dt.date) -> dict[str, GeoDataFrame]:
+        return {
+            level: self._reader.in_metres(self.read(level, as_of=as_of, on=day)) for level in LEVELS
+        }
+
+    def _territory_holds(self, kind: str, as_of: Moment | None) -> bool:
+        """Tell whether the kept territory is that of `as_of`, on any day."""
+        with self._reading() as connection:
+            for level in LEVELS:
+                table = self._metadata.tables[level]
+                dated = table.c.valid_from.is_not(None) | table.c.valid_to.is_not(None)
+                if connection.execute(select(table.c.fid).where(dated).limit(1)).first():
+                    return False
+            if as_of is None:
+                return True
+            number = changesets.number_at(connection, self._metadata, as_of)
+            return all(
+                changesets.revision(connection, self._metadata, layer) <= number
+                for layer in (kind, *LEVELS)
+            )
