@@ -79,6 +79,17 @@ def _system_tables(metadata: MetaData, srid: int) -> None:
         Column("key", PlainText, primary_key=True),
         Column("value", PlainText, nullable=False),
     )
+    # Every declaration of a kind of one's own; the last one of a key holds. See
+    # `layers.store.declaring`.
+    Table(
+        "gg_kind",
+        metadata,
+        Column("number", BigKey, primary_key=True, autoincrement=False),
+        Column("key", PlainText, nullable=False),
+        Column("declaration", PlainText, nullable=False),
+        Column("author", PlainText, nullable=False),
+        Column("declared_at", UtcDateTime(), nullable=False),
+    )
     _history_tables(metadata, srid)
     _import_tables(metadata)
     _derived_tables(metadata)

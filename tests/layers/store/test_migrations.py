@@ -21,6 +21,8 @@ from tests.layers.store.files import raw
 from tests.layers.store.town import frame, write
 
 SRID = 4490
+# Tables that migrations after the first one made or changed; autogenerate compares these.
+LATER = {"gg_kind"}
 
 
 def differences(connection: Connection) -> set[str]:
@@ -63,15 +65,15 @@ def test_a_column_can_go_and_come_again_with_its_history(
 def test_the_frozen_tables_are_those_of_the_declarations() -> None:
     """When this fails, a kind was changed after its tables had been written down.
 
-    Before the first release, freeze them anew: `python -m layers.store.migrations.freeze 0001`.
-    Afterwards stores are out there: write a migration that adds the difference (ADD, RENAME or
-    DROP COLUMN, never a batch), call `backend.create_history_triggers` in it, and compare the sum.
+    Stores are out there: write a migration that adds the difference (ADD, RENAME or DROP COLUMN,
+    never a batch), call `backend.create_history_triggers` in it, and name the table in `LATER`.
     """
     versions = resources.files("layers.store.migrations.versions")
     frozen = json.loads(versions.joinpath("0001_tables.json").read_text(encoding="utf-8"))
-    assert frozen == freeze(build_metadata(KINDS.values(), SRID)), (
-        test_the_frozen_tables_are_those_of_the_declarations.__doc__
-    )
+    today = freeze(build_metadata(KINDS.values(), SRID))
+    assert [each for each in frozen if each["name"] not in LATER] == [
+        each for each in today if each["name"] not in LATER
+    ], test_the_frozen_tables_are_those_of_the_declarations.__doc__
 
 
 def test_what_is_frozen_thaws_to_the_same() -> None:
@@ -119,6 +121,22 @@ def test_down_drops_everything(store: Store, path: Path) -> None:
     ours = {name for name in left if not name.startswith(("gpkg_", "sqlite_", "alembic_"))}
     assert ours == set()
     assert registered == (0,)
+
+
+def test_an_older_store_is_brought_up_to_date_when_it_is_opened(
+    store: Store, reopened: Callable[[], Store], sound: Callable[[], None]
+) -> None:
+    uids = write(store, "adopter", frame({"a": None}))
+    metadata = build_metadata(KINDS.values(), SRID)
+    with store._backend.writing() as connection:
+        migrating.migrate_down(connection, store._backend, metadata, srid=SRID, revision="0001")
+        assert differences(connection) == {"add_table"}
+    newer = reopened()
+    with newer._backend.reading() as connection:
+        assert migrating.current_revision(connection) == migrating.head()
+        assert differences(connection) == set()
+    assert list(newer.read("adopter").index) == list(uids.values())
+    sound()
 
 
 def test_every_kind_has_its_triggers_and_indexes(path: Path) -> None:
