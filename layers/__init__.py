@@ -1,7 +1,17 @@
 """What a layer is, where it lives, and every change of it."""
 
 from layers.runs import Run
-from layers.store import Cause, Changeset, Scope, Store, Verb, create_store, is_store, open_store
+from layers.store import (
+    Cause,
+    Changeset,
+    Scope,
+    Store,
+    StoreDiff,
+    Verb,
+    create_store,
+    is_store,
+    open_store,
+)
 
 __all__ = [
     "Cause",
@@ -9,6 +19,7 @@ __all__ = [
     "Run",
     "Scope",
     "Store",
+    "StoreDiff",
     "Verb",
     "create_store",
     "is_store",

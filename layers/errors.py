@@ -23,6 +23,8 @@
     ├── FeatureRejectedError       ValueError        a row that the table cannot hold
     ├── FilterError                ValueError        a CQL2 filter that cannot be applied
     ├── LayerChangedError          RuntimeError      written to since a change was prepared
+    ├── StaleFeaturesError         RuntimeError      the same of single features
+    ├── UndoRefusedError           RuntimeError      later changesets built upon the one to undo
     └── AnalysisInputError         ValueError        the store lacks what an analysis needs
 
 An error carries a `code` and named `values`, never a sentence for users; the sentence belongs to
@@ -30,6 +32,7 @@ the message catalogue of the doors.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from gis.errors import CodedError
@@ -203,6 +206,49 @@ class LayerChangedError(LayersError, RuntimeError):
 
     code = "layer_changed"
     names = ("kind", "expected", "found")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaleFeature:
+    """Name a feature that is no longer as somebody has seen it; the revisions are changesets."""
+
+    uid: str
+    code: str | None
+    expected: int
+    found: int
+
+    def __str__(self) -> str:
+        """Give code and revisions, for messages in any language."""
+        return f"{self.code or self.uid} ({self.expected} → {self.found})"
+
+
+class StaleFeaturesError(LayersError, RuntimeError):
+    """Refuse to write features that were touched since; `stale` are the first of them."""
+
+    code = "features_stale"
+    names = ("kind", "stale", "count")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaterChange:
+    """Name a feature that later changesets have made something else of."""
+
+    kind: str
+    uid: str
+    code: str | None
+    changesets: tuple[int, ...]
+
+    def __str__(self) -> str:
+        """Give layer, code and changesets, for messages in any language."""
+        numbers = ", ".join(f"#{number}" for number in self.changesets)
+        return f"{self.kind} {self.code or self.uid} ({numbers})"
+
+
+class UndoRefusedError(LayersError, RuntimeError):
+    """Refuse to undo what later changesets build upon; `later` are the first of its features."""
+
+    code = "undo_refused"
+    names = ("number", "later", "count")
 
 
 class FilterError(LayersError, ValueError):

@@ -177,6 +177,7 @@ def _import_source(plan: Plan) -> ImportSource:
 
 def _refuse_second_time(store: Store, plan: Plan) -> None:
     here = _import_source(plan)
-    for earlier in store.imports(plan.prepared.kind.key):
+    # An import that was undone has left nothing: the file may come again, mapped better.
+    for earlier in store.imports(plan.prepared.kind.key, present=True):
         if (earlier.file_sha256, earlier.selection) == (here.file_sha256, here.selection):
             raise AlreadyImportedError(file=here.file_name, kind=plan.prepared.kind.key)

@@ -1,6 +1,7 @@
 """Where layers live: one file or one database, with every version of everything."""
 
 from layers.store.changesets import DIRECT, Cause, Changeset
+from layers.store.differences import FeatureChange, FieldChange, Happening, KindDiff, StoreDiff
 from layers.store.opening import create_store, is_store, open_store
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
@@ -13,9 +14,14 @@ __all__ = [
     "Cause",
     "ChangeWriter",
     "Changeset",
+    "FeatureChange",
+    "FieldChange",
+    "Happening",
     "ImportSource",
+    "KindDiff",
     "Scope",
     "Store",
+    "StoreDiff",
     "StoreSettings",
     "Verb",
     "create_store",

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 import pandas as pd
+from geopandas import GeoDataFrame
+from sqlalchemy import Connection
 
+from layers.kinds.model import Kind
 from layers.runs import Run
-from layers.store import changesets, records
+from layers.store import changesets, records, revisions
 from layers.store.changesets import Changeset
+from layers.store.differences import KindDiff, StoreDiff
 from layers.store.features import StoreFeatures
 from layers.store.reading import Moment
 from layers.store.records import ImportSource
+from layers.store.scope import Scope, Verb
 
 
 class StorePast(StoreFeatures):
@@ -34,6 +39,42 @@ class StorePast(StoreFeatures):
                 key: changesets.revision(connection, self._metadata, key, until) for key in keys
             }
 
+    def feature_revisions(
+        self, kind: str, uids: Collection[str], *, as_of: Moment | None = None
+    ) -> pd.Series:
+        """Give the revision of single features, today or at an earlier time.
+
+        Returns
+        -------
+        revision
+            (n,) int64, indexed by uid as `uids`: the last changeset that touched the feature, be
+            it to delete it; 0 for one that never was.
+
+        Raises
+        ------
+        UnknownKindError, ChangesetUnknownError
+        """
+        layer = self.kind(kind).key
+        with self._reading() as connection:
+            until = self._number(connection, as_of)
+            return revisions.of_features(connection, self._metadata, layer, uids, until=until)
+
+    def touches(self, kind: str, uids: Collection[str], *, after: int = 0) -> pd.DataFrame:
+        """List which changesets have touched features, those after a number.
+
+        Returns
+        -------
+        touches
+            `uid` and `changeset`, ordered by them, each pair once.
+
+        Raises
+        ------
+        UnknownKindError
+        """
+        layer = self.kind(kind).key
+        with self._reading() as connection:
+            return revisions.touches(connection, self._metadata, layer, uids, after=after)
+
     def changesets(self) -> list[Changeset]:
         """List every changeset, the first one first."""
         with self._reading() as connection:
@@ -47,14 +88,83 @@ class StorePast(StoreFeatures):
         ChangesetUnknownError
         """
         with self._reading() as connection:
-            if moment is None:
-                return changesets.last(connection, self._metadata)
-            return changesets.number_at(connection, self._metadata, moment)
+            return self._number(connection, moment)
 
-    def imports(self, kind: str) -> list[ImportSource]:
-        """List the files that were imported into a layer, the first one first."""
+    def diff(
+        self,
+        since: Moment,
+        until: Moment | None = None,
+        *,
+        kinds: Iterable[str] | None = None,
+        scope: Scope = Scope.all(),
+    ) -> StoreDiff:
+        """Compare two recorded states, the second being that of now unless another is named.
+
+        Only the states count, not the way between them: what came and went again is in none.
+
+        Parameters
+        ----------
+        since, until
+            Changeset numbers or recorded times; `since` may be the later one.
+        kinds
+            The layers to compare; by default all that the scope lets one read.
+        scope
+            What may be read in either state is compared: what moved into the territory is new.
+
+        Raises
+        ------
+        ChangesetUnknownError, UnknownKindError, ScopeError
+        """
+        wanted = self._readable(kinds, scope)
         with self._reading() as connection:
-            return records.imports(connection, self._metadata, self.kind(kind).key)
+            first, last = (self._number(connection, moment) for moment in (since, until))
+            states = {
+                kind.key: self._touched(connection, kind, first, last)
+                for kind in wanted
+                if scope.units is None and self._is_touched(connection, kind, first, last)
+            }
+        if scope.units is not None:  # a territory may change where no feature does
+            states = {
+                kind.key: [self.read(kind.key, as_of=at, scope=scope) for at in (first, last)]
+                for kind in wanted
+            }
+        found = {key: KindDiff.between(self.kinds[key], *each) for key, each in states.items()}
+        differing = {key: each for key, each in found.items() if not each.is_empty}
+        return StoreDiff(since=first, until=last, kinds=differing)
+
+    def _readable(self, kinds: Iterable[str] | None, scope: Scope) -> list[Kind]:
+        if kinds is None:
+            return [kind for key, kind in self.kinds.items() if scope.allows(Verb.READ, key)]
+        wanted = [self.kind(key) for key in dict.fromkeys(kinds)]
+        for kind in wanted:
+            scope.require(Verb.READ, kind.key)
+        return wanted
+
+    def _number(self, connection: Connection, moment: Moment | None) -> int:
+        if moment is None:
+            return changesets.last(connection, self._metadata)
+        return changesets.number_at(connection, self._metadata, moment)
+
+    def _is_touched(self, connection: Connection, kind: Kind, first: int, last: int) -> bool:
+        early, late = sorted((first, last))
+        return changesets.revision(connection, self._metadata, kind.key, late) > early
+
+    def _touched(
+        self, connection: Connection, kind: Kind, first: int, last: int
+    ) -> list[GeoDataFrame]:
+        early, late = sorted((first, last))
+        return [
+            self._reader.read_touched(connection, kind, number, (early, late))
+            for number in (first, last)
+        ]
+
+    def imports(self, kind: str, *, present: bool = False) -> list[ImportSource]:
+        """List the files that were imported into a layer, the first one first.
+
+        With `present` only those of whose features any is there still.
+        """
+        with self._reading() as connection:
+            return records.imports(connection, self._metadata, self.kind(kind).key, present=present)
 
     def origins(self, uids: Collection[str]) -> pd.DataFrame:
         """Give file and row that features came from, indexed by uid, the last import last."""

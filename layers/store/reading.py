@@ -66,6 +66,19 @@ class FeatureReader:
             frame = self._frame(connection, statement, kind, names)
         return frame if bounds is None else frame[frame.intersects(shapely.box(*bounds))]
 
+    def read_touched(
+        self, connection: Connection, kind: Kind, number: int, between: tuple[int, int]
+    ) -> GeoDataFrame:
+        """Read, as they stood after changeset `number`, what changesets have touched.
+
+        They are those after the first and up to the second number of `between`.
+        """
+        uids = relation.touched(self._metadata, kind, *between)
+        source = relation.as_of(self._backend, self._metadata, kind, number, uids)
+        names = self._names(kind, None)
+        statement = select(*(source.c[name] for name in names)).order_by(source.c.uid)
+        return self._frame(connection, statement, kind, names)
+
     def read_metric(
         self,
         connection: Connection,

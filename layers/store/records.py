@@ -55,11 +55,20 @@ def save_origins(
         backend.insert(connection, metadata.tables["gg_origin"], rows)
 
 
-def imports(connection: Connection, metadata: MetaData, layer: str) -> list[ImportSource]:
-    """List the files that were imported into a layer, the first one first."""
+def imports(
+    connection: Connection, metadata: MetaData, layer: str, *, present: bool = False
+) -> list[ImportSource]:
+    """List the files that were imported into a layer, the first one first.
+
+    With `present` only those of whose features any is there still.
+    """
     table = metadata.tables["gg_import"]
     columns = [table.c[field.name] for field in fields(ImportSource)]
     query = select(*columns).where(table.c.layer == layer).order_by(table.c.changeset)
+    if present:
+        origin, features = metadata.tables["gg_origin"], metadata.tables[layer]
+        left = select(origin.c.uid).join(features, features.c.uid == origin.c.uid)
+        query = query.where(left.where(origin.c.changeset == table.c.changeset).exists())
     return [ImportSource(**row) for row in connection.execute(query).mappings()]
 
 

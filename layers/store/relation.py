@@ -7,11 +7,13 @@ that filters, windows and column choices are written once and answer alike at an
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     MetaData,
+    Select,
     and_,
     func,
     or_,
@@ -22,16 +24,21 @@ from layers.kinds.model import Kind
 from layers.store.backend import Backend
 from layers.store.schema import GEOMETRY_COLUMN
 
+# Uids, or a statement that selects them.
+Among = Sequence[str] | Select[tuple[str]]
 
-def as_of(backend: Backend, metadata: MetaData, kind: Kind, changeset: int) -> FromClause:
-    """Give the features as they stood after `changeset`."""
+
+def as_of(
+    backend: Backend, metadata: MetaData, kind: Kind, changeset: int, among: Among | None = None
+) -> FromClause:
+    """Give the features as they stood after `changeset`, all or those `among` some uids."""
     version = metadata.tables["gg_version"]
-    last = (
-        select(func.max(version.c.seq).label("seq"))
-        .where(version.c.layer == kind.key, version.c.changeset <= changeset)
-        .group_by(version.c.uid)
-        .subquery("last")
+    found = select(func.max(version.c.seq).label("seq")).where(
+        version.c.layer == kind.key, version.c.changeset <= changeset
     )
+    if among is not None:
+        found = found.where(version.c.uid.in_(among))
+    last = found.group_by(version.c.uid).subquery("last")
     fields = [
         backend.recorded(version.c.attributes[field.key], field.type).label(field.key)
         for field in kind.fields
@@ -41,6 +48,14 @@ def as_of(backend: Backend, metadata: MetaData, kind: Kind, changeset: int) -> F
         .join(last, last.c.seq == version.c.seq)
         .where(version.c.operation != "delete")
         .subquery("then")
+    )
+
+
+def touched(metadata: MetaData, kind: Kind, after: int, until: int) -> Select[tuple[str]]:
+    """Select the uids that changesets touched, those with `after < number <= until`."""
+    version = metadata.tables["gg_version"]
+    return select(version.c.uid).where(
+        version.c.layer == kind.key, version.c.changeset > after, version.c.changeset <= until
     )
 
 

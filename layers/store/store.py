@@ -11,16 +11,18 @@ GeoDataFrames and frozen dataclasses, never rows of a database.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from layers.runs import Run
-from layers.store import changesets, records
+from layers.store import changesets, records, undoing
 from layers.store.changesets import Cause
+from layers.store.differences import StoreDiff
 from layers.store.past import StorePast
+from layers.store.reading import Moment
 from layers.store.scope import Scope
 from layers.store.writing import ChangeWriter
 
@@ -83,6 +85,58 @@ class Store(StorePast):
         from layers.importing import import_file  # noqa: PLC0415 - it is built upon the store
 
         return import_file(self, kind, path, options)
+
+    def undo(
+        self, number: int, *, author: str, message: str = "", scope: Scope = Scope.all()
+    ) -> int | None:
+        """Take back what one changeset did, as a new changeset; see `layers.store.undoing`.
+
+        Returns
+        -------
+        changeset
+            The number of the new one; None where `number` has changed nothing.
+
+        Raises
+        ------
+        UndoRefusedError
+            Later changesets have made something else of its features.
+        ChangesetUnknownError, ScopeError, StaleFeaturesError, StoreBusyError
+        """
+        return undoing.undo(self, number, author=author, message=message, scope=scope)
+
+    def preview_undo(self, number: int, *, scope: Scope = Scope.all()) -> StoreDiff:
+        """Give the difference that `undo` would make; it is refused where that would be.
+
+        Raises
+        ------
+        UndoRefusedError, ChangesetUnknownError, ScopeError
+        """
+        return undoing.preview_undo(self, number, scope=scope)
+
+    def restore(
+        self,
+        kinds: Iterable[str],
+        *,
+        as_of: Moment,
+        author: str,
+        message: str = "",
+        scope: Scope = Scope.all(),
+    ) -> int | None:
+        """Bring layers back to what they were at `as_of`, as one new changeset.
+
+        Only what differs is touched; features that come back have their uids. Who may do what is
+        no data of a layer and never restored.
+
+        Returns
+        -------
+        changeset
+            The number of the new one; None where nothing differs.
+
+        Raises
+        ------
+        ChangesetUnknownError, UnknownKindError, LayerChangedError, ScopeError, StoreBusyError
+        """
+        return undoing.restore(self, kinds, as_of, author=author, message=message, scope=scope)
 
     def save_run(self, run: Run) -> Run:
         """Keep a run, unless one of the same id is kept already; return the one that is kept."""

@@ -18,10 +18,11 @@ from layers.errors import (
     UnknownKindError,
 )
 from layers.kinds.model import Kind
-from layers.store import changesets, records
+from layers.store import changesets, records, reverting, revisions
 from layers.store.backend import Backend
 from layers.store.reading import chunks
 from layers.store.records import ImportSource
+from layers.store.revisions import Expected
 from layers.store.rows import require_distinct, require_uids, rows_from_frame
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.scope import Scope, Verb
@@ -83,36 +84,74 @@ class ChangeWriter:
             self._backend.insert(self._connection, table, rows)
         return list(frame.index)
 
-    def update(self, kind: str, frame: pd.DataFrame) -> list[str]:
+    def update(
+        self, kind: str, frame: pd.DataFrame, *, expect: Expected | None = None
+    ) -> list[str]:
         """Change those columns that `frame` has, of the features in its index.
+
+        Parameters
+        ----------
+        expect
+            Revisions that features must still have (see `Store.feature_revisions`), by uid.
 
         Raises
         ------
-        FeatureMissingError, FeatureRejectedError, ScopeError, UnknownKindError
+        FeatureMissingError, FeatureRejectedError, ScopeError, StaleFeaturesError
+        UnknownKindError
         """
         declared = self._allowed(Verb.UPDATE, kind)
         if frame.empty:
             return []
-        self._require_mine(Verb.UPDATE, kind, frame.index)
+        self._require_mine(Verb.UPDATE, kind, frame.index, expect)
         rows = self._rows(declared, frame)
         with self._writing(kind, frame.index) as table:
             self._backend.update(self._connection, table, rows)
         return list(frame.index)
 
-    def delete(self, kind: str, uids: Collection[str]) -> list[str]:
-        """Delete features; their versions stay.
+    def delete(
+        self, kind: str, uids: Collection[str], *, expect: Expected | None = None
+    ) -> list[str]:
+        """Delete features, those of the revisions in `expect`; their versions stay.
 
         Raises
         ------
-        FeatureMissingError, ScopeError, UnknownKindError
+        FeatureMissingError, ScopeError, StaleFeaturesError, UnknownKindError
         """
         self._allowed(Verb.DELETE, kind)
         if not len(uids):
             return []
-        self._require_mine(Verb.DELETE, kind, uids)
+        self._require_mine(Verb.DELETE, kind, uids, expect)
         with self._writing(kind, uids) as table:
             for part in chunks(uids):
                 self._connection.execute(delete(table).where(table.c.uid.in_(part)))
+        return list(uids)
+
+    def put_back(
+        self, kind: str, uids: Collection[str], *, as_of: int, expect: Expected | None = None
+    ) -> list[str]:
+        """Make features what they were after the changeset `as_of`: there, different or gone.
+
+        What was recorded is written as it was, without being judged again.
+
+        Raises
+        ------
+        ScopeError, StaleFeaturesError, UnknownKindError
+        """
+        require_distinct(kind, uids)
+        then = reverting.Then(self._backend, self._metadata, self._declared(kind), as_of)
+        present, was_there = self._present(kind, uids), then.present(self._connection, uids)
+        steps = {
+            Verb.DELETE: (present - was_there, then.delete),
+            Verb.UPDATE: (present & was_there, then.update),
+            Verb.CREATE: (was_there - present, then.insert),
+        }
+        steps = {verb: step for verb, step in steps.items() if step[0]}
+        for verb in steps:
+            self._allowed(verb, kind)
+        self._require_seen(Verb.UPDATE, kind, present, expect)
+        for some, write in steps.values():
+            with self._writing(kind, some):
+                write(self._connection, sorted(some))
         return list(uids)
 
     def record_import(self, kind: str, source: ImportSource, origins: pd.DataFrame) -> None:
@@ -137,9 +176,13 @@ class ChangeWriter:
                 raise ScopeError(verb=Verb.UPDATE.value, kind=kind)
 
     def _allowed(self, verb: Verb, kind: str) -> Kind:
+        declared = self._declared(kind)
+        self._scope.require(verb, kind)
+        return declared
+
+    def _declared(self, kind: str) -> Kind:
         if kind not in self._kinds:
             raise UnknownKindError(kind, self._kinds)
-        self._scope.require(verb, kind)
         return self._kinds[kind]
 
     def _open_changeset(self) -> int:
@@ -167,16 +210,30 @@ class ChangeWriter:
             yield self._table(kind)
         self.touched.setdefault(kind, set()).update(uids)
 
-    def _require_mine(self, verb: Verb, kind: str, uids: Collection[str]) -> None:
-        """Refuse to touch features that are not there, or lie outside the scope."""
+    def _require_mine(
+        self, verb: Verb, kind: str, uids: Collection[str], expect: Expected | None
+    ) -> None:
+        """Refuse to touch features that are not there or not as expected, or outside the scope."""
         require_distinct(kind, uids)
         present = self._present(kind, uids)
+        self._require_seen(verb, kind, present, expect)
         missing = [uid for uid in uids if uid not in present]
         if missing:
             raise FeatureMissingError(kind=kind, uids=missing[:_SHOWN], count=len(missing))
+
+    def _require_seen(
+        self, verb: Verb, kind: str, present: set[str], expect: Expected | None
+    ) -> None:
+        """Refuse what lies outside the scope, and what somebody else has touched since."""
         # What this change has touched already was looked at then, or is its own.
         if not self._inside(kind, present - self.touched.get(kind, set())):
             raise ScopeError(verb=verb.value, kind=kind)
+        if expect is not None:
+            # What this change has done itself is no surprise to it.
+            before = changesets.last(self._connection, self._metadata)
+            before -= self.changeset is not None
+            declared = self._declared(kind)
+            revisions.require(self._connection, self._metadata, declared, expect, until=before)
 
     def _require_new(self, kind: str, uids: Collection[str]) -> None:
         taken = self._present(kind, uids)

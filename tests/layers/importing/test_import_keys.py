@@ -125,3 +125,16 @@ def test_without_a_key_the_same_file_is_refused(take: Import, save: Save, store:
     assert take("green_space", path, mapping=Mapping(where="n = 1")).added == 1, "another selection"
     assert take("bare_land", path).added == 2, "another layer"
     assert store.count("green_space") == 3
+
+
+def test_a_file_whose_import_was_undone_may_come_again(
+    take: Import, save: Save, store: Store
+) -> None:
+    path = save(squares(2, n=[1, 2]))
+    first = take("green_space", path)
+    assert first.changeset is not None
+    store.undo(first.changeset, author="x")
+    assert take("green_space", path).added == 2
+    with pytest.raises(AlreadyImportedError):
+        take("green_space", path)
+    assert len(store.imports("green_space")) == 2
