@@ -1,5 +1,7 @@
 """Looking at a store's database as other programs do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -33,11 +35,22 @@ def assert_sound(url: str) -> None:
     enabled = "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled = 'O'"
     for kind in KINDS.values():
         assert {row[0] for row in ask(url, enabled, kind.key)} == TRIGGERS, kind.key
-        assert ask(url, _replay(kind.key, is_spatial=kind.is_spatial)) == [], kind.key
+        assert unreplayed(url, kind.key) == [], kind.key
+
+
+@contextmanager
+def editing(url: str) -> Iterator[psycopg.Connection]:
+    """Open a transaction as an editor does that knows nothing of us."""
+    with psycopg.connect(url, options="-c timezone=UTC") as connection:
+        yield connection
+
+
+def unreplayed(url: str, kind: str) -> list[tuple[Any, ...]]:
+    """List what a table and the last versions of its features do not share."""
+    return ask(url, _replay(kind, is_spatial=KINDS[kind].is_spatial))
 
 
 def _replay(table: str, *, is_spatial: bool) -> str:
-    """Write the query for what a table and the last versions of its features do not share."""
     fields = ", ".join(field.key for field in KINDS[table].fields)
     geometry = "ST_AsEWKB(geom)" if is_spatial else "NULL::bytea"
     return f"""

@@ -38,6 +38,25 @@ def scalar(path: Path, query: str, *values: Any) -> Any:
         return connection.execute(query, values).fetchone()[0]
 
 
+def unreplayed(path: Path, kind: str) -> list[tuple[Any, ...]]:
+    """List what a table and the last versions of its features do not share."""
+    fields = [field.key for field in KINDS[kind].fields]
+    place = ["geom"] if KINDS[kind].is_spatial else []
+    recorded = [f"attributes ->> '$.{field}'" for field in fields]
+    now = f"SELECT {', '.join(['uid', *fields, *place])} FROM {kind}"
+    last = f"SELECT max(seq) AS seq FROM gg_version WHERE layer = '{kind}' GROUP BY uid"
+    replayed = (
+        f"SELECT {', '.join(['uid', *recorded, *place])} FROM gg_version"
+        f" JOIN ({last}) USING (seq) WHERE operation <> 'delete'"
+    )
+    with raw(path) as connection:
+        return [
+            row
+            for one, other in ((now, replayed), (replayed, now))
+            for row in connection.execute(f"{one} EXCEPT {other}")
+        ]
+
+
 def assert_sound(path: Path) -> None:
     """Check what a GeoPackage promises and what we promise beyond it."""
     assert problems(path) == []
