@@ -3,11 +3,13 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -20,11 +22,9 @@ ABSENT = (
     "package postgresql-postgis by hand."
 )
 _DEBIAN = Path("/usr/lib/postgresql")
+_SETTINGS = "-c listen_addresses=127.0.0.1 -c max_connections=60"
 # Tests want speed; what they lose in a power cut they would not have kept anyway.
-_SETTINGS = (
-    "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off "
-    "-c synchronous_commit=off -c max_connections=60 -c autovacuum=off"
-)
+_HURRIED = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,39 @@ class Server:
 
     port: int
     numbers: Iterator[int]
+    folder: Path
+    programs: Path
+    settings: str
+
+    def start(self) -> None:
+        """Start the server; after a crash it recovers first."""
+        options = f"-p {self.port} -k {self.folder} {self.settings}"
+        log = self.folder / "log"
+        self._control("-l", log, "-w", "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop the server without further ado."""
+        self._control("-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """Kill the server and each process that it started, as the system would do it."""
+        locks = (
+            self.folder / "data/postmaster.pid",
+            self.folder / f".s.PGSQL.{self.port}.lock",
+        )
+        postmaster = int(locks[0].read_text().split()[0])
+        os.kill(postmaster, signal.SIGSTOP)  # it starts no more children
+        family = [*_children(postmaster), postmaster]  # no child lives to see its parent's end
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while any(_is_alive(pid) for pid in family):
+            time.sleep(0.01)
+        for lock in locks:  # whose owner counts as alive until somebody asks how it ended
+            lock.unlink()
+
+    def _control(self, *arguments: str | Path) -> None:
+        _as_postgres([self.programs / "pg_ctl", "-D", self.folder / "data", *arguments])
 
     def url(self, database: str, *, user: str = "postgres") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
@@ -61,10 +94,11 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
+def running_server(*, durable: bool = False) -> Iterator[Server]:
     """Start a cluster in the temporary folder and remove it at the end.
 
-    Skips where there is no PostgreSQL with PostGIS, but fails where CI says it must be there.
+    A durable one keeps PostgreSQL's own defaults of what is safe when. Skips where there is no
+    PostgreSQL with PostGIS, but fails where CI says it must be there.
     """
     found = programs()
     if found is None:
@@ -72,31 +106,48 @@ def running_server() -> Iterator[Server]:
             pytest.fail(ABSENT)
         pytest.skip(ABSENT)
     folder = Path(tempfile.mkdtemp(prefix="greengrid-postgis-"))
+    settings = _SETTINGS if durable else f"{_SETTINGS} {_HURRIED}"
+    server = Server(_free_port(), count(1), folder, found, settings)
     try:
-        port = _free_port()
-        _control(found, folder, port)
+        _make_cluster(server)
+        server.start()
         try:
-            yield Server(port, count(1))
+            yield server
         finally:
-            _as_postgres([found / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"])
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _control(found: Path, folder: Path, port: int) -> None:
+def _make_cluster(server: Server) -> None:
     if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    data = folder / "data"
+        shutil.chown(server.folder, "postgres")
+    data = server.folder / "data"
     _as_postgres(
-        [found / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
+        [server.programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
          "--locale=C.UTF-8", "--no-sync"]
     )  # fmt: skip
     # Whoever is called `secretive` needs a password; everybody else comes in as they are.
     rules = data / "pg_hba.conf"
     rules.write_text(f"host all secretive 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
-    options = f"-p {port} -k {folder} {_SETTINGS}"
-    log = folder / "log"
-    _as_postgres([found / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start"])
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # Behind the name, which may hold anything but ends with the last bracket: state, parent.
+            if int(status.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(status.parent.name))
+    return found
+
+
+def _is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that nobody has asked about since it ended does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _as_postgres(command: list[str | Path]) -> None:
