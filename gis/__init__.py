@@ -16,10 +16,12 @@ from gis.location import locate_in_units
 from gis.presets import presets
 from gis.rules import RuleSet, Tier
 from gis.share import share_covered
+from gis.spreading import SpreadResult, spread_households
 
 __all__ = [
     "CoverageResult",
     "RuleSet",
+    "SpreadResult",
     "Tier",
     "TierFigure",
     "convert_datum",
@@ -30,4 +32,5 @@ __all__ = [
     "presets",
     "rank_gaps",
     "share_covered",
+    "spread_households",
 ]
