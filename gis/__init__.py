@@ -7,6 +7,7 @@ names carry units: `distance_m`, `area_m2`, `covered_share` (0 to 1).
 """
 
 from gis import errors
+from gis.areas import AreasResult, areas_from_buildings
 from gis.coverage import CoverageResult, coverage
 from gis.datum import convert_datum
 from gis.distance import distance_to_nearest
@@ -19,11 +20,13 @@ from gis.share import share_covered
 from gis.spreading import SpreadResult, spread_households
 
 __all__ = [
+    "AreasResult",
     "CoverageResult",
     "RuleSet",
     "SpreadResult",
     "Tier",
     "TierFigure",
+    "areas_from_buildings",
     "convert_datum",
     "coverage",
     "distance_to_nearest",
