@@ -119,6 +119,29 @@ class Chronicle:
         self.states.append(copied(self.now))
         self._touched = {}
 
+    def way_back(
+        self, since: int, until: int, kinds: Collection[str] = tuple(FIELDS)
+    ) -> list[Edit]:
+        """Give the edits that make the state after `until` out of the one after `since`."""
+        edits: list[Edit] = []
+        for kind in kinds:
+            was, becomes = self.states[since][kind], self.states[until][kind]
+            removed = tuple(name for name in was if name not in becomes)
+            added = {name: row for name, row in becomes.items() if name not in was}
+            changed = {
+                name: row for name, row in becomes.items() if name in was and was[name] != row
+            }
+            edits += [Delete(kind, removed), Insert(kind, added, True), Update(kind, changed)]
+        return edits
+
+    def is_in_the_way(self, edits: Collection[Edit], number: int) -> bool:
+        """Tell whether a feature of these edits is no longer as the changeset `number` left it."""
+        return any(
+            self.now[edit.kind].get(name) != self.states[number][edit.kind].get(name)
+            for edit in edits
+            for name in (edit.names if isinstance(edit, Delete) else edit.rows)
+        )
+
     def roll_back(self) -> None:
         """Forget what the open changeset wrote."""
         self.now = copied(self.states[-1])
@@ -153,7 +176,7 @@ def as_stored(kind: str, place: Geometry | None) -> Geometry | None:
 
 
 def _as_stored(kind: str, values: Values) -> Values:
-    if values.get("geometry") is None:
+    if not isinstance(values.get("geometry"), Geometry):
         return values
     return {**values, "geometry": place_text(as_stored(kind, values["geometry"]))}
 

@@ -80,21 +80,21 @@ class Witness:
         else:
             change.update(edit.kind, frame.set_axis(pd.Index(map(self._uids.get, edit.rows))))
 
-    def take(self, kind: str, path: Path) -> ImportReport:
-        """Import a file by its codes; features that are new are named by them."""
+    def take(self, kind: str, path: Path, new: Mapping[str, str]) -> ImportReport:
+        """Import a file by its codes; `new` names the features that come, by code."""
         datum = "CGCS2000" if KINDS[kind].is_spatial else None
         options = ImportOptions(
             datum=datum, mapping=ColumnMapping(key=("code",)), author="importer"
         )
         report = import_file(self.store, kind, path, options)
-        self.name_by_code(kind)
+        self.name_by_code(kind, new)
         return report
 
-    def name_by_code(self, kind: str) -> None:
-        """Name the features that got their uids from the store by their codes."""
+    def name_by_code(self, kind: str, new: Mapping[str, str]) -> None:
+        """Name the features that got their uids from the store, by their codes."""
         codes = self.store.read(kind, columns=["code"])["code"]
-        new = codes[~codes.index.isin(self._names)]
-        self._call(new, new.index)
+        codes = codes[~codes.index.isin(self._names)]
+        self._call([new[code] for code in codes], codes.index)
 
     def edit_directly(self, edits: Sequence[Edit]) -> None:
         """Do what another program does that knows nothing of us, in one transaction."""
@@ -176,6 +176,22 @@ class Witness:
         if isinstance(self.place, Path):
             return files.unreplayed(self.place, kind)
         return databases.unreplayed(self.place, kind)
+
+    def tells_by_difference(self, kind: str, since: int, *until: int) -> dict[str, Values]:
+        """Read one state and walk on from it over differences, from one state to the next."""
+        frame = self.store.read(kind, as_of=since)
+        for number in until:
+            diff = self.store.diff(since, number, kinds=[kind])
+            assert (diff.since, diff.until) == (since, number)
+            back = self.store.diff(number, since, kinds=[kind])
+            if kind in diff.kinds:
+                later = diff.kinds[kind].applied_to(frame)
+                again = back.kinds[kind].applied_to(later)
+                assert self._told(kind, again) == self._told(kind, frame)
+                assert diff.inverse().counts == back.counts
+                frame = later
+            since = number
+        return self._told(kind, frame)
 
     def entries(self) -> list[Entry]:
         """List the changesets."""
