@@ -15,6 +15,7 @@
     │   ├── StoreForbiddenError    PermissionError   a database user without the rights
     │   ├── PostgisMissingError    RuntimeError      a database without PostGIS, or not in UTF-8
     │   ├── StoreBusyError         TimeoutError      somebody else is writing for too long
+    │   ├── CopyDiffersError       RuntimeError      a copy that is not what was copied
     │   ├── StoreUnusableError     OSError           damaged, read-only, or its disk is full
     │   └── MetricCrsError         ValueError        not a CRS to measure in; StorageCrsError alike
     ├── ChangesetUnknownError      LookupError       no changeset of that number
@@ -157,6 +158,13 @@ class StoreUnusableError(StoreError, OSError):
 
     code = "store_unusable"
     names = ("path", "reason")
+
+
+class CopyDiffersError(StoreError, RuntimeError):
+    """Refuse to keep a copy whose content hash is not that of what was copied."""
+
+    code = "copy_differs"
+    names = ("path", "source", "copy")
 
 
 class MetricCrsError(StoreError, ValueError):

@@ -2,13 +2,21 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any
 
 import rich.console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -84,3 +92,28 @@ class Console:
         with Progress(*columns, console=self._err, transient=True) as progress:
             progress.add_task(self.texts(key, **values))
             yield
+
+    @contextmanager
+    def steps(self, key: str) -> Iterator[Callable[[str, int, int], None]]:
+        """Give what is to be told each step by name, how much of it is done, and of how much.
+
+        Where somebody is looking, each step has a bar on standard error; its title is `key.step`.
+        """
+        if not self._err.is_terminal:
+            yield lambda _step, _done, _total: None
+            return
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+        )
+        tasks: dict[str, TaskID] = {}
+        with Progress(*columns, console=self._err, transient=True) as progress:
+
+            def tell(step: str, done: int, total: int) -> None:
+                if step not in tasks:
+                    tasks[step] = progress.add_task(self.texts(f"{key}.{step}"))
+                progress.update(tasks[step], completed=done, total=total)
+
+            yield tell

@@ -12,6 +12,8 @@ import typer.main
 from typer._click import exceptions as usage  # typer's own copy of click, exported nowhere else
 
 from api.cli import (
+    backup_command,
+    copy_command,
     coverage_command,
     demo_command,
     export_command,
@@ -38,6 +40,9 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "export": export_command.export,
     "log": log_command.log,
     "run": run_command.run,
+    "backup": backup_command.backup,
+    "restore-backup": backup_command.restore,
+    "copy": copy_command.copy,
     "serve": serve_command.serve,
 }
 LANG_VARIABLE = "GREENGRID_LANG"

@@ -1,7 +1,9 @@
 """Where layers live: one file or one database, with every version of everything."""
 
 from layers.store.changesets import DIRECT, Cause, Changeset
+from layers.store.copying import Copied
 from layers.store.differences import FeatureChange, FieldChange, Happening, KindDiff, StoreDiff
+from layers.store.moving import copy_store, restore_backup
 from layers.store.opening import create_store, is_store, open_store
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
@@ -14,6 +16,7 @@ __all__ = [
     "Cause",
     "ChangeWriter",
     "Changeset",
+    "Copied",
     "FeatureChange",
     "FieldChange",
     "Happening",
@@ -24,7 +27,9 @@ __all__ = [
     "StoreDiff",
     "StoreSettings",
     "Verb",
+    "copy_store",
     "create_store",
     "is_store",
     "open_store",
+    "restore_backup",
 ]

@@ -8,8 +8,9 @@ tables. All of that is here, and nothing else in the package asks which of the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,9 @@ from layers.kinds.model import FieldType, Kind
 
 Bounds = tuple[float, float, float, float]
 Row = Mapping[str, Any]
+# Takes how much is done, and of how much.
+Tell = Callable[[int, int], None]
+BATCH = 2_000  # rows of features that are held at a time where a whole layer passes through
 
 
 class Backend(Protocol):
@@ -58,6 +62,23 @@ class Backend(Protocol):
         StoreExistsError, StoreMissingError, and what `writing` raises
         """
 
+    def creating_from(
+        self, origin: Backend, reading: Connection, tell: Tell
+    ) -> AbstractContextManager[Connection] | None:
+        """Open the transaction that makes a new store out of the state that `reading` sees.
+
+        The store has all its tables and rows then. `tell` is told how much of how much is done.
+        None where stores of these two sorts have no form in common, so that rows must be carried.
+        """
+
+    def workroom(self) -> AbstractContextManager[Path]:
+        """Give a folder for what has to be written before a new store is, gone after the block.
+
+        Raises
+        ------
+        StoreExistsError, StoreMissingError
+        """
+
     def require_store(self) -> None:
         """Refuse a place where there is no store.
 
@@ -77,6 +98,15 @@ class Backend(Protocol):
     def decode(self, values: Sequence[bytes | None]) -> NDArray[np.object_]:
         """Make shapely geometries out of what their columns give; None stays None."""
 
+    def to_record(self, value: object) -> object:
+        """Give a value the form in which the triggers record it."""
+
+    def plain(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Read a column as it is kept, where reading it by its type may fail.
+
+        Other programs can write into some databases what is of another type.
+        """
+
     def recorded(self, value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
         """Read one recorded attribute with the type of its field."""
 
@@ -92,6 +122,9 @@ class Backend(Protocol):
 
     def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         """Read the rows of features that a statement selects."""
+
+    def stream(self, connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
+        """Read rows in batches, of which no more than one is held at a time."""
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Add rows, all with the same columns."""

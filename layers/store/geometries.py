@@ -55,6 +55,28 @@ def fit_geometries(kind: Kind, geometries: GeoSeries, srid: int) -> NDArray[np.o
     return _promoted(values, types) if len(kind.geometry) == 1 else values
 
 
+def stored_form(kind: Kind, values: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Give what another program wrote into a layer the form in which `kind` stores it.
+
+    Flat, and single parts promoted; of another family it stays as it is.
+    """
+    flat = shapely.force_2d(values)
+    return _promoted(flat, shapely.get_type_id(flat)) if len(kind.geometry) == 1 else flat
+
+
+def require_stored_form(kind: Kind, values: NDArray[np.object_]) -> None:
+    """Refuse geometries of a type that the table of `kind` does not take.
+
+    Raises
+    ------
+    FeatureRejectedError
+    """
+    if len(kind.geometry) == 1:
+        stored, _ = _STORED[kind.geometry[0]]
+        wrong = shapely.get_type_id(values) != stored
+        _refuse(kind, values, wrong & ~shapely.is_missing(values))
+
+
 def _is_in(geometries: GeoSeries, srid: int) -> bool:
     crs = geometries.crs
     if crs is None:

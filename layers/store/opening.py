@@ -52,7 +52,7 @@ def create_store(
     """
     settings = StoreSettings.new(metric_crs=metric_crs, storage_crs=storage_crs)
     metadata = build_metadata(KINDS.values(), settings.srid)
-    with closing(_backend(path_or_url)) as backend, backend.creating() as connection:
+    with closing(backend_of(path_or_url)) as backend, backend.creating() as connection:
         migrating.migrate(connection, backend, metadata, srid=settings.srid)
         settings.save(connection, metadata)
     return open_store(path_or_url)
@@ -66,7 +66,7 @@ def open_store(path_or_url: str | os.PathLike[str]) -> Store:
     StoreMissingError, NotAStoreError, StoreTooNewError, BackendUnsupportedError
     StoreUnreachableError, StoreForbiddenError, DriverMissingError
     """
-    backend = _backend(path_or_url)
+    backend = backend_of(path_or_url)
     try:
         return _open(backend)
     except BaseException:
@@ -99,7 +99,7 @@ def _open(backend: Backend) -> Store:
     return Store(backend, metadata, KINDS, settings)
 
 
-def _backend(path_or_url: str | os.PathLike[str]) -> Backend:
+def backend_of(path_or_url: str | os.PathLike[str]) -> Backend:
     """Choose the backend by the form of a name; nothing is opened yet."""
     text = os.fspath(path_or_url)
     if "://" not in text:

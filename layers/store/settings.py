@@ -8,12 +8,13 @@ from typing import Self
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
-from sqlalchemy import Connection, MetaData, insert, select
+from sqlalchemy import Connection, MetaData, insert, select, update
 
 from gis.crs import is_metric
 from layers.errors import MetricCrsError, StorageCrsError
 
 DEFAULT_STORAGE_CRS = "EPSG:4490"
+EPOCH = "restore_epoch"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,13 @@ class StoreSettings:
         """Write the settings into a store that has none yet."""
         rows = [{"key": key, "value": value} for key, value in asdict(self).items()]
         connection.execute(insert(metadata.tables["gg_setting"]), rows)
+
+    @staticmethod
+    def begin_epoch(connection: Connection, metadata: MetaData) -> None:
+        """Give a store that is being restored a new restore epoch."""
+        setting = metadata.tables["gg_setting"]
+        begun = update(setting).where(setting.c.key == EPOCH).values(value=str(uuid.uuid4()))
+        connection.execute(begun)
 
     @classmethod
     def load(cls, connection: Connection, metadata: MetaData) -> Self:

@@ -6,6 +6,7 @@ GeoDataFrames and frozen dataclasses, never rows of a database.
     StoreInside     one state to read, one lock to write under
     StoreFeatures   what the layers hold, now and then
     StorePast       who changed what, and which runs were made
+    StoreWhole      all of it as one number, and copies of it
     Store           changes
 """
 
@@ -20,17 +21,21 @@ from typing import TYPE_CHECKING
 from layers.runs import Run
 from layers.store import changesets, records, undoing
 from layers.store.changesets import Cause
+<<<<<<< HEAD
 from layers.store.differences import StoreDiff
 from layers.store.past import StorePast
 from layers.store.reading import Moment
+=======
+>>>>>>> 88a94e5 (Copy whole stores between backends, back them up while others write, restore them in a new epoch; one hash proves that all is there)
 from layers.store.scope import Scope
+from layers.store.whole import StoreWhole
 from layers.store.writing import ChangeWriter
 
 if TYPE_CHECKING:
     from layers.importing import ImportOptions, ImportReport
 
 
-class Store(StorePast):
+class Store(StoreWhole):
     """Read and change the layers of one city; open it with `layers.open_store`."""
 
     @contextmanager

@@ -21,7 +21,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from layers.errors import StoreBusyError, StoreUnusableError
+from layers.errors import StoreBusyError, StoreError, StoreUnusableError
 from layers.store.column_types import to_json
 from layers.store.geopackage.blob import bounds_of
 
@@ -91,13 +91,18 @@ def _patient(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DatabaseError as fault:
-        path = engine.url.database
-        if is_busy(fault.orig):
-            raise busy(path) from fault
-        reason = _UNUSABLE.get(_code_of(fault.orig))
-        if reason is None:
+        known = refusal(engine.url.database, fault.orig)
+        if known is None:
             raise
-        raise StoreUnusableError(path=path, reason=reason) from fault
+        raise known from fault
+
+
+def refusal(path: object, fault: BaseException | None) -> StoreError | None:
+    """Say what a fault of the driver means for the store; None where it is a fault of ours."""
+    if is_busy(fault):
+        return busy(path)
+    reason = _UNUSABLE.get(_code_of(fault))
+    return None if reason is None else StoreUnusableError(path=str(path), reason=reason)
 
 
 def busy(path: object) -> StoreBusyError:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import datetime as dt
+import math
 import sqlite3
-import uuid
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Date,
     FromClause,
     Select,
     Table,
+    Text,
     bindparam,
     column,
     insert,
@@ -27,10 +30,10 @@ from sqlalchemy import (
     update,
 )
 
-from layers.errors import NotAStoreError, StoreExistsError, StoreMissingError
+from layers.errors import NotAStoreError, StoreMissingError
 from layers.kinds.model import FieldType, Kind
-from layers.store.backend import Backend, Bounds, Row
-from layers.store.column_types import FIELD_TYPES
+from layers.store.backend import BATCH, Backend, Bounds, Row, Tell
+from layers.store.column_types import FIELD_TYPES, UtcDateTime
 from layers.store.geopackage import blob, ddl
 from layers.store.geopackage.engine import (
     BUSY_TIMEOUT_MS,
@@ -40,6 +43,7 @@ from layers.store.geopackage.engine import (
     sqlite_engine,
     writing,
 )
+from layers.store.geopackage.making import beside, building, copy_pages, require_room
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
@@ -69,22 +73,29 @@ class GeoPackage(Backend):
     @contextmanager
     def creating(self) -> Iterator[Connection]:
         """Build a file beside the place and move it there when it is complete."""
-        path = self._path
-        if path.exists():
-            raise StoreExistsError(path=str(path))
-        if not path.absolute().parent.is_dir():
-            raise StoreMissingError(path=str(path.absolute().parent))
-        # Never the name of another one that was left behind by a crash.
-        unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
-        try:
-            unfinished.touch()  # the system says plainly why it cannot, the database does not
-            with _building(unfinished) as connection:
+        with beside(self._path) as unfinished, building(unfinished) as connection:
+            yield connection
+
+    def creating_from(
+        self, origin: Backend, reading: Connection, tell: Tell
+    ) -> AbstractContextManager[Connection] | None:
+        """Copy the pages of the other file."""
+        return self._creating_from(reading, tell) if isinstance(origin, GeoPackage) else None
+
+    @contextmanager
+    def _creating_from(self, reading: Connection, tell: Tell) -> Iterator[Connection]:
+        with beside(self._path) as unfinished:
+            copy_pages(reading, unfinished, tell)
+            with building(unfinished) as connection:
                 yield connection
-            # A hard link cannot replace a file that somebody else made in the meantime.
-            _move_without_replacing(unfinished, path)
-        finally:
-            for leftover in (unfinished, *_sidecars(unfinished)):
-                leftover.unlink(missing_ok=True)
+
+    @contextmanager
+    def workroom(self) -> Iterator[Path]:
+        """Make a folder beside the file, where there is as much room as it will need."""
+        require_room(self._path)
+        place = self._path.absolute()
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as folder:
+            yield Path(folder)
 
     def require_store(self) -> None:
         """Look into the file without changing it."""
@@ -103,6 +114,21 @@ class GeoPackage(Backend):
     def decode(self, values: Sequence[bytes | None]) -> NDArray[np.object_]:
         """Read the GeoPackage's binary form, whoever wrote it."""
         return blob.decode(values)
+
+    def to_record(self, value: object) -> object:
+        """Write flags and moments as SQLite's tables hold them; JSON has no infinity."""
+        if isinstance(value, bool):
+            return int(value)
+        if isinstance(value, dt.datetime):
+            return value.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    def plain(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Read the text of days and moments, where anybody can write any text."""
+        is_text = isinstance(column.type, (Date, UtcDateTime))
+        return type_coerce(column, Text()).label(column.key) if is_text else column
 
     def recorded(self, value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
         """Take the value as SQLite keeps it; each type reads its own form."""
@@ -134,6 +160,11 @@ class GeoPackage(Backend):
     def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         """Read the rows."""
         return connection.execute(statement).all()
+
+    def stream(self, connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
+        """Read the rows while SQLite finds them."""
+        with connection.execute(statement, execution_options={"yield_per": BATCH}) as result:
+            yield from result.partitions()
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Add the rows, one by one within one call."""
@@ -211,30 +242,3 @@ def require_store(path: Path) -> None:
     if "gg_setting" not in tables:
         found = "other_geopackage" if "gpkg_contents" in tables else "other_database"
         raise NotAStoreError(path=str(path), found=found)
-
-
-@contextmanager
-def _building(path: Path) -> Iterator[Connection]:
-    engine = sqlite_engine(path)
-    try:
-        with writing(engine) as connection:
-            yield connection
-        with engine.connect() as connection:  # leave one file behind, nothing in the log
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        engine.dispose()
-
-
-def _move_without_replacing(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except FileExistsError as fault:
-        raise StoreExistsError(path=str(target)) from fault
-    except OSError:  # a file system without hard links
-        if target.exists():
-            raise StoreExistsError(path=str(target)) from None
-        source.replace(target)
-
-
-def _sidecars(path: Path) -> tuple[Path, Path]:
-    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")

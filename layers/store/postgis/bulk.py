@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import sql
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     func,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from layers.store.backend import Row
@@ -51,7 +52,7 @@ def copy_in(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     )
     values = zip(*(_bound(each, rows, connection.dialect) for each in columns), strict=True)
     with driver_of(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types([_copied_as(each.type) for each in columns])
+        copy.set_types([_copied_as(each.type, connection.dialect) for each in columns])
         for row in values:
             copy.write_row(row)
 
@@ -83,10 +84,14 @@ def _stored(of: Column[Any], value: Any) -> Any:
 def _bound(of: Column[Any], rows: Sequence[Row], dialect: Dialect) -> list[Any]:
     """Give the values of a column as SQLAlchemy would bind them."""
     values = [row[of.name] for row in rows]
+    if isinstance(of.type, JSON):  # which the driver writes itself
+        return values
     bind = of.type.dialect_impl(dialect).bind_processor(dialect)
     return values if bind is None else [bind(value) for value in values]
 
 
-def _copied_as(of: TypeEngine[Any]) -> str:
+def _copied_as(of: TypeEngine[Any], dialect: Dialect) -> str:
+    if isinstance(of, JSON):
+        return "jsonb" if isinstance(of.dialect_impl(dialect), JSONB) else "json"
     plain = of.impl if isinstance(of, TypeDecorator) else of
     return next(name for cls, name in _COPIED_AS if isinstance(plain, cls))

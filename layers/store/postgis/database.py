@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
+import tempfile
 import typing
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,7 +33,7 @@ from sqlalchemy.exc import DBAPIError
 from layers.errors import PostgisMissingError, StoreExistsError, StoreMissingError
 from layers.kinds import KINDS
 from layers.kinds.model import FieldType, Kind
-from layers.store.backend import Backend, Bounds, Row
+from layers.store.backend import BATCH, Backend, Bounds, Row, Tell
 from layers.store.column_types import FIELD_TYPES, GpkgGeometry
 from layers.store.postgis import bulk, ddl
 from layers.store.postgis.engine import BINARY, place_of, postgis_engine, refusal
@@ -77,6 +81,17 @@ class Postgis(Backend):
             self._require_postgis(connection)
             self._require_room(connection)
             yield connection
+
+    def creating_from(
+        self, origin: Backend, reading: Connection, tell: Tell
+    ) -> AbstractContextManager[Connection] | None:
+        """Give None: a database is filled row by row."""
+
+    @contextmanager
+    def workroom(self) -> Iterator[Path]:
+        """Make a folder where the system wants such things."""
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
 
     def require_store(self) -> None:
         """Look for the settings."""
@@ -134,6 +149,19 @@ class Postgis(Backend):
         geometries: NDArray[np.object_] = shapely.from_wkb(np.array(values, dtype=object))
         return geometries
 
+    def to_record(self, value: object) -> object:
+        """Write moments as `to_jsonb` does; JSON has no infinity."""
+        if isinstance(value, dt.datetime):
+            text = value.replace(tzinfo=None).isoformat(timespec="milliseconds")
+            return f"{text.rstrip('0').removesuffix('.') if '.' in text else text}+00:00"
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    def plain(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Read it by its type, to which the database holds everybody."""
+        return column
+
     def recorded(self, value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
         """Cast the text of the value; `C` compares it as the columns themselves do."""
         text_of = value.as_string()
@@ -156,6 +184,12 @@ class Postgis(Backend):
     def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         """Have the rows sent in binary form."""
         return connection.execute(statement, execution_options={BINARY: True}).all()
+
+    def stream(self, connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
+        """Have the server keep the result and send it in parts, in binary form."""
+        options = {BINARY: True, "yield_per": BATCH}
+        with connection.execute(statement, execution_options=options) as result:
+            yield from result.partitions()
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Copy the rows in."""
