@@ -21,12 +21,8 @@ from typing import TYPE_CHECKING
 from layers.runs import Run
 from layers.store import changesets, records, undoing
 from layers.store.changesets import Cause
-<<<<<<< HEAD
 from layers.store.differences import StoreDiff
-from layers.store.past import StorePast
 from layers.store.reading import Moment
-=======
->>>>>>> 88a94e5 (Copy whole stores between backends, back them up while others write, restore them in a new epoch; one hash proves that all is there)
 from layers.store.scope import Scope
 from layers.store.whole import StoreWhole
 from layers.store.writing import ChangeWriter
