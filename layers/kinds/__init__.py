@@ -1,7 +1,8 @@
 """The layer kinds: every layer that the city keeps, each declared once.
 
 Every module of `layers.kinds.themes` has a `THEME` and `KINDS`, and these make up the registry; a
-kind is added by editing one of them, or by adding one.
+kind is added by editing one of them, or by adding one. A city's own kinds come from TOML files
+(`layers.kinds.own`) and belong to the store that they were added to.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 
 from layers.errors import UnknownKindError
 from layers.kinds import themes
@@ -25,6 +26,7 @@ from layers.kinds.model import (
     Theme,
     fold,
 )
+from layers.kinds.registry import Kinds
 
 __all__ = [
     "KINDS",
@@ -36,6 +38,7 @@ __all__ = [
     "FieldType",
     "GeometryFamily",
     "Kind",
+    "Kinds",
     "Style",
     "Theme",
     "UnknownKindError",
@@ -52,13 +55,14 @@ def _theme_modules() -> list[ModuleType]:
 
 _MODULES = _theme_modules()
 
-THEMES: Mapping[str, Theme] = MappingProxyType({each.THEME.key: each.THEME for each in _MODULES})
-"""Every theme by its key, in the order of listing."""
-
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {declared.key: declared for module in _MODULES for declared in module.KINDS}
+KINDS = Kinds(
+    (declared for module in _MODULES for declared in module.KINDS),
+    (module.THEME for module in _MODULES),
 )
-"""Every kind by its key, in declared order."""
+"""Every kind that comes with the package by its key, in declared order; a store may know more."""
+
+THEMES: Mapping[str, Theme] = KINDS.themes
+"""Every theme by its key, in the order of listing."""
 
 
 def kind(key: str) -> Kind:

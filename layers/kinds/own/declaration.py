@@ -1,0 +1,252 @@
+"""The declaration of one kind, read from TOML.
+
+    key = "fitness_equipment"
+    title_zh = "健身器材"
+    title_en = "Fitness equipment"
+    group = "public_service"            # a theme that there is, or the one declared here
+    geometry = ["point"]                # point, line, area; none for a mere register
+    geometry_required = true
+    key_field = "code"
+    code_aliases = ["器材编号"]           # headings that code and name have in ledgers
+    name_aliases = ["器材名称"]
+
+    [theme]                             # only where `group` names a new one
+    key = "public_service"
+    title_zh = "公共设施"
+    title_en = "Public facilities"
+    position = 55
+
+    [style]
+    fill = "#1b9e77"
+    stroke = "#ffffff"
+
+    [[field]]
+    key = "equipment_type"
+    title_zh = "器材类型"
+    title_en = "Type"
+    type = "text"                       # text, text_list, integer, real, boolean, date, datetime
+    codes = "equipment_type"            # a list declared below, or one that comes with the package
+    aliases = ["类型"]
+
+    [[code_list]]
+    key = "equipment_type"
+    title_zh = "器材类型"
+    title_en = "Type of equipment"
+    choices = [
+      { value = "walker", title_zh = "漫步机", title_en = "Air walker", aliases = ["太空漫步机"] },
+    ]
+
+The keys are those of `layers.kinds.model`, and there are no others.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+
+from layers.kinds.model import (
+    Choice,
+    CodeList,
+    Field,
+    FieldType,
+    GeometryFamily,
+    Kind,
+    Style,
+    Theme,
+)
+from layers.kinds.own.errors import (
+    KindFileError,
+    KindSyntaxError,
+    KindTakenError,
+    KindTypeError,
+    KindValueError,
+)
+from layers.kinds.own.limits import (
+    COLOUR,
+    DASH,
+    MAX_CHOICES,
+    MAX_CODE_LISTS,
+    MAX_FIELDS,
+    MAX_TEXT,
+    MAX_UNIT,
+    NOT_FOR_FIELDS,
+)
+from layers.kinds.own.lines import line_numbers
+from layers.kinds.own.tables import Findings, Table
+from layers.kinds.registry import Kinds
+
+_FAMILIES = tuple(family.value for family in GeometryFamily)
+_TYPES = tuple(each.value for each in FieldType)
+_PLAIN = Style(fill="#888888", stroke="#555555")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """One kind, and the theme it is listed under where that is declared with it."""
+
+    kind: Kind
+    theme: Theme | None = None
+
+
+def parse_declaration(text: str, *, name: str, known: Kinds) -> tuple[Declaration, Findings]:
+    """Understand the text of a declaration, and list what is wrong with each of its parts.
+
+    Raises
+    ------
+    KindFileError
+        The text is no TOML.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problem = KindSyntaxError(at=name, found=str(error), allowed="TOML")
+        raise KindFileError(file=name, count=1, problems=(problem,)) from None
+    findings = Findings(name, line_numbers(text))
+    top = Table(findings, "", content)
+    lists = _code_lists(top, known)
+    declaration = Declaration(kind=_kind(top, lists), theme=_theme(top.table("theme")))
+    top.done()
+    return declaration, findings
+
+
+def _kind(table: Table, lists: dict[str, CodeList]) -> Kind:
+    return Kind(
+        key=table.name("key"),
+        title_zh=table.text("title_zh", required=True),
+        title_en=table.text("title_en", required=True),
+        group=table.text("group", required=True),
+        geometry=_geometry(table),
+        geometry_required=table.truth("geometry_required", default=True),
+        key_field=table.text("key_field") or "code",
+        code_aliases=table.words("code_aliases"),
+        name_aliases=table.words("name_aliases"),
+        own_fields=tuple(_field(each, lists) for each in table.tables("field", most=MAX_FIELDS)),
+        style=_style(table.table("style")),
+    )
+
+
+def _geometry(table: Table) -> tuple[GeometryFamily, ...]:
+    families = table.words("geometry", most=len(_FAMILIES))
+    for number, family in enumerate(families, 1):
+        if family not in _FAMILIES:
+            where = f"{table.at('geometry')}[{number}]"
+            table.findings.add(KindValueError, where, family, _FAMILIES)
+    named = dict.fromkeys(family for family in families if family in _FAMILIES)
+    return tuple(GeometryFamily(family) for family in named)
+
+
+def _theme(table: Table | None) -> Theme | None:
+    if table is None:
+        return None
+    theme = Theme(
+        key=table.name("key"),
+        title_zh=table.text("title_zh", required=True),
+        title_en=table.text("title_en", required=True),
+        position=table.whole("position", (0, 1000), default=95),
+    )
+    table.done()
+    return theme
+
+
+def _style(table: Table | None) -> Style:
+    if table is None:
+        return _PLAIN
+    style = Style(
+        fill=table.shaped("fill", COLOUR, "#rrggbb", _PLAIN.fill).lower(),
+        stroke=table.shaped("stroke", COLOUR, "#rrggbb", _PLAIN.stroke).lower(),
+        fill_opacity=_number(table, "fill_opacity", (0, 1), _PLAIN.fill_opacity),
+        stroke_width=_number(table, "stroke_width", (0, 20), _PLAIN.stroke_width),
+        radius_px=_number(table, "radius_px", (1, 30), _PLAIN.radius_px),
+        dash=table.shaped("dash", DASH, "4 4", ""),
+        visible=table.truth("visible", default=True),
+        order=table.whole("order", (0, 1000), default=0),
+    )
+    table.done()
+    return style
+
+
+def _number(table: Table, key: str, bounds: tuple[float, float], default: float) -> float:
+    found = table.number(key, bounds, default=default)
+    return default if found is None else found
+
+
+def _field(table: Table, lists: dict[str, CodeList]) -> Field:
+    field = Field(
+        key=table.name("key", NOT_FOR_FIELDS),
+        title_zh=table.text("title_zh", required=True),
+        title_en=table.text("title_en", required=True),
+        type=FieldType(table.one_of("type", _TYPES, FieldType.TEXT.value)),
+        unit=table.text("unit", longest=MAX_UNIT),
+        codes=_listed(table, "codes", table.text("codes"), lists),
+        code_systems=_systems(table, lists),
+        aliases=table.words("aliases"),
+        required=table.truth("required", default=False),
+        minimum=table.number("minimum"),
+        maximum=table.number("maximum"),
+        refers_to=table.text("refers_to") or None,
+        refers_by=table.text("refers_by") or None,
+    )
+    table.done()
+    return field
+
+
+def _systems(table: Table, lists: dict[str, CodeList]) -> tuple[CodeList, ...]:
+    keys = table.words("code_systems")
+    found = (
+        _listed(table, f"code_systems[{number}]", key, lists) for number, key in enumerate(keys, 1)
+    )
+    return tuple(codes for codes in found if codes is not None)
+
+
+def _listed(table: Table, where: str, key: str, lists: dict[str, CodeList]) -> CodeList | None:
+    if not key or key in lists:
+        return lists.get(key)
+    table.findings.add(KindValueError, table.at(where), key, _declared(lists))
+    return None
+
+
+def _declared(lists: dict[str, CodeList]) -> str:
+    """Name the lists of the file; those of the package are too many to be read."""
+    return ", ".join(["[[code_list]]", *list(lists)[-5:]])
+
+
+def _code_lists(top: Table, known: Kinds) -> dict[str, CodeList]:
+    """Read the lists of the file, beside those that come with the package."""
+    lists = known.code_lists()
+    for table in top.tables("code_list", most=MAX_CODE_LISTS):
+        codes = _code_list(table)
+        if codes.key in lists:
+            table.findings.add(KindTakenError, table.at("key"), codes.key, "code_list")
+        elif codes.key:
+            lists[codes.key] = codes
+    return lists
+
+
+def _code_list(table: Table) -> CodeList:
+    codes = CodeList(
+        key=table.name("key"),
+        title_zh=table.text("title_zh", required=True),
+        title_en=table.text("title_en", required=True),
+        choices=tuple(
+            _choice(each) for each in table.tables("choices", most=MAX_CHOICES, required=True)
+        ),
+        source=table.text("source", longest=MAX_TEXT),
+        verified=table.truth("verified", default=False),
+        extensible=table.truth("extensible", default=False),
+    )
+    if not codes.choices and table.has("choices"):
+        table.findings.add(KindTypeError, table.at("choices"), "list", "choices")
+    table.done()
+    return codes
+
+
+def _choice(table: Table) -> Choice:
+    choice = Choice(
+        value=table.text("value", required=True),
+        title_zh=table.text("title_zh", required=True),
+        title_en=table.text("title_en", required=True),
+        aliases=table.words("aliases"),
+        verified=table.truth("verified", default=True),
+    )
+    table.done()
+    return choice
