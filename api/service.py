@@ -48,8 +48,7 @@ class Service:
 
     def state(self) -> tuple[Hashable, ...]:
         """Name the state of the store on which everything depends."""
-        known = self.store.settings
-        return (known.store_id, known.restore_epoch, self.store.changeset_at())
+        return self.store.state()
 
     def counts(self) -> dict[str, int]:
         """Count the features of every kind."""

@@ -85,8 +85,13 @@ class Texts:
         """Say what a coded error means; its class's own words where the catalogue has none.
 
         A value that is itself a code, such as a `reason`, is said in the words of
-        `reasons.<code>.<value>` where the catalogue has them.
+        `reasons.<code>.<value>` where the catalogue has them. An error with `details` says each
+        of these in a line of its own.
         """
+        details = (self._sentence(each) for each in getattr(error, "details", ()))
+        return "\n".join([self._sentence(error), *(f"  {each}" for each in details)])
+
+    def _sentence(self, error: Exception) -> str:
         code = getattr(error, "code", "")
         key = f"errors.{code}"
         if key not in self.entries:

@@ -143,6 +143,9 @@ class Backend(Protocol):
     def register_layer(self, connection: Connection, table: str, title: str, srid: int) -> None:
         """Announce a feature table to other programs."""
 
+    def retitle_layer(self, connection: Connection, table: str, title: str) -> None:
+        """Announce a feature table under another title."""
+
     def unregister_layer(self, connection: Connection, table: str) -> None:
         """Take back what `register_layer` did, before the table goes."""
 

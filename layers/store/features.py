@@ -55,11 +55,12 @@ class StoreFeatures(StoreInside):
         ------
         UnknownKindError, UnknownFieldError, ScopeError, FilterError, ChangesetUnknownError
         """
-        declared = self.kind(kind)
+        self.kind(kind)
         scope.require(Verb.READ, kind)
-        require_fields(declared, columns)
         selection = Selection(bbox=bbox, where=where, as_of=as_of, on=on, columns=columns)
         with self._reading() as connection:
+            declared = self.kind(kind)  # with the fields that it has now
+            require_fields(declared, columns)
             frame = self._reader.read(connection, declared, selection)
         if scope.units is None:
             return frame
@@ -72,11 +73,13 @@ class StoreFeatures(StoreInside):
 
     def counts(self, kinds: Iterable[str] | None = None) -> dict[str, int]:
         """Count the features of some kinds, or of all."""
-        counted = {
-            key: select(func.count()).select_from(self._metadata.tables[self.kind(key).key])
-            for key in (self.kinds if kinds is None else kinds)
-        }
+        wanted = None if kinds is None else [self.kind(key).key for key in kinds]
         with self._reading() as connection:
+            tables = self._metadata.tables
+            counted = {
+                key: select(func.count()).select_from(tables[key])
+                for key in (self.kinds if wanted is None else wanted)
+            }
             return {key: connection.execute(each).scalar_one() for key, each in counted.items()}
 
     def territory(

@@ -9,15 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from types import MappingProxyType
 
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection, MetaData
 
 from layers.errors import LayerChangedError, UnknownKindError
-from layers.kinds.model import Kind
-from layers.store import changesets, units
+from layers.kinds import Kind, Kinds
+from layers.store import changesets, declaring, units
 from layers.store.backend import Backend
+from layers.store.declaring import Layers
 from layers.store.reading import FeatureReader
 from layers.store.scope import Scope
 from layers.store.settings import StoreSettings
@@ -27,18 +27,28 @@ from layers.territory import LEVELS
 class StoreInside:
     """Hold a backend, what is declared of its layers, and the rules of reading and writing."""
 
-    def __init__(
-        self,
-        backend: Backend,
-        metadata: MetaData,
-        kinds: Mapping[str, Kind],
-        settings: StoreSettings,
-    ) -> None:
+    def __init__(self, backend: Backend, layers: Layers) -> None:
         self._backend = backend
-        self._metadata = metadata
-        self._reader = FeatureReader(backend, metadata, settings)
-        self.kinds = MappingProxyType(dict(kinds))
-        self.settings = settings
+        # Replaced as a whole, never changed: other threads are reading by it.
+        self._layers = layers
+
+    @property
+    def kinds(self) -> Kinds:
+        """The kinds that the store held when it last looked: the package's and its own."""
+        return self._layers.kinds
+
+    @property
+    def settings(self) -> StoreSettings:
+        """What the store is, and what it measures in."""
+        return self._layers.settings
+
+    @property
+    def _metadata(self) -> MetaData:
+        return self._layers.metadata
+
+    @property
+    def _reader(self) -> FeatureReader:
+        return FeatureReader(self._backend, self._metadata, self.settings)
 
     @property
     def place(self) -> str:
@@ -57,21 +67,46 @@ class StoreInside:
         UnknownKindError
         """
         if key not in self.kinds:
+            with self._reading():
+                pass  # somebody may have declared it since we last looked
+        if key not in self.kinds:
             raise UnknownKindError(key, self.kinds)
         return self.kinds[key]
+
+    def state(self) -> tuple[str, str, int, int]:
+        """Name the state that everything read from the store depends on.
+
+        Store and restore epoch, the last changeset, the last declaration of a kind.
+        """
+        with self._reading() as connection:
+            number = changesets.last(connection, self._metadata)
+        known = self._layers
+        return (
+            known.settings.store_id,
+            known.settings.restore_epoch,
+            number,
+            known.stamp.number,
+        )
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """Read one state of the store, in which edits by other programs have been adopted."""
         while True:
             with self._backend.reading() as connection:
+                self._keep_up(connection)
                 if not changesets.has_direct_edits(connection, self._metadata):
                     yield connection
                     return
             with self._backend.writing() as connection:
                 self._adopt(connection)
 
+    def _keep_up(self, connection: Connection) -> None:
+        """Notice kinds that other programs have declared, and a store that was restored."""
+        if self._layers.stamp.is_before(declaring.stamp(connection)):
+            self._layers = declaring.look(connection)
+
     def _adopt(self, connection: Connection) -> None:
+        self._keep_up(connection)
         touched = changesets.adopt_direct_edits(connection, self._metadata)
         if touched:
             self._finish(connection, touched)

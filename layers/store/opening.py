@@ -17,7 +17,7 @@ from layers.errors import (
     StoreTooNewError,
 )
 from layers.kinds import KINDS
-from layers.store import migrating
+from layers.store import declaring, migrating
 from layers.store.backend import Backend
 from layers.store.geopackage import GeoPackage, require_store
 from layers.store.schema import build_metadata
@@ -92,11 +92,12 @@ def _open(backend: Backend) -> Store:
         if revision not in migrating.known_revisions():
             raise StoreTooNewError(path=backend.place, found=revision, known=migrating.head())
         settings = StoreSettings.load(connection, build_metadata((), 0))
-    metadata = build_metadata(KINDS.values(), settings.srid)
     if revision != migrating.head():
+        metadata = build_metadata(KINDS.values(), settings.srid)
         with backend.writing() as connection:
             migrating.migrate(connection, backend, metadata, srid=settings.srid)
-    return Store(backend, metadata, KINDS, settings)
+    with backend.reading() as connection:
+        return Store(backend, declaring.look(connection))
 
 
 def backend_of(path_or_url: str | os.PathLike[str]) -> Backend:

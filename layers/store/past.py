@@ -30,8 +30,9 @@ class StorePast(StoreFeatures):
         self, kinds: Iterable[str] | None = None, *, as_of: Moment | None = None
     ) -> dict[str, int]:
         """Give the revisions of some layers, or of all, today or at an earlier time."""
-        keys = [self.kind(key).key for key in (self.kinds if kinds is None else kinds)]
+        wanted = None if kinds is None else [self.kind(key).key for key in kinds]
         with self._reading() as connection:
+            keys = list(self.kinds) if wanted is None else wanted
             until = (
                 None if as_of is None else changesets.number_at(connection, self._metadata, as_of)
             )

@@ -18,12 +18,16 @@ from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING
 
+from layers.errors import ScopeError
+from layers.kinds import Kind
+from layers.kinds.own import Declaration, read_declaration
 from layers.runs import Run
-from layers.store import changesets, records, undoing
+from layers.store import changesets, declaring, records, undoing
 from layers.store.changesets import Cause
+from layers.store.declaring import Deed, KindOutcome
 from layers.store.differences import StoreDiff
 from layers.store.reading import Moment
-from layers.store.scope import Scope
+from layers.store.scope import Scope, Verb
 from layers.store.whole import StoreWhole
 from layers.store.writing import ChangeWriter
 
@@ -78,6 +82,43 @@ class Store(StoreWhole):
                 self._finish(connection, writer.touched)
                 writer.require_inside()
                 changesets.finish(connection, self._metadata)
+
+    def add_kind(
+        self,
+        kind: Kind | Declaration,
+        *,
+        author: str,
+        dry_run: bool = False,
+        scope: Scope = Scope.all(),
+    ) -> KindOutcome:
+        """Add a kind of one's own, or widen one that was added before; see `layers.kinds.own`.
+
+        The same declaration again changes nothing. Fields may come, titles, headings, styles and
+        code lists change; whatever would lose data is refused, unless nobody ever wrote to the
+        layer. With `dry_run` only say what would be done.
+
+        Raises
+        ------
+        KindFileError, KindNarrowerError, KindTableTakenError, KindsFullError
+        ScopeError, StoreBusyError, StoreForbiddenError
+        """
+        declaration = Declaration(kind=kind) if isinstance(kind, Kind) else kind
+        key, text = declaration.kind.key, declaring.text_of(declaration)
+        if scope != Scope.all():  # a kind is for everybody
+            raise ScopeError(verb=Verb.CREATE.value, kind=key)
+        with self._reading() as connection:
+            checked = read_declaration(text, name=key, known=self.kinds)
+            outcome = declaring.plan(connection, self._layers, checked)
+        if dry_run or outcome.deed is Deed.UNCHANGED:
+            return outcome
+        with self._backend.writing() as connection:
+            self._adopt(connection)  # and what others have declared in the meantime
+            checked = read_declaration(text, name=key, known=self.kinds)
+            outcome = declaring.plan(connection, self._layers, checked)
+            declaring.carry_out(connection, self._backend, self._layers, outcome, author=author)
+        with self._reading():
+            pass  # know it from now on
+        return outcome
 
     def import_file(
         self, kind: str, path: str | PathLike[str], options: ImportOptions | None = None

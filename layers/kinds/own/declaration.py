@@ -43,6 +43,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from layers.kinds.model import (
     Choice,
@@ -105,6 +106,7 @@ def parse_declaration(text: str, *, name: str, known: Kinds) -> tuple[Declaratio
     top = Table(findings, "", content)
     lists = _code_lists(top, known)
     declaration = Declaration(kind=_kind(top, lists), theme=_theme(top.table("theme")))
+    _require_use(declaration.kind, lists, known, findings)
     top.done()
     return declaration, findings
 
@@ -123,6 +125,20 @@ def _kind(table: Table, lists: dict[str, CodeList]) -> Kind:
         own_fields=tuple(_field(each, lists) for each in table.tables("field", most=MAX_FIELDS)),
         style=_style(table.table("style")),
     )
+
+
+def _require_use(kind: Kind, lists: dict[str, CodeList], known: Kinds, findings: Findings) -> None:
+    """Refuse a list that no field names: somebody meant one to."""
+    used = {
+        codes.key
+        for field in kind.own_fields
+        for codes in (field.codes, *field.code_systems)
+        if codes is not None
+    }
+    declared = [key for key in lists if key not in known.code_lists()]
+    for number, key in enumerate(declared, 1):
+        if key not in used:
+            findings.add(KindValueError, f"code_list[{number}].key", key, "used")
 
 
 def _geometry(table: Table) -> tuple[GeometryFamily, ...]:
@@ -201,13 +217,10 @@ def _systems(table: Table, lists: dict[str, CodeList]) -> tuple[CodeList, ...]:
 def _listed(table: Table, where: str, key: str, lists: dict[str, CodeList]) -> CodeList | None:
     if not key or key in lists:
         return lists.get(key)
-    table.findings.add(KindValueError, table.at(where), key, _declared(lists))
+    # Those of the package are too many to be read.
+    near = get_close_matches(key, lists) or ["[[code_list]]"]
+    table.findings.add(KindValueError, table.at(where), key, tuple(near))
     return None
-
-
-def _declared(lists: dict[str, CodeList]) -> str:
-    """Name the lists of the file; those of the package are too many to be read."""
-    return ", ".join(["[[code_list]]", *list(lists)[-5:]])
 
 
 def _code_lists(top: Table, known: Kinds) -> dict[str, CodeList]:

@@ -48,7 +48,7 @@ def read_declaration(text: str, *, name: str, known: Kinds = KINDS) -> Declarati
     declaration, findings = parse_declaration(text, name=name, known=known)
     check(declaration, known, findings)
     if findings.problems:
-        problems = tuple(findings.problems)
+        problems = findings.problems
         raise KindFileError(file=name, count=len(problems), problems=problems)
     return declaration
 

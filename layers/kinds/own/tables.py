@@ -32,7 +32,7 @@ class Findings:
     """The problems of one file, each with its place."""
 
     def __init__(self, file: str, lines: Mapping[str, int]) -> None:
-        self.problems: list[KindProblemError] = []
+        self._found: list[tuple[int, KindProblemError]] = []
         self._file = file
         self._lines = lines
 
@@ -41,13 +41,15 @@ class Findings:
     ) -> None:
         """Write a problem down."""
         shown = found if isinstance(found, int) else str(found)[:_SHOWN]
-        self.problems.append(kind_of(at=self.place(where), found=shown, allowed=allowed))
-
-    def place(self, where: str) -> str:
-        """Write a place as compilers do."""
         line = line_of(where, self._lines)
-        parts = [self._file, "" if line is None else str(line), where]
-        return ":".join(part for part in parts[:2] if part) + f": {where}" if where else parts[0]
+        place = self._file if line is None else f"{self._file}:{line}"
+        at = f"{place}: {where}" if where else place
+        self._found.append((line or 0, kind_of(at=at, found=shown, allowed=allowed)))
+
+    @property
+    def problems(self) -> tuple[KindProblemError, ...]:
+        """List the problems in the order of the file."""
+        return tuple(problem for _, problem in sorted(self._found, key=lambda found: found[0]))
 
 
 class Table:

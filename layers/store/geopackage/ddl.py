@@ -101,6 +101,14 @@ def announce_change(connection: Connection, table: str, *, has_geometry: bool) -
     )
 
 
+def retitle_layer(connection: Connection, table: str, title: str) -> None:
+    """Change the title under which GeoPackage readers list a table."""
+    connection.execute(
+        text("UPDATE gpkg_contents SET identifier = :title WHERE table_name = :table"),
+        {"table": table, "title": title},
+    )
+
+
 def unregister_layer(connection: Connection, table: str) -> None:
     """Take a table and its index back out of the GeoPackage's metadata."""
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_quote(connection, rtree_name(table))}")

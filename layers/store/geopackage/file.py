@@ -199,6 +199,10 @@ class GeoPackage(Backend):
         """Enter a table into the metadata, with its R*Tree and count."""
         ddl.register_layer(connection, table, title, srid)
 
+    def retitle_layer(self, connection: Connection, table: str, title: str) -> None:
+        """Change the title in the metadata."""
+        ddl.retitle_layer(connection, table, title)
+
     def unregister_layer(self, connection: Connection, table: str) -> None:
         """Take a table out of the metadata, with its R*Tree."""
         ddl.unregister_layer(connection, table)

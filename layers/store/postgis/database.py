@@ -20,6 +20,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    MetaData,
     Select,
     Table,
     cast,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import SetTableComment
 
 from layers.errors import PostgisMissingError, StoreExistsError, StoreMissingError
 from layers.kinds import KINDS
@@ -212,6 +214,10 @@ class Postgis(Backend):
 
     def register_layer(self, connection: Connection, table: str, title: str, srid: int) -> None:
         """Do nothing: a table has its title as comment, and its column says the rest."""
+
+    def retitle_layer(self, connection: Connection, table: str, title: str) -> None:
+        """Change the table's comment."""
+        connection.execute(SetTableComment(Table(table, MetaData(), comment=title)))
 
     def unregister_layer(self, connection: Connection, table: str) -> None:
         """Do nothing: comment, index and triggers go with the table."""
