@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from api.figures import M2_PER_HA, percent
 from api.texts import Texts
 from gis import RuleSet, Tier
-from layers.kinds import KINDS
+from layers.kinds import KINDS, Kinds
 from layers.kinds.codes.green import GREEN_CLASSES
 
 _CLASSES = {system.key: system for system in GREEN_CLASSES}
@@ -34,12 +34,12 @@ def named_tier(name: str, name_zh: str, texts: Texts) -> str:
     return " ".join(words)[:1].upper() + " ".join(words)[1:]
 
 
-def tier_definition(tier: Tier, texts: Texts) -> str:
+def tier_definition(tier: Tier, texts: Texts, kinds: Kinds = KINDS) -> str:
     """Say in one sentence when a place is covered by this tier."""
     clauses = [
         texts(
             f"pages.rule.distance_{tier.distance}_{tier.to}",
-            targets=layer_titles(tier.layers, texts),
+            targets=layer_titles(tier.layers, texts, kinds),
             radius=tier.radius_m,
         ),
         *_conditions(tier, texts),
@@ -58,9 +58,9 @@ def rule_note(rules: RuleSet, texts: Texts) -> str:
     return rules.note_zh if texts.lang == "zh" else rules.note_en
 
 
-def layer_titles(layers: Iterable[str], texts: Texts) -> str:
+def layer_titles(layers: Iterable[str], texts: Texts, kinds: Kinds = KINDS) -> str:
     """Name the layers of a tier; one that nobody declared goes by its key."""
-    titles = [texts.title(KINDS[layer]) if layer in KINDS else layer for layer in layers]
+    titles = [texts.title(kinds[layer]) if layer in kinds else layer for layer in layers]
     return "或".join(titles) if texts.lang == "zh" else " or ".join(titles).lower()
 
 

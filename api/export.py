@@ -31,6 +31,7 @@ def write_page(store: Store, made: Analysis, path: Path, texts: Texts) -> None:
         place=settings.public_title,
         data_credit=settings.data_credit,
         map_approval=settings.map_approval,
+        kinds=store.kinds,
     )
     path.write_text(page(store, made, options), encoding="utf-8")
 
@@ -44,7 +45,7 @@ def write_workbook(store: Store, made: Analysis, path: Path, texts: Texts) -> No
         tables.gap_table(made, texts)
         if made.gaps is not None
         else tables.place_table(result, texts, _place_codes(store, made)),
-        tables.note_table(result.ruleset, _run_lines(made, texts), texts),
+        tables.note_table(result.ruleset, _run_lines(made, texts), texts, store.kinds),
     ]
     tables.write_workbook(sheets, path)
 

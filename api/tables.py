@@ -21,6 +21,7 @@ from api.texts import Texts
 from gis import CoverageResult, RuleSet
 from layers.analysis import Analysis
 from layers.exporting.formulas import guard
+from layers.kinds import KINDS, Kinds
 
 _HEADING = Font(bold=True)
 _EXPLANATION = Font(italic=True, color="56636F", size=9)
@@ -128,12 +129,14 @@ def gap_table(made: Analysis, texts: Texts) -> Table:
     return Table(texts("pages.sheet.gaps"), columns, rows)
 
 
-def note_table(ruleset: RuleSet, lines: Iterable[tuple[str, str]], texts: Texts) -> Table:
+def note_table(
+    ruleset: RuleSet, lines: Iterable[tuple[str, str]], texts: Texts, kinds: Kinds = KINDS
+) -> Table:
     """Say by which rules the figures were made, and how to read them."""
     rows = [
         (texts("pages.sheet.rules"), rule_title(ruleset, texts)),
         *(
-            (named_tier(tier.name, tier.name_zh, texts), tier_definition(tier, texts))
+            (named_tier(tier.name, tier.name_zh, texts), tier_definition(tier, texts, kinds))
             for tier in ruleset.tiers
         ),
         (texts("pages.rule.source"), ruleset.source),

@@ -197,8 +197,15 @@ def _cell(value: object) -> str:
 def commands_page() -> str:
     """Render every command with its arguments and options, in both languages."""
     chinese, english = (build(texts_in(lang)).commands for lang in LANGS)
-    parts = [_command(name, chinese[name], english[name]) for name in chinese]
+    parts = [part for name in chinese for part in _commands(name, chinese[name], english[name])]
     return "\n".join([COMMANDS_INTRO, *parts])
+
+
+def _commands(name: str, chinese: Any, english: Any) -> Iterable[str]:
+    """Render a command, or each of several under one name."""
+    yield _command(name, chinese, english)
+    for inner in getattr(chinese, "commands", {}):
+        yield _command(f"{name} {inner}", chinese.commands[inner], english.commands[inner])
 
 
 def _command(name: str, chinese: Any, english: Any) -> str:

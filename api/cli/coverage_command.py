@@ -55,6 +55,6 @@ def coverage(
     if json:
         console.json(plain_run(made.run, level=by))
         return
-    print_figures(made.run, console)
+    print_figures(made.run, opened.kinds, console)
     if by is not None:
         print_units(made.run, by, console)

@@ -33,6 +33,12 @@ from layers.importing.errors import (
     SourceLayerError,
     WhereError,
 )
+from layers.kinds.own import (
+    KindListError,
+    KindProblemError,
+    KindsFullError,
+    KindTableTakenError,
+)
 
 _EXIT_CODES: Mapping[type[Exception], Exit] = {
     ApiError: Exit.USAGE,
@@ -59,6 +65,10 @@ _EXIT_CODES: Mapping[type[Exception], Exit] = {
     DatumNotKnownError: Exit.USAGE,
     AlreadyImportedError: Exit.USAGE,
     ExportingError: Exit.USAGE,
+    KindListError: Exit.USAGE,  # as the faults of a mapping file
+    KindProblemError: Exit.USAGE,
+    KindTableTakenError: Exit.USAGE,
+    KindsFullError: Exit.USAGE,
     LayersError: Exit.DATA,
 }
 

@@ -51,5 +51,5 @@ def gaps(
     if json:
         console.json({**plain_run(made.run), "gaps": made.run.results["gaps"]})
         return
-    print_figures(made.run, console)
+    print_figures(made.run, opened.kinds, console)
     print_gaps(made.run, console)

@@ -1,13 +1,12 @@
 """`greengrid import`: a file into a layer, with an account of every row."""
 
-import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from api.cli.console import Console, Exit
-from api.cli.options import JsonOption, StoreOption, console_of, store_of
+from api.cli.options import JsonOption, StoreOption, console_of, login_name, store_of
 from api.errors import ParameterError
 from layers import Cause
 from layers.importing import (
@@ -57,7 +56,7 @@ def import_(
             where=where,
             layer=layer,
         ),
-        author=author if author is not None else _login_name(),
+        author=author if author is not None else login_name(),
         message=message,
         cause=cause,
         dry_run=dry_run,
@@ -87,13 +86,6 @@ def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
             raise ParameterError(parameter=option, found=text, allowed="FIELD=…")
         pairs[field.strip()] = value.strip()
     return pairs
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in some containers
-        return ""
 
 
 def _exit_code(report: ImportReport) -> Exit:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 import typer
 import typer.main
-from typer._click import exceptions as usage  # typer's own copy of click, exported nowhere else
+from typer._click import Command  # typer's own copy of click, exported nowhere else
+from typer._click import exceptions as usage
 
 from api.cli import (
     backup_command,
@@ -20,6 +21,7 @@ from api.cli import (
     gaps_command,
     import_command,
     init_command,
+    kind_command,
     log_command,
     run_command,
     serve_command,
@@ -44,6 +46,13 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "restore-backup": backup_command.restore,
     "copy": copy_command.copy,
     "serve": serve_command.serve,
+}
+_GROUPS: dict[str, dict[str, Callable[..., int | None]]] = {
+    "kind": {
+        "add": kind_command.add,
+        "list": kind_command.list_,
+        "show": kind_command.show,
+    },
 }
 LANG_VARIABLE = "GREENGRID_LANG"
 # What shells expect of a program that was ended by Ctrl+C.
@@ -96,6 +105,11 @@ def build(texts: Texts) -> typer.core.TyperGroup:
     app.callback()(_before_every_command)
     for name, function in _COMMANDS.items():
         app.command(name, cls=LocalCommand)(function)
+    for name, functions in _GROUPS.items():
+        several = typer.Typer(cls=LocalGroup, no_args_is_help=True, rich_markup_mode=None)
+        for inner, function in functions.items():
+            several.command(inner, cls=LocalCommand)(function)
+        app.add_typer(several, name=name)
     group = typer.main.get_command(app)
     if not isinstance(group, typer.core.TyperGroup):  # pragma: no cover - there are many commands
         raise TypeError(type(group))
@@ -116,15 +130,21 @@ def _before_every_command(lang: str = typer.Option("", metavar="|".join(LANGS)))
 
 def _localise(group: typer.core.TyperGroup, texts: Texts) -> None:
     group.help = texts("cli.program")
-    for name, command in group.commands.items():
-        command.help = texts(f"cli.{name}.help")
-        command.short_help = command.help
-        for parameter in command.params:
-            key = f"cli.{name}.{parameter.name}"
-            shared = f"cli.option.{parameter.name}"
-            parameter.help = texts(key if texts.has(key) else shared)  # type: ignore[attr-defined]  # typer's parameters all have one
     for parameter in group.params:
-        parameter.help = texts(f"cli.option.{parameter.name}")  # type: ignore[attr-defined]  # as above
+        parameter.help = texts(f"cli.option.{parameter.name}")  # type: ignore[attr-defined]  # typer's parameters all have one
+    for name, command in group.commands.items():
+        _localise_command(command, f"cli.{name}", texts)
+
+
+def _localise_command(command: Command, path: str, texts: Texts) -> None:
+    """Give a command, or several under one name, the help that the catalogue has under `path`."""
+    command.help = texts(f"{path}.help")
+    command.short_help = command.help
+    for name, inner in getattr(command, "commands", {}).items():
+        _localise_command(inner, f"{path}.{name}", texts)
+    for parameter in command.params:
+        key, shared = f"{path}.{parameter.name}", f"cli.option.{parameter.name}"
+        parameter.help = texts(key if texts.has(key) else shared)  # type: ignore[attr-defined]  # as above
 
 
 def _take_lang(arguments: list[str]) -> tuple[str | None, list[str]]:

@@ -1,6 +1,7 @@
 """Options that several commands share, and how their words are read."""
 
 import datetime as dt
+import getpass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -63,6 +64,14 @@ def store_name(named: str | None) -> str:
     if not chosen:
         raise StoreNotChosenError(variable=STORE_VARIABLE)
     return chosen
+
+
+def login_name() -> str:
+    """Give the name under which the user is logged in, as the author of what they do."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as in some containers
+        return ""
 
 
 def read_rules(named: str) -> RuleSet:

@@ -13,6 +13,7 @@ from api.texts import Texts
 from gis import RuleSet
 from layers import Run, Store, is_store
 from layers.analysis import Analysis, write_geopackage
+from layers.kinds import Kinds
 
 _SHOWN_GAPS = 20
 # What lies in no unit is shown from here on: cutting areas leaves crumbs of rounding.
@@ -43,7 +44,7 @@ def _weight_of(run: Run) -> str:
     return counted
 
 
-def print_figures(run: Run, console: Console) -> None:
+def print_figures(run: Run, kinds: Kinds, console: Console) -> None:
     """Print the rule, one line a tier with its base, what was left out, and the run's id."""
     texts = console.texts
     ruleset = RuleSet.from_dict(run.rules)
@@ -61,7 +62,7 @@ def print_figures(run: Run, console: Console) -> None:
     console.table([texts(f"cli.coverage.{name}") for name in names], rows, right=(1, 2))
     for found, tier in zip(run.results["tiers"], ruleset.tiers, strict=True):
         name = named_tier(tier.name, tier.name_zh, texts)
-        definition = tier_definition(tier, texts)
+        definition = tier_definition(tier, texts, kinds)
         console.say("cli.coverage.definition", tier=name, definition=definition)
         _print_rest(found, weight, console)
     console.say("cli.coverage.run", run=run.id, on=run.evaluated_on)

@@ -10,6 +10,7 @@ from api.cli.options import JsonOption, StoreOption, console_of, store_of
 from api.cli.reporting import plain_run, print_figures
 from layers import Run
 from layers.analysis import verify_run
+from layers.kinds import Kinds
 
 
 def run(
@@ -23,7 +24,7 @@ def run(
     console = console_of(context)
     opened = store_of(store)
     if not verify:
-        _show(opened.run(run_id), console, json=json)
+        _show(opened.run(run_id), opened.kinds, console, json=json)
         return Exit.OK
     with console.working("cli.run.working"):
         kept, again = verify_run(opened, run_id)
@@ -39,11 +40,11 @@ def run(
     return Exit.FINDINGS if differences else Exit.OK
 
 
-def _show(run: Run, console: Console, *, json: bool) -> None:
+def _show(run: Run, kinds: Kinds, console: Console, *, json: bool) -> None:
     if json:
         console.json(plain_run(run))
     else:
-        print_figures(run, console)
+        print_figures(run, kinds, console)
 
 
 def _differences(kept: Run, again: Run) -> list[str]:

@@ -21,7 +21,6 @@ from api.maps.scene import (
 from api.maps.units import class_lines, level_text, unit_labels, unit_layer
 from api.texts import Texts
 from gis import TierFigure
-from layers.kinds import KINDS
 
 TARGET_LOOK = Look(GREEN, "#00664b", fill_opacity=0.45, width=0.8)
 # Without outlines: on a small scale an outline would be all there is to see of a building.
@@ -79,7 +78,7 @@ def tier_view(scene: Scene, texts: Texts) -> dict[str, Any]:
         "figure": figure_view(found, scene.counted, texts),
         "places": _place_lines(scene, texts),
         "reasons": figures.reasons(found.reasons, scene.counted, texts),
-        "definition": tier_definition(tier, texts),
+        "definition": tier_definition(tier, texts, scene.kinds),
         "classes": class_lines(scene, texts),
         "classes_title": level_text("share_by", scene, texts),
     }
@@ -135,7 +134,8 @@ def place_layer(scene: Scene, texts: Texts) -> MapLayer:
 def target_layer(scene: Scene, texts: Texts, *, visible: bool = True) -> MapLayer:
     """Draw the targets that counted for the tier."""
     targets = scene.result.targets[scene.tier]
-    kinds = targets["layer"].map(lambda key: texts.title(KINDS[key]) if key in KINDS else str(key))
+    known = scene.kinds
+    kinds = targets["layer"].map(lambda key: texts.title(known[key]) if key in known else str(key))
     sizes = targets["area_m2"].map(lambda size: f"{size:,.0f} m²" if size else None)
     return MapLayer(
         name="targets",

@@ -19,7 +19,7 @@ from api.maps.scene import (
     label_points,
 )
 from api.texts import Texts
-from layers.kinds import KINDS, LIST_SEPARATOR, THEMES, Field, Kind
+from layers.kinds import LIST_SEPARATOR, Field, Kind, Kinds
 
 # The tooltip shows so many fields, a click shows all.
 _BRIEF = 4
@@ -29,13 +29,13 @@ def layers_map(
     frames: Mapping[str, GeoDataFrame], counts: Mapping[str, int], options: MapOptions
 ) -> OfflineMap:
     """Draw `frames` by kind; `counts` also tells of kinds that cannot be drawn."""
-    texts = options.texts
-    kinds = sorted(
-        (KINDS[key] for key in frames if len(frames[key])), key=lambda kind: kind.style.order
+    texts, kinds = options.texts, options.kinds
+    drawn = sorted(
+        (kinds[key] for key in frames if len(frames[key])), key=lambda kind: kind.style.order
     )
-    layers = [kind_layer(kind, frames[kind.key], texts) for kind in kinds]
+    layers = [kind_layer(kind, frames[kind.key], texts) for kind in drawn]
     entries = {
-        layer.name: entry_of(layer, kind_shape(KINDS[layer.name]), options)
+        layer.name: entry_of(layer, kind_shape(kinds[layer.name]), options)
         for layer in layers
         if layer.count
     }
@@ -43,9 +43,9 @@ def layers_map(
     view = {
         "title": title,
         "count": sum(counts.values()),
-        "groups": _groups(entries, texts),
-        "registers": _registers(counts, entries, texts),
-        "empty": texts.enumerate(_empty_titles(counts, texts)),
+        "groups": _groups(kinds, entries, texts),
+        "registers": _registers(kinds, counts, entries, texts),
+        "empty": texts.enumerate(_empty_titles(kinds, counts, texts)),
         "foot": credit_lines(options, None),
     }
     return compose(options, title, ("panel_layers.html", view), layers, _place_names(frames))
@@ -98,33 +98,33 @@ def _written(value: Any, field: Field, texts: Texts) -> str:
     )
 
 
-def _groups(entries: Mapping[str, LayerEntry], texts: Texts) -> list[dict[str, Any]]:
+def _groups(kinds: Kinds, entries: Mapping[str, LayerEntry], texts: Texts) -> list[dict[str, Any]]:
     groups = [
         {
             "title": texts.title(theme),
             "entries": [
                 entries[kind.key]
-                for kind in KINDS.values()
+                for kind in kinds.values()
                 if kind.group == theme.key and kind.key in entries
             ],
         }
-        for theme in THEMES.values()
+        for theme in kinds.themes.values()
     ]
     return [group for group in groups if group["entries"]]
 
 
 def _registers(
-    counts: Mapping[str, int], entries: Mapping[str, LayerEntry], texts: Texts
+    kinds: Kinds, counts: Mapping[str, int], entries: Mapping[str, LayerEntry], texts: Texts
 ) -> list[dict[str, Any]]:
     return [
-        {"title": texts.title(KINDS[key]), "count": count}
+        {"title": texts.title(kinds[key]), "count": count}
         for key, count in counts.items()
-        if count and key in KINDS and key not in entries
+        if count and key in kinds and key not in entries
     ]
 
 
-def _empty_titles(counts: Mapping[str, int], texts: Texts) -> Iterable[str]:
-    return [texts.title(KINDS[key]) for key, count in counts.items() if not count and key in KINDS]
+def _empty_titles(kinds: Kinds, counts: Mapping[str, int], texts: Texts) -> Iterable[str]:
+    return [texts.title(kinds[key]) for key, count in counts.items() if not count and key in kinds]
 
 
 def _place_names(frames: Mapping[str, GeoDataFrame]) -> list[Label]:

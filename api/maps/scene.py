@@ -14,7 +14,7 @@ from api.maps.encode import bounds_of, on_map
 from api.templates import render
 from api.texts import Texts, texts_in
 from gis import CoverageResult
-from layers.kinds import KINDS, GeometryFamily, Kind
+from layers.kinds import KINDS, GeometryFamily, Kind, Kinds
 
 # Lowest first. Quiet, so that the data stand out.
 GROUND_LOOKS: dict[str, Look] = {
@@ -51,6 +51,7 @@ class Control:
 class MapOptions:
     """How a map page is made; the defaults make one file that needs nobody.
 
+    `kinds` are those of the store that is shown.
     `navigation`, `controls`, `compare` and `proof` lead to other pages, so an export has none.
     """
 
@@ -61,6 +62,7 @@ class MapOptions:
     place: str = ""
     data_credit: str = ""
     map_approval: str = ""
+    kinds: Kinds = KINDS
     controls: Sequence[Control] = ()
     compare: str = ""
     proof: str = ""
@@ -73,7 +75,7 @@ class Scene:
     `tier` is the one in view. `units` are the areas of `level`, indexed as in the result's
     `by_unit`, with a column `name` if they have names. `names` label the places and
     `target_names` the targets. `weight` names what is counted where the result only knows of
-    places. `ground` holds water and roads.
+    places. `ground` holds water and roads. `kinds` are those that the targets may be of.
     """
 
     result: CoverageResult
@@ -85,6 +87,7 @@ class Scene:
     ground: Mapping[str, GeoDataFrame] = field(default_factory=dict)
     weight: str | None = None
     run_id: str | None = None
+    kinds: Kinds = KINDS
 
     def by_tier(self) -> list[Self]:
         """Give the scene with each tier in view, in the order of the rule set."""

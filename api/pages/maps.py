@@ -9,7 +9,6 @@ from api.maps.layers import kind_layer, layers_map
 from api.pages.asking import AskedNow, controls
 from api.pages.visit import VisitNow
 from api.scenes import scene_of
-from layers.kinds import KINDS
 
 router = APIRouter(prefix="/maps", include_in_schema=False)
 
@@ -59,7 +58,7 @@ def gaps(visit: VisitNow, asked: AskedNow) -> Response:
             controls=controls(visit, asked, with_level=False, with_tier=True),
             proof=visit.url(f"/runs/{made.run.id}"),
         )
-        extra = [kind_layer(KINDS[_BARE_LAND], bare, visit.texts)] if len(bare) else []
+        extra = [kind_layer(store.kinds[_BARE_LAND], bare, visit.texts)] if len(bare) else []
         return gap_map(scene, made.gaps, options, extra=extra).finish()
 
     return visit.answer(visit.texts("pages.gaps.title"), make)

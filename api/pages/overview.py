@@ -13,7 +13,6 @@ from api.pages.visit import Visit, VisitNow
 from api.service import Question
 from gis import presets
 from layers.analysis import Analysis
-from layers.kinds import KINDS, THEMES
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,7 +37,9 @@ def overview(visit: VisitNow) -> Response:
                 "note": rule_note(rules, visit.texts),
                 "source": rules.source,
                 "verified": rules.verified,
-                "definitions": [tier_definition(tier, visit.texts) for tier in rules.tiers],
+                "definitions": [
+                    tier_definition(tier, visit.texts, visit.kinds) for tier in rules.tiers
+                ],
             },
             groups=contents(visit),
             changed=last_change(visit),
@@ -102,21 +103,22 @@ def steps(visit: Visit) -> list[dict[str, Any]]:
 def contents(visit: Visit) -> list[dict[str, Any]]:
     """List the kinds that hold something, theme by theme."""
     counts, revisions = visit.service.counts(), visit.service.store.revisions()
+    kinds = visit.kinds
     groups = [
         {
             "title": visit.texts.title(theme),
             "kinds": [
                 {
-                    "title": visit.texts.title(KINDS[key]),
+                    "title": visit.texts.title(kinds[key]),
                     "key": key,
                     "count": counts[key],
                     "revision": revisions[key],
                 }
-                for key in KINDS
-                if KINDS[key].group == theme.key and counts.get(key)
+                for key in kinds
+                if kinds[key].group == theme.key and counts.get(key)
             ],
         }
-        for theme in THEMES.values()
+        for theme in kinds.themes.values()
     ]
     return [group for group in groups if group["kinds"]]
 

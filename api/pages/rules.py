@@ -59,7 +59,7 @@ def _compared(visit: Visit, ruleset: RuleSet, weight: str) -> dict[str, Any]:
         "tiers": [
             {
                 "title": tier_title(tier, texts),
-                "definition": tier_definition(tier, texts),
+                "definition": tier_definition(tier, texts, visit.kinds),
                 "figure": found and figure_view(found.figure(tier.name), weight, texts),
                 "map": visit.url(
                     "/maps/coverage", rules=ruleset.key, tier=tier.name, weight=weight

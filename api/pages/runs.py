@@ -12,7 +12,6 @@ from api.maps.base import Rendered
 from api.pages.visit import Visit, VisitNow
 from gis import RuleSet
 from layers import Run
-from layers.kinds import KINDS
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,7 +34,7 @@ def run(visit: VisitNow, run_id: Annotated[str, Path(max_length=80)]) -> Respons
             },
             tiers=_tiers(found, rules, visit),
             inputs=[
-                (visit.texts.title(KINDS[key]) if key in KINDS else key, revision)
+                (visit.texts.title(visit.kinds[key]) if key in visit.kinds else key, revision)
                 for key, revision in found.inputs.items()
             ],
             parameters=json.dumps(found.parameters, ensure_ascii=False),
@@ -53,7 +52,7 @@ def _tiers(found: Run, rules: RuleSet, visit: Visit) -> list[dict[str, Any]]:
     return [
         {
             "title": named_tier(tier.name, tier.name_zh, texts),
-            "definition": tier_definition(tier, texts),
+            "definition": tier_definition(tier, texts, visit.kinds),
             "share": figures.share(kept[tier.name]["share"], texts),
             "ratio": figures.ratio(
                 kept[tier.name]["covered"], kept[tier.name]["base"], weight, texts

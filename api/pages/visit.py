@@ -15,6 +15,7 @@ from api.maps.scene import MapOptions
 from api.service import Service
 from api.templates import render
 from api.texts import choose_lang, texts_in
+from layers.kinds import Kinds
 
 _PAGES = (
     ("overview", "/"),
@@ -41,6 +42,11 @@ class Visit:
     def today(self) -> dt.date:
         """The day of the request, where the server is."""
         return dt.datetime.now().astimezone().date()
+
+    @property
+    def kinds(self) -> Kinds:
+        """The kinds of the store that is shown."""
+        return self.service.store.kinds
 
     def url(self, path: str, **parameters: object) -> str:
         """Give the address of a page, in the language that was chosen."""
@@ -86,6 +92,7 @@ class Visit:
             place=self.settings.public_title,
             data_credit=self.settings.data_credit,
             map_approval=self.settings.map_approval,
+            kinds=self.kinds,
             **links,
         )
 

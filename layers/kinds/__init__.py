@@ -66,13 +66,10 @@ THEMES: Mapping[str, Theme] = KINDS.themes
 
 
 def kind(key: str) -> Kind:
-    """Find a kind by its key.
+    """Find a kind that comes with the package by its key.
 
     Raises
     ------
     UnknownKindError
     """
-    try:
-        return KINDS[key]
-    except KeyError:
-        raise UnknownKindError(key, KINDS) from None
+    return KINDS.named(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from layers.errors import UnknownKindError
 from layers.kinds.model import CodeList, Kind, Theme
 
 
@@ -30,6 +31,20 @@ class Kinds(Mapping[str, Kind]):
 
     def __len__(self) -> int:
         return len(self._kinds)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._kinds))
+
+    def named(self, key: str) -> Kind:
+        """Find a kind by its key.
+
+        Raises
+        ------
+        UnknownKindError
+        """
+        if key not in self._kinds:
+            raise UnknownKindError(key, self)
+        return self._kinds[key]
 
     def theme_of(self, kind: Kind) -> Theme:
         """Find the theme that a kind is listed under."""

@@ -2,6 +2,7 @@
 
 from layers.store.changesets import DIRECT, Cause, Changeset
 from layers.store.copying import Copied
+from layers.store.declaring import Deed, KindOutcome
 from layers.store.differences import FeatureChange, FieldChange, Happening, KindDiff, StoreDiff
 from layers.store.moving import copy_store, restore_backup
 from layers.store.opening import create_store, is_store, open_store
@@ -17,11 +18,13 @@ __all__ = [
     "ChangeWriter",
     "Changeset",
     "Copied",
+    "Deed",
     "FeatureChange",
     "FieldChange",
     "Happening",
     "ImportSource",
     "KindDiff",
+    "KindOutcome",
     "Scope",
     "Store",
     "StoreDiff",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection, MetaData
 
-from layers.errors import LayerChangedError, UnknownKindError
+from layers.errors import LayerChangedError
 from layers.kinds import Kind, Kinds
 from layers.store import changesets, declaring, units
 from layers.store.backend import Backend
@@ -69,9 +69,7 @@ class StoreInside:
         if key not in self.kinds:
             with self._reading():
                 pass  # somebody may have declared it since we last looked
-        if key not in self.kinds:
-            raise UnknownKindError(key, self.kinds)
-        return self.kinds[key]
+        return self.kinds.named(key)
 
     def state(self) -> tuple[str, str, int, int]:
         """Name the state that everything read from the store depends on.

@@ -92,7 +92,7 @@ class Table:
             return default
         low, high = bounds or (-math.inf, math.inf)
         if not math.isfinite(value) or not low <= value <= high:
-            allowed = f"{low:g} … {high:g}" if bounds else "number"
+            allowed = f"{low:g} … {high:g}" if bounds else "finite"
             self.findings.add(KindValueError, self.at(key), value, allowed)
             return default
         return float(value)
@@ -118,7 +118,7 @@ class Table:
         value = self.text(key)
         if not value or value in known:
             return value or default
-        self.findings.add(KindValueError, self.at(key), value, _near(value, known))
+        self.findings.add(KindValueError, self.at(key), value, known)
         return default
 
     def shaped(self, key: str, pattern: Pattern[str], allowed: str, default: str) -> str:
@@ -184,7 +184,7 @@ class Table:
     def _line(self, where: str, value: str, longest: int) -> str:
         line = value.strip()
         if not line or not line.isprintable():
-            self.findings.add(KindValueError, where, value, "line")
+            self.findings.add(KindValueError, where, value, "one_line")
             return ""
         if len(line) > longest:
             self.findings.add(KindSizeError, where, len(line), longest)

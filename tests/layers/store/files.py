@@ -9,7 +9,7 @@ from typing import Any
 from osgeo_utils.samples import validate_gpkg
 
 from layers import open_store
-from layers.kinds import Kind
+from layers.kinds import KINDS, Kind
 from layers.store.geopackage.ddl import rtree_name
 from layers.store.geopackage.engine import _SPATIAL_FUNCTIONS
 
