@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -52,7 +53,9 @@ def commands() -> dict[str, set[str]]:
     """Name every command with its options."""
     found: dict[str, set[str]] = {}
     for name, command in build(texts_in("en")).commands.items():
-        found[name] = {option for parameter in command.params for option in parameter.opts}
+        inner = getattr(command, "commands", {}).values()  # of `kind` and its like
+        parameters = [parameter for each in (command, *inner) for parameter in each.params]
+        found[name] = {option for parameter in parameters for option in parameter.opts}
     return found
 
 
@@ -72,6 +75,18 @@ def test_commands_that_the_pages_show_exist() -> None:
         if verb not in known or not options <= known[verb] | {"--help"}
     ]
     assert not wrong
+
+
+def test_the_kind_that_is_shown_can_be_declared_and_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs/own-kinds.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (source,) = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "litter_bin.toml").write_text(shown, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(source, "own-kinds.md", "exec"), {"__name__": "page"})  # noqa: S102  our own page
+    assert capsys.readouterr().out.splitlines() == re.findall(r"# prints: (.*)", source)
 
 
 def test_the_mapping_file_that_is_shown_can_be_read() -> None:
