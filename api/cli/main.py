@@ -25,6 +25,7 @@ from api.cli import (
     log_command,
     run_command,
     serve_command,
+    supply_command,
 )
 from api.cli.console import Console, Exit
 from api.cli.exit_codes import exit_code_of
@@ -39,6 +40,7 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "import": import_command.import_,
     "coverage": coverage_command.coverage,
     "gaps": gaps_command.gaps,
+    "supply": supply_command.supply,
     "export": export_command.export,
     "log": log_command.log,
     "run": run_command.run,

@@ -14,7 +14,9 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def test_the_commands_are_those_that_were_promised() -> None:
-    promised = "backup copy coverage demo export gaps import init kind log restore-backup run serve"
+    promised = (
+        "backup copy coverage demo export gaps import init kind log restore-backup run serve supply"
+    )
     assert promised.split() == COMMANDS
 
 
