@@ -1,6 +1,5 @@
 """`greengrid supply`: estimates that the measures need, shown before they are written."""
 
-import getpass
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -8,7 +7,7 @@ import pandas as pd
 import typer
 
 from api.cli.console import Console, Exit
-from api.cli.options import JsonOption, StoreOption, console_of, store_of
+from api.cli.options import JsonOption, StoreOption, console_of, login_name, store_of
 from layers import Store
 from layers.supply import (
     AreasPlan,
@@ -45,7 +44,7 @@ def supply(
 ) -> int:
     """Spread households over buildings, or make areas of units; print what became of each."""
     console, opened = console_of(context), store_of(store)
-    who = _login_name() if author is None else author
+    who = login_name() if author is None else author
     plan: HouseholdsPlan | AreasPlan
     with console.working("cli.supply.working"):
         if what is Supply.HOUSEHOLDS:
@@ -67,13 +66,6 @@ def _write(store: Store, plan: HouseholdsPlan | AreasPlan, author: str, message:
     if isinstance(plan, HouseholdsPlan):
         return write_households(store, plan, author=author, message=message)
     return write_areas(store, plan, author=author, message=message)
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in some containers
-        return ""
 
 
 def _outcome(plan: HouseholdsPlan | AreasPlan, *, dry_run: bool) -> str:
