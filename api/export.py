@@ -24,8 +24,13 @@ def page(store: Store, made: Analysis, options: MapOptions) -> str:
 
 def write_page(store: Store, made: Analysis, path: Path, texts: Texts) -> None:
     """Write the map of a run as one file that needs nobody."""
+    path.write_text(page(store, made, map_options(store, texts)), encoding="utf-8")
+
+
+def map_options(store: Store, texts: Texts) -> MapOptions:
+    """Read from the settings what stands on an exported map."""
     settings = load_settings()
-    options = MapOptions(
+    return MapOptions(
         texts=texts,
         max_shapes=settings.max_shapes,
         place=settings.public_title,
@@ -33,7 +38,6 @@ def write_page(store: Store, made: Analysis, path: Path, texts: Texts) -> None:
         map_approval=settings.map_approval,
         kinds=store.kinds,
     )
-    path.write_text(page(store, made, options), encoding="utf-8")
 
 
 def write_workbook(store: Store, made: Analysis, path: Path, texts: Texts) -> None:

@@ -20,7 +20,7 @@ from api.definitions import level_title, named_tier, rule_note, rule_title, tier
 from api.texts import Texts
 from gis import CoverageResult, RuleSet
 from layers.analysis import Analysis
-from layers.exporting.formulas import guard
+from layers.exporting.formulas import FORMULA_STARTS, guard
 from layers.kinds import KINDS, Kinds
 
 _HEADING = Font(bold=True)
@@ -191,6 +191,7 @@ def _write_sheet(sheet: Any, table: Table) -> None:
             cell.number_format = column.format
             if isinstance(cell.value, str):
                 cell.data_type = "s"
+                cell.quotePrefix = cell.value.startswith(FORMULA_STARTS)
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
 
 

@@ -17,15 +17,18 @@ from api.cli import (
     copy_command,
     coverage_command,
     demo_command,
+    diff_command,
     export_command,
     gaps_command,
     import_command,
     init_command,
     kind_command,
     log_command,
+    restore_command,
     run_command,
     serve_command,
     supply_command,
+    undo_command,
 )
 from api.cli.console import Console, Exit
 from api.cli.exit_codes import exit_code_of
@@ -43,6 +46,9 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "supply": supply_command.supply,
     "export": export_command.export,
     "log": log_command.log,
+    "diff": diff_command.diff,
+    "undo": undo_command.undo,
+    "restore": restore_command.restore,
     "run": run_command.run,
     "backup": backup_command.backup,
     "restore-backup": backup_command.restore,

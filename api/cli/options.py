@@ -32,6 +32,9 @@ LevelOption = Annotated[Level | None, typer.Option("--by", case_sensitive=False)
 OnOption = Annotated[str | None, typer.Option("--on", metavar="YYYY-MM-DD")]
 AsOfOption = Annotated[str | None, typer.Option("--as-of", metavar="N|TIME")]
 JsonOption = Annotated[bool, typer.Option("--json")]
+AuthorOption = Annotated[str | None, typer.Option("--author", metavar="NAME")]
+MessageOption = Annotated[str, typer.Option("--message", metavar="TEXT")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run")]
 OutputOption = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE")]
 
 
@@ -108,8 +111,8 @@ def read_day(text: str | None) -> dt.date | None:
         raise ParameterError(parameter="--on", found=text, allowed="YYYY-MM-DD") from None
 
 
-def read_moment(text: str | None) -> int | dt.datetime | None:
-    """Read `--as-of`: the number of a changeset, or a recorded time (local unless it says so).
+def read_moment(text: str | None, parameter: str = "--as-of") -> int | dt.datetime | None:
+    """Read the number of a changeset, or a recorded time (local unless it says so).
 
     Raises
     ------
@@ -123,4 +126,4 @@ def read_moment(text: str | None) -> int | dt.datetime | None:
         return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
     except ValueError:
         allowed = "N, YYYY-MM-DDTHH:MM"
-        raise ParameterError(parameter="--as-of", found=text, allowed=allowed) from None
+        raise ParameterError(parameter=parameter, found=text, allowed=allowed) from None

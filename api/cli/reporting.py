@@ -1,7 +1,7 @@
 """Runs as tables, as JSON and as files."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +135,10 @@ def _tier_titles(run: Run, texts: Texts) -> dict[str, str]:
     }
 
 
-def require_writable(path: Path | None) -> None:
+def require_writable(path: Path | None, formats: Collection[str] | None = None) -> None:
     """Refuse a file that could not be written, before anything is computed for it.
+
+    `formats` are the endings that there are, by default those of a run.
 
     Raises
     ------
@@ -144,14 +146,15 @@ def require_writable(path: Path | None) -> None:
     """
     if path is None:
         return
-    if path.suffix.lower() not in _WRITERS:
-        raise OutputFormatError(found=path.suffix, allowed=tuple(_WRITERS))
+    allowed = tuple(_WRITERS if formats is None else formats)
+    if path.suffix.lower() not in allowed:
+        raise OutputFormatError(found=path.suffix, allowed=allowed)
     require_folder(path)
     if path.is_dir():
         raise FileUnusableError(path=str(path), reason="EISDIR")
     if is_store(path):
         raise FileIsStoreError(path=str(path))
-    with _draft_folder(path):  # can anything be written there at all?
+    with draft_folder(path):  # can anything be written there at all?
         pass
 
 
@@ -168,14 +171,14 @@ def require_folder(path: Path) -> None:
 
 def write_output(store: Store, made: Analysis, path: Path, console: Console) -> None:
     """Write a run in the format that the file's name ends with, whole or not at all."""
-    with _draft_folder(path) as folder:
+    with draft_folder(path) as folder:
         draft = Path(folder) / path.name
         _WRITERS[path.suffix.lower()](store, made, draft, console.texts)
         draft.replace(path)
     console.note("cli.coverage.written", path=str(path))
 
 
-def _draft_folder(path: Path) -> tempfile.TemporaryDirectory[str]:
+def draft_folder(path: Path) -> tempfile.TemporaryDirectory[str]:
     """Make a folder on the disk of `path`, from which a finished file can be moved at once."""
     return tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".greengrid-")
 

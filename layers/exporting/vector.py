@@ -28,11 +28,11 @@ _DECIMALS = 9  # of a degree: a tenth of a millimetre, so that nothing moves on 
 def write_geopackage(kind: Kind, frame: GeoDataFrame, path: Path) -> ExportReport:
     """Write one layer, in the store's own reference system."""
     pyogrio.write_dataframe(
-        _content(kind, frame),
+        content_of(kind, frame),
         path,
         layer=kind.key,
         driver="GPKG",
-        geometry_type=_layer_type(kind),
+        geometry_type=layer_type(kind),
         use_arrow=True,
     )
     return report_of(kind, frame, path)
@@ -55,7 +55,7 @@ def write_geojson(kind: Kind, frame: GeoDataFrame, path: Path) -> ExportReport:
 
 def write_parquet(kind: Kind, frame: GeoDataFrame, path: Path) -> ExportReport:
     """Write GeoParquet; a kind without places becomes a plain Parquet table."""
-    _content(kind, frame).to_parquet(path, index=False)
+    content_of(kind, frame).to_parquet(path, index=False)
     return report_of(kind, frame, path)
 
 
@@ -109,12 +109,14 @@ def report_of(
     )
 
 
-def _content(kind: Kind, frame: GeoDataFrame) -> DataFrame:
+def content_of(kind: Kind, frame: GeoDataFrame) -> DataFrame:
+    """Give what is written of features: uids as a column, places where the kind has any."""
     content = frame.reset_index()
     return content if kind.is_spatial else DataFrame(content.drop(columns=[frame.geometry.name]))
 
 
-def _layer_type(kind: Kind) -> str | None:
+def layer_type(kind: Kind) -> str | None:
+    """Name the type of the geometries of a layer, None for one without."""
     if not kind.is_spatial:
         return None
     return _LAYER_TYPES[kind.geometry[0]] if len(kind.geometry) == 1 else "Unknown"

@@ -125,7 +125,7 @@ class KindDiff:
         Returns
         -------
         frame
-            Indexed by uid: `happening`; `changed_fields`, their keys in one text; `moved`; the
+            Indexed by uid: `change`; `changed_fields`, their keys in one text; `moved`; the
             fields as they became, of what was removed as they were; `geometry` likewise, and
             `geometry_before`, both in the storage CRS.
         """
@@ -134,7 +134,7 @@ class KindDiff:
         fields = self.differing.drop(columns=GEOMETRY)
         names = fields.columns.to_numpy()
         changed = [LIST_SEPARATOR.join(names[row]) for row in fields.to_numpy(dtype=bool)]
-        shown.insert(0, "happening", self.happenings)
+        shown.insert(0, "change", self.happenings)
         shown.insert(1, "changed_fields", pd.Series(changed, index=uids, dtype="str"))
         shown.insert(2, "moved", self.moved)
         shown["geometry_before"] = GeoSeries(self.before.geometry.reindex(uids), crs=shown.crs)

@@ -59,7 +59,7 @@ def test_one_row_a_feature_for_maps_and_tables(store: Store, rebuilt: dict[str, 
     rows = store.diff(1).kinds["building"].frame()
     assert rows.index.name == "uid"
     by_code = rows.reset_index().set_index("code")
-    assert by_code["happening"].to_dict() == {
+    assert by_code["change"].to_dict() == {
         "b1": "changed", "b2": "changed", "b3": "removed", "b4": "added",
     }  # fmt: skip
     assert by_code["changed_fields"].to_dict() == {
