@@ -11,12 +11,12 @@ from api.cli.options import (
     StoreOption,
     console_of,
     login_name,
+    opened_for_command,
     store_name,
     store_of,
 )
 from api.errors import FileMissingError, StoreNotChosenError
 from api.texts import Texts
-from layers import open_store
 from layers.kinds import KINDS, Field, Kind, Kinds
 from layers.kinds.own import read_kind_file, write_declaration
 from layers.store import KindOutcome
@@ -107,7 +107,7 @@ def _kinds_of(store: str | None, *, with_counts: bool) -> tuple[Kinds, dict[str,
         name = store_name(store)
     except StoreNotChosenError:
         return KINDS, {}
-    opened = open_store(name)
+    opened = opened_for_command(name)
     counts = opened.counts() if with_counts else {}
     return opened.kinds, counts
 

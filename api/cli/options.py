@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer._click.globals import get_current_context  # of typer's own copy of click
 
 from api.cli.console import Console
 from api.errors import (
@@ -47,13 +48,27 @@ def console_of(context: typer.Context) -> Console:
 
 
 def store_of(named: str | None) -> Store:
-    """Open the store that the command names, or else the environment.
+    """Open the store that the command names, or else the environment, until the command ends.
 
     Raises
     ------
     StoreNotChosenError, StoreError, SettingError
     """
-    return open_store(store_name(named))
+    return opened_for_command(store_name(named))
+
+
+def opened_for_command(name: str) -> Store:
+    """Open a store that is closed again when the command ends.
+
+    Raises
+    ------
+    StoreError
+    """
+    opened = open_store(name)
+    running = get_current_context(silent=True)
+    if running is not None:
+        running.call_on_close(opened.close)
+    return opened
 
 
 def store_name(named: str | None) -> str:
