@@ -134,10 +134,10 @@ def _check_words(where: str, codes: CodeList, findings: Findings) -> None:
         for word in filter(None, choice.words):
             other = taken.setdefault(fold(word), choice.value)
             if other != choice.value:
-                findings.add(KindWordError, f"{where} = {codes.key}", word, other)
+                findings.add(KindWordError, where, word, f"{codes.key}: {other}")
     values = [choice.value for choice in codes.choices]
     for value in {value for value in values if values.count(value) > 1}:
-        findings.add(KindTakenError, f"{where} = {codes.key}", value, "choice")
+        findings.add(KindTakenError, where, value, "choice")
 
 
 def _code_lists(kind: Kind) -> Iterator[tuple[str, CodeList]]:

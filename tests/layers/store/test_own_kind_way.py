@@ -123,7 +123,7 @@ def test_fitness_equipment_from_its_file_to_the_map(
         page.wait_for_selector("html[data-gg-ready]", state="attached")
         expect(page.locator(".gg-panel")).to_contain_text("公共设施")
         expect(page.locator(".gg-panel")).to_contain_text("健身器材")
-        assert "#0072b2" in page.locator(".gg-panel").inner_html().lower()
+        assert "#56b4e9" in page.locator(".gg-panel").inner_html().lower()
         page.screenshot(path=str(tmp_path / "fitness.png"))
 
     found = store.read("fitness_equipment").set_index("code")
