@@ -34,6 +34,13 @@ from layers.store.settings import StoreSettings
 _SYSTEM = build_metadata((), 0)
 _KIND = _SYSTEM.tables["gg_kind"]
 _SETTING = _SYSTEM.tables["gg_setting"]
+_LAST = select(func.max(_KIND.c.number)).scalar_subquery()
+# Made once: it is asked whenever a reading begins.
+_STAMP = select(
+    select(_SETTING.c.value).where(_SETTING.c.key == "restore_epoch").scalar_subquery(),
+    _LAST,
+    select(_KIND.c.declared_at).where(_KIND.c.number == _LAST).scalar_subquery(),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,13 +92,7 @@ class KindOutcome:
 
 def stamp(connection: Connection) -> Stamp:
     """Read which declaration is the last, in one small question."""
-    last = select(func.max(_KIND.c.number)).scalar_subquery()
-    epoch = select(_SETTING.c.value).where(_SETTING.c.key == "restore_epoch").scalar_subquery()
-    row = connection.execute(
-        select(
-            epoch, last, select(_KIND.c.declared_at).where(_KIND.c.number == last).scalar_subquery()
-        )
-    ).one()
+    row = connection.execute(_STAMP).one()
     return Stamp(restore_epoch=row[0], number=row[1] or 0, declared_at=row[2])
 
 
