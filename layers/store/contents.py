@@ -12,7 +12,6 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -105,11 +104,10 @@ def _plain(value: Any) -> str:
     raise TypeError(type(value))
 
 
-_as_text = partial(
-    json.dumps,
+_as_text = json.JSONEncoder(
     ensure_ascii=False,
     sort_keys=True,
     separators=(",", ":"),
     allow_nan=False,
     default=_plain,
-)
+).encode
