@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection, MetaData, Table, inspect
 
-from layers.errors import CopyDiffersError
+from layers.errors import CopyDiffersError, StoreExistsError
 from layers.kinds.model import Kind
 from layers.store import changesets, migrating
 from layers.store.backend import Backend, Tell
@@ -112,13 +112,22 @@ def _carry(state: State, copy: State, tell: Tell) -> None:
 
 
 def _make_tables(copy: State) -> list[Table]:
-    """Make the tables of this version and those of declared kinds of one's own; give the layers."""
+    """Make the tables of this version and those of declared kinds of one's own; give the layers.
+
+    Raises
+    ------
+    StoreExistsError
+        Another program has a table of such a name there.
+    """
     connection, srid = copy.connection, copy.settings.srid
-    migrating.migrate(connection, copy.backend, copy.metadata, srid=srid)
     layers = [table for table in copy.metadata.sorted_tables if INFO_TITLE in table.info]
-    there = set(inspect(connection).get_table_names())
+    taken = {table.name for table in layers}.intersection(inspect(connection).get_table_names())
+    if taken:
+        raise StoreExistsError(path=f"{copy.backend.place}: {', '.join(sorted(taken))}")
+    migrating.migrate(connection, copy.backend, copy.metadata, srid=srid)
+    made = set(inspect(connection).get_table_names())
     for table in layers:
-        if table.name not in there:
+        if table.name not in made:
             table.create(connection)
             copy.backend.register_layer(connection, table.name, table.info[INFO_TITLE], srid)
     return layers

@@ -62,10 +62,11 @@ class StoreWhole(StorePast):
     @contextmanager
     def _state(self) -> Iterator[State]:
         with self._reading() as connection:
+            known = self._layers  # as of this reading
             yield State(
                 connection=connection,
                 backend=self._backend,
-                metadata=self._metadata,
-                kinds=self.kinds,
-                settings=self.settings,
+                metadata=known.metadata,
+                kinds=known.kinds,
+                settings=known.settings,
             )

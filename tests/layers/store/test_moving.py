@@ -19,6 +19,7 @@ from layers.errors import (
 )
 from layers.store.postgis import Postgis
 from tests.layers.store import databases, files
+from tests.layers.store.own import BENCH
 from tests.layers.store.past import assert_same, inhabit
 from tests.layers.store.town import buildings, frame, write
 
@@ -158,6 +159,17 @@ def test_nor_over_another_database(store: Store, database: str, empty_file: Path
     with closing(open_store(empty_file)) as other, pytest.raises(StoreExistsError):
         copy_store(other, database)
     assert store.content_hash() == before
+
+
+def test_nor_into_anybodys_table(store: Store, new_database: str, path: Path) -> None:
+    store.add_kind(BENCH, author="tester")
+    databases.ask(new_database, "CREATE TABLE bench (id int)")
+    with pytest.raises(StoreExistsError) as refusal:
+        copy_store(store, new_database)
+    assert str(refusal.value.values["path"]).endswith(": bench")
+    assert databases.ask(new_database, "SELECT * FROM bench") == []
+    with pytest.raises(StoreMissingError):
+        open_store(new_database)
 
 
 def edit(path: Path, statement: str) -> None:
