@@ -21,6 +21,8 @@ _VERSIONS_THAT_MATTER = (
 )  # fmt: skip
 
 
+collect_ignore = ["qgis_desk.py"]  # for another Python
+
 # A slow machine is no counterexample; in CI the same examples are tried every time.
 hypothesis.settings.register_profile("desk", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)

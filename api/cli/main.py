@@ -14,6 +14,7 @@ from typer._click import exceptions as usage
 
 from api.cli import (
     backup_command,
+    check_command,
     copy_command,
     coverage_command,
     demo_command,
@@ -45,6 +46,7 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "gaps": gaps_command.gaps,
     "supply": supply_command.supply,
     "export": export_command.export,
+    "check": check_command.check,
     "log": log_command.log,
     "diff": diff_command.diff,
     "undo": undo_command.undo,

@@ -229,14 +229,36 @@ def to_storage(
 def _reject_out_of_range(
     datum: Datum, bounds: NDArray[np.float64], present: NDArray[np.bool_], findings: Findings
 ) -> None:
-    beyond = present & ((np.abs(bounds) > [180, 90, 180, 90]).any(axis=1))
-    rows = np.flatnonzero(beyond)
+    rows = np.flatnonzero(present & beyond_degrees(bounds))
     if len(rows) * 2 > present.sum():
         first = _first(rows, bounds, findings)
         raise DatumNotDegreesError(declared=datum.name, rows=len(rows), **first)
     for row in rows.tolist():
-        x, y = _far_corner(bounds[row])
+        x, y = far_corner(bounds[row])
         findings.add(row, "coordinates_out_of_range", x=x, y=y)
+
+
+def beyond_degrees(bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which (n, 4) boxes reach beyond what longitude and latitude can be."""
+    return np.asarray((np.abs(bounds) > [180, 90, 180, 90]).any(axis=1))
+
+
+def outside_area(
+    crs: CRS, area: tuple[float, float, float, float], bounds: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which (n, 4) boxes, in `crs`, lie far outside an area in degrees (W, S, E, N)."""
+    centre = (bounds[:, :2] + bounds[:, 2:]) / 2
+    lon, lat = _to_degrees(crs, centre).T
+    west, south, east, north = area
+    span = (east - west) % 360 or 360.0  # an area may reach across the antimeridian
+    offset = (lon - west + _AREA_MARGIN_DEG) % 360
+    inside = (
+        (offset <= span + 2 * _AREA_MARGIN_DEG)
+        & (lat >= south - _AREA_MARGIN_DEG)
+        & (lat <= north + _AREA_MARGIN_DEG)
+    )
+    outside: NDArray[np.bool_] = np.logical_not(inside)
+    return outside
 
 
 def _refuse_degrees(
@@ -251,35 +273,25 @@ def _refuse_degrees(
 def _reject_outside_area(
     datum: Datum, bounds: NDArray[np.float64], present: NDArray[np.bool_], findings: Findings
 ) -> None:
-    centre = (bounds[:, :2] + bounds[:, 2:]) / 2
-    lon, lat = _to_degrees(datum.crs, centre).T
-    west, south, east, north = datum.area
-    span = (east - west) % 360 or 360.0  # an area may reach across the antimeridian
-    offset = (lon - west + _AREA_MARGIN_DEG) % 360
-    inside = (
-        (offset <= span + 2 * _AREA_MARGIN_DEG)
-        & (lat >= south - _AREA_MARGIN_DEG)
-        & (lat <= north + _AREA_MARGIN_DEG)
-    )
-    rows = np.flatnonzero(present & ~inside)
+    rows = np.flatnonzero(present & outside_area(datum.crs, datum.area, bounds))
     if len(rows) * 2 > present.sum():
         first = _first(rows, bounds, findings)
         raise DatumOutsideAreaError(
             declared=datum.name, area=list(datum.area), rows=len(rows), **first
         )
     for row in rows.tolist():
-        x, y = _far_corner(bounds[row])
+        x, y = far_corner(bounds[row])
         findings.add(row, "coordinates_outside_area", x=x, y=y, area=list(datum.area))
 
 
 def _first(
     rows: NDArray[np.int64], bounds: NDArray[np.float64], findings: Findings
 ) -> dict[str, object]:
-    x, y = _far_corner(bounds[rows[0]])
+    x, y = far_corner(bounds[rows[0]])
     return {"row": int(findings.row_numbers[rows[0]]), "x": x, "y": y}
 
 
-def _far_corner(box: NDArray[np.float64]) -> tuple[float, float]:
+def far_corner(box: NDArray[np.float64]) -> tuple[float, float]:
     """Give the corner of a box that lies farther from zero on each axis."""
     x = box[0] if abs(box[0]) > abs(box[2]) else box[2]
     y = box[1] if abs(box[1]) > abs(box[3]) else box[3]

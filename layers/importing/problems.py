@@ -64,6 +64,13 @@ PROBLEMS = _declare(
     ProblemCode("key_repeated", ("key", "count", "rows")),
     ProblemCode("key_exists", ("key",)),
     ProblemCode("key_ambiguous", ("key", "features")),
+    # what other programs write into a store, past every import
+    ProblemCode("value_unreadable", ("found",)),
+    ProblemCode("text_unreadable", ("found",)),
+    ProblemCode("code_by_other_name", ("found", "meant")),
+    ProblemCode("moment_without_zone", ("found",), Severity.WARNING),
+    ProblemCode("uid_malformed", ("found",), Severity.WARNING),
+    ProblemCode("geometry_with_heights", (), Severity.WARNING),
 )
 
 

@@ -48,7 +48,7 @@ def fit_families(source: Source, kind: Kind, findings: Findings) -> NDArray[np.o
     faulty = {position for position, _, _ in source.faults}
     _report_missing(np.flatnonzero(missing).tolist(), faulty, kind, findings)
     geometry = _unpacked(without(geometry, missing), kind, findings)
-    _check_families(geometry, kind, findings)
+    check_families(geometry, kind, findings)
     return without(geometry, findings.rejected)
 
 
@@ -57,10 +57,15 @@ def fit_forms(geometry: NDArray[np.object_], kind: Kind, findings: Findings) -> 
 
     Done after the conversion of the datum, so that what is checked is what is stored.
     """
+    check_validity(geometry, findings)
+    return _promoted(without(geometry, findings.rejected), kind, findings)
+
+
+def check_validity(geometry: NDArray[np.object_], findings: Findings) -> None:
+    """Reject geometries that are invalid, with the reason and the place."""
     present = ~shapely.is_missing(geometry)
     for row in np.flatnonzero(present & ~shapely.is_valid(geometry)).tolist():
         findings.add(row, "geometry_invalid", None, **why_invalid(geometry[row]))
-    return _promoted(without(geometry, findings.rejected), kind, findings)
 
 
 def without(geometry: NDArray[np.object_], rows: NDArray[np.bool_]) -> NDArray[np.object_]:
@@ -113,7 +118,8 @@ def _leaves(geometry: shapely.Geometry) -> list[shapely.Geometry]:
     return [leaf for part in geometry.geoms for leaf in _leaves(part)]
 
 
-def _check_families(geometry: NDArray[np.object_], kind: Kind, findings: Findings) -> None:
+def check_families(geometry: NDArray[np.object_], kind: Kind, findings: Findings) -> None:
+    """Reject geometries of families that `kind` does not hold, and several points for one."""
     wanted = [name for name, family in _FAMILY_OF_TYPE.items() if family in kind.geometry]
     names = _type_names(geometry)
     present = ~shapely.is_missing(geometry)

@@ -6,6 +6,7 @@ from layers.store.declaring import Deed, KindOutcome
 from layers.store.differences import FeatureChange, FieldChange, Happening, KindDiff, StoreDiff
 from layers.store.moving import copy_store, restore_backup
 from layers.store.opening import create_store, is_store, open_store
+from layers.store.outside import DirectEdit
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
 from layers.store.settings import StoreSettings
@@ -19,6 +20,7 @@ __all__ = [
     "Changeset",
     "Copied",
     "Deed",
+    "DirectEdit",
     "FeatureChange",
     "FieldChange",
     "Happening",

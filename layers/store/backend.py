@@ -15,9 +15,10 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table
+from sqlalchemy import ColumnElement, Connection, FromClause, MetaData, Select, Table
 
 from layers.kinds.model import FieldType, Kind
+from layers.store.ailments import Ailment
 
 Bounds = tuple[float, float, float, float]
 Row = Mapping[str, Any]
@@ -161,3 +162,21 @@ class Backend(Protocol):
 
     def announce_change(self, connection: Connection, table: str, *, has_geometry: bool) -> None:
         """Tell other programs that a layer changed, and where its features now lie."""
+
+    # ---------------------------------------------------------------- health
+
+    def about(self, connection: Connection) -> dict[str, Any]:
+        """Name the database, its versions and its size, as plain values."""
+
+    def symptoms(
+        self, connection: Connection, metadata: MetaData, *, deep: bool
+    ) -> Iterator[Ailment]:
+        """Look at what only this backend has: triggers, spatial indexes, rights, files."""
+
+    def treat(
+        self, connection: Connection, metadata: MetaData, ailment: Ailment, srid: int
+    ) -> bool:
+        """Put one ailment of this backend right; False where it is none that can be."""
+
+    def tidy(self, ailments: Iterable[Ailment]) -> list[str]:
+        """Put right what no transaction can; return the codes of what was."""

@@ -12,6 +12,8 @@ from layers.errors import ChangesetUnknownError
 
 # Author of changesets that adopt edits made by other programs.
 DIRECT = "direct"
+# Operation of versions by which a feature goes.
+DELETED = "delete"
 
 
 class Cause(StrEnum):

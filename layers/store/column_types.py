@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from geoalchemy2 import Geometry
 from sqlalchemy import JSON, BigInteger, Boolean, Date, DateTime, Double, Integer, LargeBinary, Text
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.engine import Dialect
+
+_Read = TypeVar("_Read")
 
 _MULTI = {
     GeometryFamily.POINT: "POINT",
@@ -86,9 +88,47 @@ class _GpkgDateTime(sqlite.DATETIME):
     def result_processor(
         self, dialect: Dialect, coltype: object
     ) -> Callable[[str | None], dt.datetime | None]:
-        """Read text back, whoever wrote it."""
+        """Read text back, whoever wrote it; what is no moment is unknown."""
         del dialect, coltype
-        return lambda value: None if value is None else dt.datetime.fromisoformat(value)
+        return partial(_read_or_none, dt.datetime.fromisoformat)
+
+
+class _GpkgDate(sqlite.DATE):
+    """GeoPackage's form of a day: `YYYY-MM-DD`."""
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[str | None], dt.date | None]:
+        """Read text back, whoever wrote it; what is no day is unknown."""
+        del dialect, coltype
+        return partial(_read_or_none, dt.date.fromisoformat)
+
+
+class _GpkgBoolean(Boolean):
+    """GeoPackage's form of a flag: 0 or 1."""
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[object], bool | None]:
+        """Read numbers back, whoever wrote them; what is neither 0 nor 1 is unknown."""
+        del dialect, coltype
+        return _TRUTHS.get
+
+
+# By what SQLite gives; other programs may have written anything.
+_TRUTHS: dict[object, bool] = {0: False, 1: True}
+# Types that a SQLite engine of ours reads in ways of its own.
+GEOPACKAGE_TYPES: dict[type[TypeEngine[Any]], type[TypeEngine[Any]]] = {
+    Date: _GpkgDate,
+    Boolean: _GpkgBoolean,
+}
+
+
+def _read_or_none(read: Callable[[str], _Read], value: str | None) -> _Read | None:
+    try:
+        return None if value is None else read(value)
+    except (TypeError, ValueError):
+        return None
 
 
 _GPKG_DATETIME: TypeEngine[dt.datetime] = _GpkgDateTime()  # type: ignore[no-untyped-call]  # SQLAlchemy's own __init__

@@ -11,13 +11,14 @@ from sqlalchemy import func, select
 
 from layers.store import changesets, units
 from layers.store.backend import Bounds
-from layers.store.inside import StoreInside, today
+from layers.store.inside import today
+from layers.store.outside import StoreOutside
 from layers.store.reading import Moment, Selection, require_fields
 from layers.store.scope import Scope, Verb
 from layers.territory import LEVELS
 
 
-class StoreFeatures(StoreInside):
+class StoreFeatures(StoreOutside):
     """Answer about features, today's and earlier ones."""
 
     def read(  # noqa: PLR0913 - every one narrows the question in a way of its own

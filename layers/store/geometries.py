@@ -6,6 +6,8 @@ nothing pass that would be read differently from what was meant.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import shapely
 from geopandas import GeoSeries
@@ -75,6 +77,26 @@ def require_stored_form(kind: Kind, values: NDArray[np.object_]) -> None:
         stored, _ = _STORED[kind.geometry[0]]
         wrong = shapely.get_type_id(values) != stored
         _refuse(kind, values, wrong & ~shapely.is_missing(values))
+
+
+def read_wkb(wkb: Sequence[bytes | None]) -> NDArray[np.object_]:
+    """Make geometries of their bytes; what cannot be read, or is made of curves, becomes None.
+
+    Only another program can have written such a thing, and it must not keep us from the others.
+    """
+    values = np.array(wkb, dtype=object)
+    try:
+        read: NDArray[np.object_] = shapely.from_wkb(values, on_invalid="ignore")
+    except NotImplementedError:  # said of all because of one
+        read = np.array([_read_one(value) for value in values], dtype=object)
+    return read
+
+
+def _read_one(wkb: bytes | None) -> shapely.Geometry | None:
+    try:
+        return shapely.from_wkb(wkb, on_invalid="ignore")
+    except NotImplementedError:
+        return None
 
 
 def _is_in(geometries: GeoSeries, srid: int) -> bool:

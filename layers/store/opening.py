@@ -101,7 +101,12 @@ def _open(backend: Backend) -> Store:
 
 
 def backend_of(path_or_url: str | os.PathLike[str]) -> Backend:
-    """Choose the backend by the form of a name; nothing is opened yet."""
+    """Choose the backend by the form of a name; nothing is opened yet.
+
+    Raises
+    ------
+    BackendUnsupportedError, DriverMissingError
+    """
     text = os.fspath(path_or_url)
     if "://" not in text:
         return GeoPackage(Path(text))

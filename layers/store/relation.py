@@ -29,13 +29,20 @@ Among = Sequence[str] | Select[tuple[str]]
 
 
 def as_of(
-    backend: Backend, metadata: MetaData, kind: Kind, changeset: int, among: Among | None = None
+    backend: Backend,
+    metadata: MetaData,
+    kind: Kind,
+    changeset: int | None,
+    among: Among | None = None,
 ) -> FromClause:
-    """Give the features as they stood after `changeset`, all or those `among` some uids."""
+    """Give the features as they stood after `changeset`, all or those `among` some uids.
+
+    Without a changeset, as their last versions say, adopted or not.
+    """
     version = metadata.tables["gg_version"]
-    found = select(func.max(version.c.seq).label("seq")).where(
-        version.c.layer == kind.key, version.c.changeset <= changeset
-    )
+    found = select(func.max(version.c.seq).label("seq")).where(version.c.layer == kind.key)
+    if changeset is not None:
+        found = found.where(version.c.changeset <= changeset)
     if among is not None:
         found = found.where(version.c.uid.in_(among))
     last = found.group_by(version.c.uid).subquery("last")

@@ -65,9 +65,30 @@ def frame_from_rows(
 
 
 def _series(kind_of: FieldType, values: Sequence[Any], index: pd.Index) -> pd.Series:
-    if kind_of is FieldType.REAL:  # from objects so that None and nan both become NA
-        values = [None if value is None else float(value) for value in values]
-    return pd.Series(list(values), index=index, dtype=DTYPES[kind_of])
+    """Type a column; what another program wrote that is no such value is unknown."""
+    dtype = DTYPES[kind_of]
+    try:
+        if kind_of is FieldType.REAL:
+            return _finite_series(values, index)
+        return pd.Series(list(values), index=index, dtype=dtype)
+    except (TypeError, ValueError, OverflowError):
+        readable = [_readable(_CONVERT[kind_of], value) for value in values]
+        return pd.Series(readable, index=index, dtype=dtype)
+
+
+def _finite_series(values: Sequence[Any], index: pd.Index) -> pd.Series:
+    # From objects so that None and nan both become NA; no sum may become infinite.
+    numbers = [None if value is None else float(value) for value in values]
+    series = pd.Series(numbers, index=index, dtype=DTYPES[FieldType.REAL])
+    infinite = np.isinf(series.to_numpy(dtype=float, na_value=np.nan))
+    return series.mask(infinite) if infinite.any() else series
+
+
+def _readable(convert: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return None if value is None else convert(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def rows_from_frame(

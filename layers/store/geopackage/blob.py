@@ -3,6 +3,9 @@
 A header is the magic `GP`, a version byte, a flags byte, the SRS id and, for all but points, the
 envelope (GeoPackage 1.4, clause 2.1.3). Points carry no envelope, so its length must be read from
 the flags and never assumed.
+
+Other programs write to the same columns. What cannot be read is no geometry, here and for the
+spatial index; `greengrid check` names it, for nobody else can say what was meant.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+
+from layers.store.geometries import read_wkb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,25 +59,32 @@ def _header(srs_id: int, box: NDArray[np.float64], *, bare: bool, empty: bool) -
 
 
 def wkb_of(blob: bytes) -> bytes:
-    """Strip the header from one blob."""
+    """Strip the header from one blob; nothing is left of what has none."""
+    if not _has_header(blob):
+        return b""
     envelope = _ENVELOPE_BYTES[(blob[3] >> 1) & 0b111]
     return blob[_HEADER.size + envelope :]
 
 
 def decode(blobs: Iterable[bytes | None]) -> NDArray[np.object_]:
-    """Decode blobs into an array of shapely geometries; None stays None."""
-    wkb = np.array([None if blob is None else wkb_of(blob) for blob in blobs], dtype=object)
-    geometries: NDArray[np.object_] = shapely.from_wkb(wkb)
-    return geometries
+    """Decode blobs into an array of shapely geometries; None stays None, rubbish becomes it."""
+    return read_wkb([None if blob is None else wkb_of(blob) for blob in blobs])
 
 
 def bounds_of(blob: bytes | None) -> tuple[float, float, float, float] | None:
-    """Read (min_x, min_y, max_x, max_y) of one blob; None when missing or empty."""
-    if blob is None or blob[3] & _EMPTY:
+    """Read (min_x, min_y, max_x, max_y) of one blob; None when missing, empty or unreadable."""
+    if blob is None or not _has_header(blob) or blob[3] & _EMPTY:
         return None
     if (blob[3] >> 1) & 0b111:
         byte_order = "<" if blob[3] & _LITTLE_ENDIAN else ">"
         min_x, max_x, min_y, max_y = struct.unpack_from(f"{byte_order}4d", blob, _HEADER.size)
         return min_x, min_y, max_x, max_y
-    bounds = shapely.bounds(shapely.from_wkb(wkb_of(blob)))
+    (bounds,) = shapely.bounds(read_wkb([wkb_of(blob)]))
     return None if np.isnan(bounds[0]) else tuple(bounds.tolist())
+
+
+def _has_header(blob: bytes) -> bool:
+    """Tell whether a blob is long enough for what its flags promise."""
+    if not isinstance(blob, bytes) or len(blob) < _HEADER.size or not blob.startswith(_MAGIC):
+        return False
+    return len(blob) >= _HEADER.size + _ENVELOPE_BYTES[(blob[3] >> 1) & 0b111]

@@ -35,9 +35,14 @@ def create_geopackage_tables(connection: Connection, srid: int) -> None:
     """Make the file a GeoPackage and describe its reference system."""
     connection.exec_driver_sql(f"PRAGMA application_id = {GEOPACKAGE_APPLICATION_ID:d}")
     connection.exec_driver_sql(f"PRAGMA user_version = {GEOPACKAGE_VERSION:d}")
-    _run_script(connection, "geopackage.sql", {})
+    create_registers(connection)
     for number in dict.fromkeys((4326, srid)):
         _describe_reference_system(connection, number)
+
+
+def create_registers(connection: Connection) -> None:
+    """Make the tables in which a GeoPackage lists its layers."""
+    _run_script(connection, "geopackage.sql", {})
 
 
 def register_layer(connection: Connection, table: str, title: str, srid: int) -> None:
@@ -128,6 +133,17 @@ def create_spatial_index(connection: Connection, table: str) -> None:
         **{f"rtree_{event}": f"{rtree}_{event}" for event in _RTREE_TRIGGERS},
     )
     _run_script(connection, "spatial_index.sql", names)
+
+
+def fill_spatial_index(connection: Connection, table: str) -> None:
+    """Enter every feature into an empty R*Tree."""
+    bounds = ("MinX", "MaxX", "MinY", "MaxY")
+    values = ", ".join(f"ST_{bound}({GEOMETRY_COLUMN})" for bound in bounds)
+    connection.exec_driver_sql(
+        f"INSERT INTO {_quote(connection, rtree_name(table))} SELECT fid, {values}"
+        f" FROM {_quote(connection, table)}"
+        f" WHERE {GEOMETRY_COLUMN} NOT NULL AND NOT ST_IsEmpty({GEOMETRY_COLUMN})"
+    )
 
 
 def rtree_name(table: str) -> str:

@@ -12,17 +12,19 @@ log from under our idle connections. They are therefore looked at before each us
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+import typing
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, InvalidatePoolError
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, event
+from sqlalchemy.exc import DatabaseError, InvalidatePoolError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from layers.errors import StoreBusyError, StoreError, StoreUnusableError
-from layers.store.column_types import to_json
+from layers.store.column_types import GEOPACKAGE_TYPES, to_json
 from layers.store.geopackage.blob import bounds_of
 
 BUSY_TIMEOUT_MS = 10_000
@@ -30,6 +32,8 @@ _WRITE = "greengrid_write"
 _LOG = "greengrid_log"
 # SQLite's words for a lock that did not come free in time: of the file, of one table.
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+_NOT_UTF8 = "Could not decode to UTF-8"  # in the words of the driver, which has no code for it
 
 # And for a file that is of no use to anybody, whatever is asked of it.
 _UNUSABLE = {
@@ -54,6 +58,7 @@ _PRAGMAS = (
 def sqlite_engine(path: Path) -> Engine:
     """Make an engine for a GeoPackage file, which need not exist yet."""
     engine = create_engine(URL.create("sqlite", database=str(path)), json_serializer=to_json)
+    engine.dialect.colspecs = {**engine.dialect.colspecs, **GEOPACKAGE_TYPES}
     shared = path.with_name(path.name + "-shm")
     event.listen(engine, "connect", partial(_prepare_connection, shared))
     event.listen(engine, "checkout", partial(_require_same_log, shared))
@@ -85,6 +90,24 @@ def writing(engine: Engine) -> Iterator[Connection]:
         write = connection.execution_options(**{_WRITE: True})
         with write.begin():
             yield write
+
+
+def fetch(connection: Connection, statement: Select[Any]) -> Sequence[Any]:
+    """Read rows; where another program wrote text that is none, with its bytes replaced by U+FFFD.
+
+    That is tried only after a failure, for it is slower.
+    """
+    try:
+        return connection.execute(statement).all()
+    except OperationalError as fault:
+        if not str(fault.orig).startswith(_NOT_UTF8):
+            raise
+    driver = typing.cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver.text_factory = partial(str, encoding="utf-8", errors="replace")
+    try:
+        return connection.execute(statement).all()
+    finally:
+        driver.text_factory = str
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Date,
     FromClause,
+    MetaData,
     Select,
     Table,
     Text,
@@ -32,12 +33,14 @@ from sqlalchemy import (
 
 from layers.errors import NotAStoreError, StoreMissingError
 from layers.kinds.model import FieldType, Kind
+from layers.store.ailments import Ailment
 from layers.store.backend import BATCH, Backend, Bounds, Row, Tell
 from layers.store.column_types import FIELD_TYPES, UtcDateTime
-from layers.store.geopackage import blob, ddl
+from layers.store.geopackage import blob, ddl, health
 from layers.store.geopackage.engine import (
     BUSY_TIMEOUT_MS,
     busy,
+    fetch,
     is_busy,
     reading,
     sqlite_engine,
@@ -132,12 +135,7 @@ class GeoPackage(Backend):
 
     def recorded(self, value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
         """Take the value as SQLite keeps it; each type reads its own form."""
-        readers = {
-            FieldType.INTEGER: value.as_integer,
-            FieldType.REAL: value.as_float,
-            FieldType.BOOLEAN: value.as_boolean,
-        }
-        return type_coerce(readers.get(kind_of, value.as_string)(), FIELD_TYPES[kind_of])
+        return type_coerce(value.as_string(), FIELD_TYPES[kind_of])
 
     # ---------------------------------------------------------------- rows
 
@@ -158,8 +156,8 @@ class GeoPackage(Backend):
         return statement.where(relation.c.fid.in_(inside))
 
     def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
-        """Read the rows."""
-        return connection.execute(statement).all()
+        """Read the rows, whoever wrote them."""
+        return fetch(connection, statement)
 
     def stream(self, connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
         """Read the rows while SQLite finds them."""
@@ -218,6 +216,36 @@ class GeoPackage(Backend):
     def announce_change(self, connection: Connection, table: str, *, has_geometry: bool) -> None:
         """Write the time of the change and the extent into the metadata."""
         ddl.announce_change(connection, table, has_geometry=has_geometry)
+
+    # ---------------------------------------------------------------- health
+
+    def about(self, connection: Connection) -> dict[str, Any]:
+        """Name SQLite's version, the sizes of file and log, and the room there is."""
+        del connection
+        return health.about(self._path)
+
+    def symptoms(
+        self, connection: Connection, metadata: MetaData, *, deep: bool
+    ) -> Iterator[Ailment]:
+        """Look at the file, then at each layer's metadata, triggers and R*Tree."""
+        yield from health.of_file(connection, self._path, deep=deep)
+        yield from health.of_layers(connection, metadata)
+
+    def treat(
+        self, connection: Connection, metadata: MetaData, ailment: Ailment, srid: int
+    ) -> bool:
+        """Make metadata, triggers and R*Trees anew."""
+        return health.treat(connection, metadata, ailment, srid)
+
+    def tidy(self, ailments: Iterable[Ailment]) -> list[str]:
+        """Empty the log."""
+        if not any(each.code == "log_large" for each in ailments):
+            return []
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")  # it is not done within a transaction
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+        return ["log_large"]
 
 
 def require_store(path: Path) -> None:

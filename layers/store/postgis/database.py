@@ -35,9 +35,11 @@ from sqlalchemy.schema import SetTableComment
 from layers.errors import PostgisMissingError, StoreExistsError, StoreMissingError
 from layers.kinds import KINDS
 from layers.kinds.model import FieldType, Kind
+from layers.store.ailments import Ailment
 from layers.store.backend import BATCH, Backend, Bounds, Row, Tell
 from layers.store.column_types import FIELD_TYPES, GpkgGeometry
-from layers.store.postgis import bulk, ddl
+from layers.store.geometries import read_wkb
+from layers.store.postgis import bulk, ddl, health
 from layers.store.postgis.engine import BINARY, place_of, postgis_engine, refusal
 from layers.store.schema import GEOMETRY_COLUMN
 
@@ -147,9 +149,8 @@ class Postgis(Backend):
         return encoded
 
     def decode(self, values: Sequence[bytes | None]) -> NDArray[np.object_]:
-        """Read WKB."""
-        geometries: NDArray[np.object_] = shapely.from_wkb(np.array(values, dtype=object))
-        return geometries
+        """Read WKB, whoever wrote it."""
+        return read_wkb(values)
 
     def to_record(self, value: object) -> object:
         """Write moments as `to_jsonb` does; JSON has no infinity."""
@@ -232,3 +233,28 @@ class Postgis(Backend):
 
     def announce_change(self, connection: Connection, table: str, *, has_geometry: bool) -> None:
         """Do nothing: who asks the database sees its tables as they are."""
+
+    # ---------------------------------------------------------------- health
+
+    def about(self, connection: Connection) -> dict[str, Any]:
+        """Name server, versions, user and size."""
+        return health.about(connection)
+
+    def symptoms(
+        self, connection: Connection, metadata: MetaData, *, deep: bool
+    ) -> Iterator[Ailment]:
+        """Look at functions, triggers, indexes, rights and sessions."""
+        del deep  # the server looks after its own files
+        yield from health.symptoms(connection, metadata)
+
+    def treat(
+        self, connection: Connection, metadata: MetaData, ailment: Ailment, srid: int
+    ) -> bool:
+        """Create functions, triggers and indexes anew."""
+        del srid
+        return health.treat(connection, metadata, ailment)
+
+    def tidy(self, ailments: Iterable[Ailment]) -> list[str]:
+        """Do nothing: everything here is done within transactions."""
+        del ailments
+        return []

@@ -14,7 +14,7 @@ from layers.store.postgis.engine import driver_of
 LOCK = f"({0x6767:d}::bigint << 32) | coalesce(to_regclass('gg_version')::oid::bigint, 0)"
 
 _TRIGGERS = ("await", "uid", "keep_uid", "insert", "update", "delete", "truncate")
-_FUNCTIONS = ("gg_record_versions", "gg_await_store", "gg_give_uid", "gg_refuse_uid")
+FUNCTIONS = ("gg_record_versions", "gg_await_store", "gg_give_uid", "gg_refuse_uid")
 
 
 def take_lock(connection: Connection) -> None:
@@ -24,12 +24,22 @@ def take_lock(connection: Connection) -> None:
 
 def create_functions(connection: Connection) -> None:
     """Create the functions that the triggers of all layers call."""
-    _run_script(connection, "history.sql", schema=_schema(connection), lock=LOCK)
+    _execute(connection, functions_script(connection))
+
+
+def functions_script(connection: Connection) -> str:
+    """Write the statements that create the functions, for the schema of this connection."""
+    return _script("history.sql", schema=_schema(connection), lock=LOCK)
+
+
+def rebuild_index(connection: Connection, name: str) -> None:
+    """Build an index anew."""
+    _execute(connection, f"REINDEX INDEX {_quote(connection, name)}")
 
 
 def drop_functions(connection: Connection) -> None:
     """Drop them; no table may use them any more."""
-    for name in _FUNCTIONS:
+    for name in FUNCTIONS:
         connection.execute(text(f"DROP FUNCTION {name}()"))
 
 
@@ -51,8 +61,12 @@ def _schema(connection: Connection) -> str:
 
 
 def _run_script(connection: Connection, name: str, **fragments: str) -> None:
+    _execute(connection, _script(name, **fragments))
+
+
+def _script(name: str, **fragments: str) -> str:
     folder = resources.files("layers.store.postgis").joinpath("sql")
-    _execute(connection, folder.joinpath(name).read_text(encoding="utf-8").format_map(fragments))
+    return folder.joinpath(name).read_text(encoding="utf-8").format_map(fragments)
 
 
 def _execute(connection: Connection, script: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import psycopg
-from psycopg import pq
+from psycopg import abc, pq
+from psycopg.adapt import Loader
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -50,6 +51,7 @@ def postgis_engine(url: URL) -> Engine:
         json_serializer=to_json,
         pool_pre_ping=True,  # a server that was restarted is no fault of whoever asks next
     )
+    event.listen(engine, "connect", _read_endless_times)
     event.listen(engine, "before_cursor_execute", _choose_format)
     return engine
 
@@ -102,6 +104,33 @@ def _why_unreachable(engine: Engine) -> str:
     conninfo = make_conninfo(connect_timeout=_DEFAULTS["connect_timeout"], **address)
     answer = pq.PGconn.ping(conninfo.encode())
     return "refused" if answer == pq.Ping.OK else "no_answer"
+
+
+def _read_endless_times(driver: psycopg.Connection, _entry: object) -> None:
+    """Have days and moments that Python has no name for, `infinity` among them, read as unknown."""
+    for name in ("date", "timestamptz"):
+        for form in (pq.Format.TEXT, pq.Format.BINARY):
+            oid = psycopg.adapters.types[name].oid
+            loader = psycopg.adapters.get_loader(oid, form)
+            if loader is not None:
+                driver.adapters.register_loader(oid, _patient(loader))
+
+
+def _patient(loader: type[abc.Loader]) -> type[abc.Loader]:
+    class Patient(Loader):
+        format = loader.format
+
+        def __init__(self, oid: int, context: abc.AdaptContext | None = None) -> None:
+            super().__init__(oid, context)
+            self._load = loader(oid, context).load
+
+        def load(self, data: abc.Buffer) -> Any:
+            try:
+                return self._load(data)
+            except psycopg.DataError:
+                return None
+
+    return Patient
 
 
 def _choose_format(

@@ -1,73 +1,16 @@
 """The installed program as a process of its own: pages served, ended by Ctrl+C, found again."""
 
 import json
-import os
 import re
-import select
 import signal
 import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.api.cli.shell import fingerprint, names_in
-
-GREENGRID = Path(sys.executable).with_name("greengrid")
-PATIENCE_S = 240
-
-
-def clean_environment() -> dict[str, str]:
-    ours = ("GREENGRID_", "DATABASE_URL", "LC_", "LANG")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
-def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [GREENGRID, *map(str, arguments)],
-        cwd=cwd, env=clean_environment(), capture_output=True, text=True, timeout=PATIENCE_S, check=False,
-    )  # fmt: skip
-
-
-@contextmanager
-def served(*arguments: object, cwd: Path) -> Iterator[tuple[str, str]]:
-    """Start a server on a free port; give its address and what it said, and end it by Ctrl+C."""
-    process = subprocess.Popen(
-        [GREENGRID, *map(str, arguments), "--port", "0"],
-        cwd=cwd, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        said = _until_address(process)
-        yield re.findall(r"http://\S+", said)[0], said
-        process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 0, complaints
-        assert complaints == ""
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _until_address(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    said, end = "", time.monotonic() + PATIENCE_S
-    while "http://" not in said and time.monotonic() < end:
-        if select.select([process.stdout], [], [], 0.5)[0]:
-            line = process.stdout.readline()
-            if not line:
-                break
-            said += line
-    assert "http://" in said, process.communicate(timeout=PATIENCE_S)
-    return said
-
-
-def fetch(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
-        return str(answer.read().decode())
+from tests.serving import GREENGRID, PATIENCE_S, clean_environment, fetch, run, served
 
 
 def test_the_program_is_installed_and_speaks_chinese_by_itself(tmp_path: Path) -> None:
