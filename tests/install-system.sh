@@ -6,7 +6,8 @@ set -eu
 # libatomic1: the node inside the playwright wheel loads it; gdal-bin edits stores as others do.
 # postgresql-postgis: PostgreSQL and PostGIS in the version that the system comes with; the tests
 # start servers of their own and leave the system's alone.
-packages="chromium fonts-noto-cjk gdal-bin libatomic1 postgresql-postgis"
+# python3-qgis, qgis-providers: QGIS edits stores as planners do; about 130 MB and 40 s to install.
+packages="chromium fonts-noto-cjk gdal-bin libatomic1 postgresql-postgis python3-qgis qgis-providers"
 
 missing=""
 for package in $packages; do

@@ -8,7 +8,7 @@ import typer
 
 from api.cli.console import Console, Exit
 from api.cli.options import JsonOption, StoreOption, console_of, store_of
-from api.cli.reporting import draft_folder, require_replaceable
+from api.cli.reporting import draft_folder, require_writable
 from api.texts import Texts
 from layers import Store
 from layers.checking import CheckReport, Finding, check_store, findings_frame, write_findings
@@ -30,7 +30,7 @@ def check(
 ) -> int:
     """Check directly edited features, or all."""
     console = console_of(context)
-    require_replaceable(output, _FORMATS)
+    require_writable(output, _FORMATS)
     opened = store_of(store)
     with console.working("cli.check.working"):
         report = check_store(opened, since=since, everything=everything, kinds=kinds or None)

@@ -77,9 +77,9 @@ def repair(path_or_url: str | PathLike[str], *, deep: bool = False) -> tuple[str
         with backend.writing() as connection:
             found = _examine(connection, backend, deep=deep).ailments
             done = list(_treat(connection, backend, found))
-            # With the triggers back, what was missed in the meantime can be recorded.
-            later = _examine(connection, backend, deep=deep).ailments
-            done += _treat(connection, backend, later)
+            if done:  # with the triggers back, what was missed in the meantime can be recorded
+                later = _examine(connection, backend, deep=deep).ailments
+                done += _treat(connection, backend, later)
         done += backend.tidy(found)
     open_store(path_or_url).close()
     return tuple(dict.fromkeys(done))
