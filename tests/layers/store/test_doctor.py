@@ -203,6 +203,7 @@ def test_a_row_replaced_by_a_statement_is_recorded(
     break_it(path, "INSERT OR REPLACE INTO building (fid, code) VALUES (1, 'theirs')")
     assert set(found(path)) == {
         "deletion_unrecorded", "count_wrong", "edits_unadopted", "spatial_index_wrong",
+        "territory_orphaned",
     }  # fmt: skip
     assert found(path)["deletion_unrecorded"]["uids"] == (gone,)
     repair(path)
