@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection
 
 from layers.errors import NotAStoreError, StoreTooNewError
-from layers.kinds import KINDS
-from layers.store import migrating, upkeep
+from layers.store import declaring, migrating, upkeep
 from layers.store.ailments import Ailment, Severity
 from layers.store.backend import Backend
 from layers.store.opening import backend_of, open_store
@@ -101,21 +100,21 @@ def _examine(connection: Connection, backend: Backend, *, deep: bool) -> Diagnos
     if revision != migrating.head():
         pending = Ailment("migration_pending", {"found": revision, "head": migrating.head()})
         return Diagnosis(place=backend.place, about=about, ailments=(pending,))
-    metadata = build_metadata(KINDS.values(), settings.srid)
+    layers = declaring.look(connection)
+    metadata = layers.metadata
     ailments = list(upkeep.of_schema(connection, metadata))
     if not any(each.code in upkeep.GRAVE for each in ailments):
         ailments += upkeep.of_history(connection, metadata)
-        ailments += upkeep.of_features(connection, backend, metadata, settings, deep=deep)
+        ailments += upkeep.of_features(connection, backend, layers, deep=deep)
+        about |= upkeep.about(connection, metadata)
     ailments += backend.symptoms(connection, metadata, deep=deep)
-    about |= upkeep.about(connection, metadata)
     return Diagnosis(place=backend.place, about=about, ailments=tuple(ailments))
 
 
 def _treat(connection: Connection, backend: Backend, ailments: Iterable[Ailment]) -> Iterable[str]:
-    settings = StoreSettings.load(connection, build_metadata((), 0))
-    metadata: MetaData = build_metadata(KINDS.values(), settings.srid)
+    layers = declaring.look(connection)
     for ailment in ailments:
-        if upkeep.treat(connection, backend, metadata, ailment) or backend.treat(
-            connection, metadata, ailment, settings.srid
+        if upkeep.treat(connection, backend, layers.metadata, ailment) or backend.treat(
+            connection, layers.metadata, ailment, layers.settings.srid
         ):
             yield ailment.code

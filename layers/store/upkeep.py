@@ -30,14 +30,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from layers.kinds import KINDS
 from layers.store import changesets, migrating, relation
 from layers.store.ailments import Ailment
 from layers.store.backend import Backend
+from layers.store.declaring import Layers
 from layers.store.reading import chunks
 from layers.store.rows import frame_from_rows
 from layers.store.schema import GEOMETRY_COLUMN, INFO_TITLE
-from layers.store.settings import StoreSettings
 
 GRAVE = ("table_missing", "column_missing")  # nothing can be asked of such a store
 _SHOWN = 5
@@ -117,12 +116,12 @@ def _clock(connection: Connection, changeset: Table) -> Iterator[Ailment]:
 def of_features(
     connection: Connection,
     backend: Backend,
-    metadata: MetaData,
-    settings: StoreSettings,
+    layers: Layers,
     *,
     deep: bool,
 ) -> Iterator[Ailment]:
     """Compare each layer with the last versions of its features, and with its territory."""
+    metadata = layers.metadata
     for table in _layers(metadata):
         named = {"table": table.name}
         alive = _alive(metadata, table.name)
@@ -136,7 +135,7 @@ def of_features(
         if nameless:
             yield Ailment("uid_missing", {**named, "count": nameless})
         if deep:
-            uids = _changed(connection, backend, metadata, settings, table.name)
+            uids = _changed(connection, backend, layers, table.name)
             if uids:
                 values = {"count": len(uids), "uids": tuple(uids)}
                 yield Ailment("change_unrecorded", {**named, **values})
@@ -252,22 +251,16 @@ def _count(table: Table, where: ColumnElement[bool]) -> Select[Any]:
     return select(func.count()).select_from(table).where(where)
 
 
-def _changed(
-    connection: Connection,
-    backend: Backend,
-    metadata: MetaData,
-    settings: StoreSettings,
-    layer: str,
-) -> list[str]:
+def _changed(connection: Connection, backend: Backend, layers: Layers, layer: str) -> list[str]:
     """Name the features whose values are not those of their last version."""
-    kind = KINDS[layer]
+    kind, metadata = layers.kinds[layer], layers.metadata
     names = ["uid", *(field.key for field in kind.fields)]
     names += [GEOMETRY_COLUMN] if kind.is_spatial else []
 
     def read(source: Any) -> GeoDataFrame:
         statement = select(*(source.c[name] for name in names))
         rows = backend.fetch(connection, statement)
-        return frame_from_rows(kind, rows, names, settings.storage_crs, backend.decode)
+        return frame_from_rows(kind, rows, names, layers.settings.storage_crs, backend.decode)
 
     now = _hashes(read(metadata.tables[layer]))
     then = _hashes(read(relation.as_of(backend, metadata, kind, None)))
