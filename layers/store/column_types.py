@@ -124,10 +124,10 @@ GEOPACKAGE_TYPES: dict[type[TypeEngine[Any]], type[TypeEngine[Any]]] = {
 }
 
 
-def _read_or_none(read: Callable[[str], _Read], value: str | None) -> _Read | None:
+def _read_or_none(read: Callable[[str], _Read], value: object) -> _Read | None:
     try:
-        return None if value is None else read(value)
-    except (TypeError, ValueError):
+        return None if value is None else read(str(value))  # 20260501 may stand as a number
+    except ValueError:
         return None
 
 

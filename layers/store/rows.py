@@ -70,8 +70,9 @@ def _series(kind_of: FieldType, values: Sequence[Any], index: pd.Index) -> pd.Se
     try:
         if kind_of is FieldType.REAL:
             return _finite_series(values, index)
-        return pd.Series(list(values), index=index, dtype=dtype)
-    except (TypeError, ValueError, OverflowError):
+        with np.errstate(invalid="raise"):  # a number too large for the type
+            return pd.Series(list(values), index=index, dtype=dtype)
+    except (TypeError, ValueError, ArithmeticError):
         readable = [_readable(_CONVERT[kind_of], value) for value in values]
         return pd.Series(readable, index=index, dtype=dtype)
 

@@ -31,11 +31,11 @@ IN_A_FILE = [
     ("building", "name", "cast(x'c328' AS TEXT)", "\ufffd("),
     ("building", "name", "7", "7"),
     ("building", "surveyed_on", "'2026/5/1'", None),
-    ("building", "valid_from", "20260501", None),
+    ("building", "valid_from", "20260501", dt.date(2026, 5, 1)),
     ("building", "households_estimated", "7", pd.NA),
     ("building", "households_estimated", "'false'", pd.NA),
     ("grid_event", "reported_at", "'yesterday'", pd.NaT),
-    ("grid_event", "reported_at", "20260501", pd.NaT),
+    ("grid_event", "reported_at", "20260501", pd.Timestamp("2026-05-01", tz="UTC")),
 ]
 IN_A_DATABASE = [
     ("bare_land", "area_m2", "'infinity'", pd.NA),
