@@ -80,7 +80,8 @@ def repair(path_or_url: str | PathLike[str], *, deep: bool = False) -> tuple[str
                 later = _examine(connection, backend, deep=deep).ailments
                 done += _treat(connection, backend, later)
         done += backend.tidy(found)
-    open_store(path_or_url).close()
+    with closing(open_store(path_or_url)) as store:
+        store.changeset_at()  # takes up what was recorded just now
     return tuple(dict.fromkeys(done))
 
 
