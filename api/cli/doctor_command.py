@@ -6,9 +6,6 @@ import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import pyogrio
-import pyproj
-import shapely
 import typer
 
 from api.cli.console import Console, Exit
@@ -50,9 +47,6 @@ def _versions() -> dict[str, str]:
     return {
         "greengrid": importlib.metadata.version("greengrid"),
         "python": platform.python_version(),
-        "geos": shapely.geos_version_string,
-        "proj": pyproj.proj_version_str,
-        "gdal": ".".join(str(part) for part in pyogrio.__gdal_version__),
         "system": f"{platform.system()} {platform.release()} ({sys.platform})",
     }
 

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
+import pyogrio
+import pyproj
+import shapely
 from sqlalchemy import Connection
 
 from layers.errors import NotAStoreError, StoreTooNewError
@@ -93,6 +96,9 @@ def _examine(connection: Connection, backend: Backend, *, deep: bool) -> Diagnos
         raise StoreTooNewError(path=backend.place, found=revision, known=migrating.head())
     settings = StoreSettings.load(connection, build_metadata((), 0))
     about = {
+        "geos": shapely.geos_version_string,
+        "proj": pyproj.proj_version_str,
+        "gdal": ".".join(str(part) for part in pyogrio.__gdal_version__),
         **backend.about(connection),
         "schema": revision,
         "storage_crs": settings.storage_crs,
