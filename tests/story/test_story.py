@@ -41,6 +41,7 @@ def test_from_files_over_the_register_to_the_gap_on_the_map(
 
     survey_files_become_registers(greengrid, files, town, store)
     a_second_delivery_changes_nothing(greengrid, files, store)
+    a_wrong_delivery_is_taken_back(greengrid, files, store)
 
     rules = tmp_path / "rules.toml"
     rules.write_text(RULES, encoding="utf-8")
@@ -53,7 +54,7 @@ def test_from_files_over_the_register_to_the_gap_on_the_map(
 
     brought = [change for change in open_store(store).changesets() if change.source]
     assert {change.author for change in brought} == {"planner"}
-    assert len(brought) == 7
+    assert len(brought) == 8
 
 
 def survey_files_become_registers(greengrid: Command, files: Path, town: Town, store: Path) -> None:
@@ -86,9 +87,20 @@ def a_second_delivery_changes_nothing(greengrid: Command, files: Path, store: Pa
     assert again["unchanged"] == again["read"]
 
 
-def import_greens(greengrid: Command, files: Path, store: Path) -> Any:
+def a_wrong_delivery_is_taken_back(greengrid: Command, files: Path, store: Path) -> None:
+    """The file comes under a wrong datum: every green moves by half a kilometre."""
+    before = open_store(store).changeset_at()
+    wrong = import_greens(greengrid, files, store, datum="WGS84")
+    found = greengrid("diff", before, "--store", store, "--json")
+    assert found["counts"] == {"green_space": {"changed": wrong["read"]}}
+    assert all(change["moved"] for change in found["changes"])
+    greengrid("undo", wrong["changeset"], "--store", store, "--author", "planner")
+    assert not greengrid("diff", before, "--store", store, "--json")["changes"]
+
+
+def import_greens(greengrid: Command, files: Path, store: Path, *, datum: str = "GCJ-02") -> Any:
     return greengrid(
-        "import", "green_space", files / "greens.geojson", "--datum", "GCJ-02",
+        "import", "green_space", files / "greens.geojson", "--datum", datum,
         "--set", "code_system=cjjt85_2017", "--key", "code",
         "--store", store, "--author", "planner", "--json",
     )  # fmt: skip
