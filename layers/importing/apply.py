@@ -1,7 +1,7 @@
 """An import from file to changeset.
 
-Reading, checking and comparing happen before the write lock is taken; the writing then insists
-that the layer is still at the revision that was compared.
+Reading, checking, comparing and whatever else can be worked out ahead happen before the write lock
+is taken; the writing then insists that the layer is still at the revision that was compared.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from layers.importing.plan import Plan, make_plan
 from layers.importing.prepare import Prepared, prepare
 from layers.importing.report import ImportReport, make_report
 from layers.importing.source import read_source
-from layers.store import Cause, ChangeWriter, ImportSource, Scope, Store
+from layers.store import Cause, ImportSource, Scope, Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,32 +111,27 @@ def apply_plan(store: Store, plan: Plan, options: ImportOptions) -> int | None:
     LayerChangedError, ScopeError, StoreBusyError
     """
     prepared = plan.prepared
+    kind, storage_crs = prepared.kind.key, store.settings.storage_crs
+    change = store.prepare(
+        kind,
+        insert=_frame(plan, plan.added, storage_crs),
+        update=_frame(plan, list(plan.changed), storage_crs).set_axis(
+            pd.Index(plan.changed.values(), name="uid")
+        ),
+    )
+    rows = [*plan.added, *plan.changed]
+    origins = _origins(plan, rows, [*change.inserted, *change.updated])
     with store.change(
         author=options.author,
         message=options.message,
         source=prepared.source.name,
         cause=options.cause,
         scope=options.scope,
-        expect={prepared.kind.key: plan.revision},
+        expect={kind: plan.revision},
     ) as writer:
-        uids = _write(writer, plan, store.settings.storage_crs)
-        rows = [*plan.added, *plan.changed]
-        writer.record_import(prepared.kind.key, _import_source(plan), _origins(plan, rows, uids))
+        writer.apply(change)
+        writer.record_import(kind, _import_source(plan), origins)
     return writer.changeset
-
-
-def _write(writer: ChangeWriter, plan: Plan, storage_crs: str) -> list[str]:
-    """Insert and update, and return the uids of the added and then of the changed rows."""
-    kind = plan.prepared.kind.key
-    uids: list[str] = []
-    if plan.added:
-        uids += writer.insert(kind, _frame(plan, plan.added, storage_crs))
-    if plan.changed:
-        frame = _frame(plan, list(plan.changed), storage_crs)
-        frame.index = pd.Index(plan.changed.values(), name="uid")
-        writer.update(kind, frame)
-        uids += plan.changed.values()
-    return uids
 
 
 def _frame(plan: Plan, rows: list[int], storage_crs: str) -> GeoDataFrame:

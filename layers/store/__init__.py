@@ -7,6 +7,7 @@ from layers.store.differences import FeatureChange, FieldChange, Happening, Kind
 from layers.store.moving import copy_store, restore_backup
 from layers.store.opening import create_store, is_store, open_store
 from layers.store.outside import DirectEdit
+from layers.store.preparing import PreparedChange
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
 from layers.store.settings import StoreSettings
@@ -27,6 +28,7 @@ __all__ = [
     "ImportSource",
     "KindDiff",
     "KindOutcome",
+    "PreparedChange",
     "Scope",
     "Store",
     "StoreDiff",

@@ -8,7 +8,7 @@ tables. All of that is here, and nothing else in the package asks which of the t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, MetaData, Select, 
 
 from layers.kinds.model import FieldType, Kind
 from layers.store.ailments import Ailment
+from layers.store.batch import Batch, LayerRows
 
 Bounds = tuple[float, float, float, float]
 Row = Mapping[str, Any]
@@ -130,8 +131,20 @@ class Backend(Protocol):
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Add rows, all with the same columns."""
 
-    def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        """Change the features that `rows` name by `uid`, in the other columns of these rows."""
+    def add(self, connection: Connection, table: Table, batch: Batch) -> None:
+        """Add rows that are bound already."""
+
+    def write(self, connection: Connection, table: Table, rows: LayerRows) -> None:
+        """Write what a change does to one layer, and a version of each feature.
+
+        Features that change or go must be there; what comes is new.
+        """
+
+    def make_ready(self, connection: Connection, table: Table, rows: LayerRows) -> LayerRows:
+        """Do what `write` can do ahead, without the lock, on the layer as `connection` sees it."""
+
+    def among(self, of: ColumnElement[Any], values: Collection[str]) -> ColumnElement[bool]:
+        """Tell which values of a column are among `values`, however many those are."""
 
     # ---------------------------------------------------------------- beside the tables
 

@@ -23,7 +23,7 @@ from layers.store.schema import GEOMETRY_COLUMN, INFO_TITLE
 from layers.store.settings import EPOCH
 
 # Of the moment, and derived from features.
-_PASSED_OVER = frozenset({"gg_open_changeset", "gg_territory"})
+_PASSED_OVER = frozenset({"gg_open_changeset", "gg_place", "gg_territory"})
 # Within a changeset it is no matter which feature was written first.
 _VERSIONS_ORDER = ("layer", "uid", "seq")
 

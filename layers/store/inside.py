@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from types import MappingProxyType
 
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection, MetaData
@@ -17,10 +19,12 @@ from layers.errors import LayerChangedError
 from layers.kinds import Kind, Kinds
 from layers.store import changesets, declaring, units
 from layers.store.backend import Backend
+from layers.store.batch import LayerRows
 from layers.store.declaring import Layers
 from layers.store.reading import FeatureReader
 from layers.store.scope import Scope
 from layers.store.settings import StoreSettings
+from layers.store.units import Located
 from layers.territory import LEVELS
 
 
@@ -110,16 +114,38 @@ class StoreInside:
             self._finish(connection, touched)
             changesets.finish(connection, self._metadata)
 
-    def _finish(self, connection: Connection, touched: Mapping[str, Collection[str]]) -> None:
-        """Bring everything that is derived from features into step with a change."""
+    def _finish(
+        self,
+        connection: Connection,
+        touched: Mapping[str, Collection[str]],
+        located: Mapping[str, Located] = MappingProxyType({}),
+    ) -> None:
+        """Bring everything that is derived from features into step with a change.
+
+        `located` tells of some kinds where what was touched lies.
+        """
         for key in touched:
             self._backend.announce_change(connection, key, has_geometry=self.kinds[key].is_spatial)
 
         def read(key: str, uids: Collection[str] | None) -> GeoDataFrame:
             return self._reader.read_metric(connection, self.kinds[key], uids)
 
+        today = partial(self._units_today, connection)
+        kept = units.KeptTerritory(connection, self._backend, self._metadata)
+        units.refresh(kept, touched, today, read, located)
+
+    def _locate(
+        self, connection: Connection, kind: Kind, rows: LayerRows, places: GeoDataFrame
+    ) -> Located | None:
+        """Find where the features of rows will lie; None for what moves the units themselves."""
+        if not kind.is_spatial or kind.key in LEVELS:
+            return None
         today = self._units_today(connection)
-        units.refresh(connection, self._backend, self._metadata, touched, today, read)
+        # Whose place is not written stays where it is.
+        looked_for = [*places.index, *rows.deleted]
+        is_new = len(looked_for) == len(rows.inserted or ())
+        metric = self._reader.in_metres(places)
+        return units.find(kind.key, metric, today, looked_for=looked_for, is_new=is_new)
 
     def _units_today(self, connection: Connection) -> dict[str, GeoDataFrame]:
         return {

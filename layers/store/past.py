@@ -170,7 +170,7 @@ class StorePast(StoreFeatures):
     def origins(self, uids: Collection[str]) -> pd.DataFrame:
         """Give file and row that features came from, indexed by uid, the last import last."""
         with self._reading() as connection:
-            return records.origins(connection, self._metadata, uids)
+            return records.origins(connection, self._backend, self._metadata, uids)
 
     def run(self, run_id: str) -> Run:
         """Find a run by its id, or by the first characters of it where only one has them.

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from sqlalchemy import Connection, FromClause, MetaData, Select, select
@@ -93,14 +92,9 @@ class FeatureReader:
         statement = select(*(table.c[name] for name in names)).order_by(table.c.uid)
         if on is not None:
             statement = statement.where(relation.valid_on(table, on))
-        if uids is None:
-            frame = self._frame(connection, statement, kind, names)
-        else:
-            frame = pd.concat(
-                self._frame(connection, statement.where(table.c.uid.in_(part)), kind, names)
-                for part in chunks(uids)
-            )
-        return self.in_metres(frame)
+        if uids is not None:
+            statement = statement.where(self._backend.among(table.c.uid, uids))
+        return self.in_metres(self._frame(connection, statement, kind, names))
 
     def in_metres(self, frame: GeoDataFrame) -> GeoDataFrame:
         """Bring features into the metric CRS; what lies where it has no numbers has no place.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, MetaData, insert, select
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, MetaData, insert, select
 from layers.errors import RunUnknownError
 from layers.runs import Run
 from layers.store.backend import Backend
-from layers.store.reading import chunks
+from layers.store.batch import Batch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +44,16 @@ def save_origins(
     origins: pd.DataFrame,
 ) -> None:
     """Keep the row number and original geometry of each imported feature."""
-    rows = [
-        {"uid": uid, "changeset": changeset, "row_number": number, "original_wkb": wkb}
-        for uid, number, wkb in zip(
-            origins.index, origins["row_number"].tolist(), origins["original_wkb"], strict=True
-        )
-    ]
-    if rows:
-        backend.insert(connection, metadata.tables["gg_origin"], rows)
+    if origins.empty:
+        return
+    columns = {
+        "uid": origins.index.tolist(),
+        "changeset": [changeset] * len(origins),
+        "row_number": origins["row_number"].tolist(),
+        "original_wkb": origins["original_wkb"].tolist(),
+    }
+    table = metadata.tables["gg_origin"]
+    backend.add(connection, table, Batch.of(table, columns, connection.dialect))
 
 
 def imports(
@@ -72,14 +73,14 @@ def imports(
     return [ImportSource(**row) for row in connection.execute(query).mappings()]
 
 
-def origins(connection: Connection, metadata: MetaData, uids: Collection[str]) -> pd.DataFrame:
+def origins(
+    connection: Connection, backend: Backend, metadata: MetaData, uids: Collection[str]
+) -> pd.DataFrame:
     """Give file and row of features, indexed by uid; the last import of each stands last."""
     origin, imported = (metadata.tables[name] for name in ("gg_origin", "gg_import"))
     columns = [*origin.c, imported.c.file_name, imported.c.file_sha256, imported.c.datum]
     joined = select(*columns).join(imported, imported.c.changeset == origin.c.changeset)
-    found: list[Any] = []
-    for part in chunks(uids):
-        found.extend(connection.execute(joined.where(origin.c.uid.in_(part))))
+    found = connection.execute(joined.where(backend.among(origin.c.uid, uids))).all()
     frame = pd.DataFrame(found, columns=[column.name for column in columns])
     return frame.sort_values(["uid", "changeset"]).set_index("uid")
 

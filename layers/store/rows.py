@@ -92,10 +92,10 @@ def _readable(convert: Callable[[Any], Any], value: Any) -> Any:
         return None
 
 
-def rows_from_frame(
+def columns_from_frame(
     kind: Kind, frame: GeoDataFrame, srid: int, encode: Encode
-) -> list[dict[str, Any]]:
-    """Turn a frame into parameter rows: `uid`, those of the kind's fields it has, and `geom`.
+) -> dict[str, list[Any]]:
+    """Turn a frame into columns of values: `uid`, the kind's fields that it has, and `geom`.
 
     `encode` gives geometries the form in which the backend takes them.
 
@@ -110,13 +110,12 @@ def rows_from_frame(
     for name in names:
         if name not in known:
             raise FeatureRejectedError(kind=kind.key, field=name, found="unknown field")
-    columns: dict[str, Iterable[Any]] = {"uid": frame.index.tolist()}
+    columns: dict[str, list[Any]] = {"uid": frame.index.tolist()}
     for name in names:
         columns[name] = _plain_values(kind, name, known[name].type, frame[name])
     if kind.is_spatial:
         columns[GEOMETRY_COLUMN] = encode(fit_geometries(kind, frame.geometry, srid), srid)
-    keys = tuple(columns)
-    return [dict(zip(keys, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return columns
 
 
 def require_uids(kind: str, uids: Collection[Any]) -> None:

@@ -156,19 +156,26 @@ def _import_tables(metadata: MetaData) -> None:
 
 
 def _derived_tables(metadata: MetaData) -> None:
-    territory = Table(
-        "gg_territory",
+    # Where features lie: those in the same units share a place, and a place has a row for each
+    # level at which it names a unit.
+    Table(
+        "gg_place",
         metadata,
-        Column("uid", PlainText, primary_key=True),
+        Column("id", PlainText, primary_key=True),
         Column("level", PlainText, primary_key=True),
-        Column("layer", PlainText, nullable=False),
         Column("unit_uid", PlainText, nullable=False),
         Column("rule", PlainText, nullable=False),
         Column("on_boundary", Boolean(), nullable=False),
         Column("second_unit_uid", PlainText),
     )
-    Index(None, territory.c.layer, territory.c.level)
-    Index(None, territory.c.unit_uid)
+    Table(
+        "gg_territory",
+        metadata,
+        Column("layer", PlainText, primary_key=True),
+        Column("uid", PlainText, primary_key=True),
+        Column("place", PlainText, nullable=False),
+        sqlite_with_rowid=False,
+    )
     Table(
         "gg_run",
         metadata,

@@ -12,11 +12,13 @@ GeoDataFrames and frozen dataclasses, never rows of a database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from layers.errors import ScopeError
 from layers.kinds import Kind
@@ -26,10 +28,13 @@ from layers.store import changesets, declaring, records, undoing
 from layers.store.changesets import Cause
 from layers.store.declaring import Deed, KindOutcome
 from layers.store.differences import StoreDiff
+from layers.store.inside import today
+from layers.store.preparing import Binder, PreparedChange
 from layers.store.reading import Moment
 from layers.store.scope import Scope, Verb
 from layers.store.whole import StoreWhole
 from layers.store.writing import ChangeWriter
+from layers.territory import LEVELS
 
 if TYPE_CHECKING:
     from layers.importing import ImportOptions, ImportReport
@@ -37,6 +42,41 @@ if TYPE_CHECKING:
 
 class Store(StoreWhole):
     """Read and change the layers of one city; open it with `layers.open_store`."""
+
+    def prepare(
+        self,
+        kind: str,
+        *,
+        insert: pd.DataFrame | None = None,
+        update: pd.DataFrame | None = None,
+        delete: Collection[str] = (),
+    ) -> PreparedChange:
+        """Work out a change of one layer before anybody has to wait for it.
+
+        The frames are those that `ChangeWriter.insert` and `update` take; the result is for
+        `ChangeWriter.apply`, which holds the store's lock much shorter than those two would with
+        many features.
+
+        Raises
+        ------
+        FeatureRejectedError, UnknownKindError
+        """
+        declared = self.kind(kind)
+        table = self._metadata.tables[kind]
+        with self._reading() as connection:
+            binder = Binder(self._backend, connection.dialect, self.settings)
+            rows, brings_uids = binder.rows(declared, table, insert, update, delete)
+            return PreparedChange(
+                kind=kind,
+                rows=self._backend.make_ready(connection, table, rows),
+                brings_uids=brings_uids,
+                located=self._locate(connection, declared, rows, binder.places(rows)),
+                on=today(),
+                revisions={
+                    layer: changesets.revision(connection, self._metadata, layer)
+                    for layer in (kind, *LEVELS)
+                },
+            )
 
     @contextmanager
     def change(
@@ -72,14 +112,14 @@ class Store(StoreWhole):
                 self._backend,
                 self._metadata,
                 self.kinds,
-                srid=self.settings.srid,
+                binder=Binder(self._backend, connection.dialect, self.settings),
                 scope=scope,
                 inside=partial(self._inside, connection, scope),
                 described=described,
             )
             yield writer
             if writer.changeset is not None:
-                self._finish(connection, writer.touched)
+                self._finish(connection, writer.touched, writer.located)
                 writer.require_inside()
                 changesets.finish(connection, self._metadata)
 

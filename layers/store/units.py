@@ -1,90 +1,180 @@
 """The derived territory of features, kept in step with every changeset.
 
 `layers.territory` knows the rule; this module knows which features a change concerns and where
-the answer is kept.
+the answer is kept: features that lie in the same units share one answer, called their place, which
+is named by what it says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
-from sqlalchemy import Connection, MetaData, Table, bindparam, delete, select
+from sqlalchemy import Connection, MetaData, delete, select
 
 from layers.store.backend import Backend
-from layers.store.reading import chunks
+from layers.store.batch import Batch
 from layers.store.schema import GEOMETRY_COLUMN, INFO_TITLE
 from layers.territory import COLUMNS, LEVELS, locate
 
 # Reads the features of a kind, all or those of some uids, in the metric CRS.
 Reader = Callable[[str, Collection[str] | None], GeoDataFrame]
 
+_ANSWER = ["unit_uid", "rule", "on_boundary", "second_unit_uid"]  # at one level
+
+
+@dataclass(frozen=True, kw_only=True)
+class Located:
+    """Where features lie: the place of each that lies in any unit, and what the places say.
+
+    `looked_for` are the features; all of them are new where `is_new`. A place has a row for each
+    level at which it names a unit.
+    """
+
+    looked_for: Collection[str] = field(repr=False)
+    is_new: bool = False
+    place_of: Mapping[str, str] = field(repr=False)
+    places: Mapping[str, list[tuple[Any, ...]]] = field(repr=False)
+
 
 def refresh(
-    connection: Connection,
-    backend: Backend,
-    metadata: MetaData,
+    kept: KeptTerritory,
     touched: Mapping[str, Collection[str]],
-    units: Mapping[str, GeoDataFrame],
+    units: Callable[[], Mapping[str, GeoDataFrame]],
     read: Reader,
+    located: Mapping[str, Located],
 ) -> None:
     """Bring the territory up to date after `touched` features, by kind, have changed.
 
-    `units` are those of today, by level. When one of them changed, every feature may have moved
-    into or out of it: all are located anew.
+    `units` reads those of today, by level. When one of them changed, every feature may have moved
+    into or out of it: all are located anew. `located` has what is known already.
     """
-    table = metadata.tables["gg_territory"]
     is_division = any(touched.get(level) for level in LEVELS)
-    for key in _spatial(metadata):
-        if not is_division and key not in touched:
-            continue
-        uids = None if is_division else touched[key]
-        rows = territory_rows(key, read(key, uids), units)
-        if uids is None:
-            kept = stored_rows(connection, metadata, key)
-            rows = _drop_what_changed(connection, table, kept, rows)
-        else:
-            for part in chunks(uids):
-                connection.execute(delete(table).where(table.c.uid.in_(part)))
-        if not rows.empty:
-            known = rows.astype(object).where(rows.notna(), None).assign(layer=key)
-            ordered = known.sort_values("uid", kind="stable")  # is written faster so
-            backend.insert(connection, table, _records(ordered))
+    spatial = kept.layers()
+    unknown = spatial if is_division else [k for k in spatial if k in touched and k not in located]
+    today = units() if unknown else {}
+    for key in spatial:
+        if key in unknown:
+            uids = None if is_division else touched[key]
+            found = find(key, read(key, uids), today, looked_for=uids or ())
+            kept.replace_all(key, found) if is_division else kept.replace(key, found)
+        elif key in located:
+            kept.replace(key, located[key])
+    if is_division:
+        kept.forget_empty_places()
 
 
-def _spatial(metadata: MetaData) -> list[str]:
-    """Name the layers whose features have places."""
-    tables = metadata.tables.values()
-    return [each.name for each in tables if INFO_TITLE in each.info and GEOMETRY_COLUMN in each.c]
+def find(
+    key: str,
+    features: GeoDataFrame,
+    units: Mapping[str, GeoDataFrame],
+    *,
+    looked_for: Collection[str],
+    is_new: bool = False,
+) -> Located:
+    """Locate the features of kind `key`, in the form in which the answer is kept."""
+    rows = territory_rows(key, features, units)
+    if rows.empty:
+        return Located(looked_for=looked_for, is_new=is_new, place_of={}, places={})
+    rows = rows.astype(object).where(rows.notna(), None)
+    # Few answers are given at each level, many times over: each is looked at once.
+    levels = {level: rows[rows["level"] == level].set_index("uid")[_ANSWER] for level in LEVELS}
+    codes = {
+        level: given.groupby(_ANSWER, dropna=False).ngroup() for level, given in levels.items()
+    }
+    spread = pd.DataFrame(codes).fillna(-1).astype(int)
+    combined, which = np.unique(spread.to_numpy(), axis=0, return_inverse=True)
+    answers = {
+        level: dict(zip(codes[level], given.itertuples(index=False, name=None), strict=True))
+        for level, given in levels.items()
+    }
+    names: list[str] = []
+    places: dict[str, list[tuple[Any, ...]]] = {}
+    for combination in combined.tolist():
+        said = [
+            (level, *answers[level][code])
+            for level, code in zip(LEVELS, combination, strict=True)
+            if code >= 0
+        ]
+        names.append(_name(said))
+        places[names[-1]] = said
+    ordered = sorted(zip(spread.index, which.reshape(-1).tolist(), strict=True))
+    place_of = {uid: names[n] for uid, n in ordered}  # as the index of the table is filled fastest
+    return Located(looked_for=looked_for, is_new=is_new, place_of=place_of, places=places)
 
 
-def _drop_what_changed(
-    connection: Connection, table: Table, kept: pd.DataFrame, rows: pd.DataFrame
-) -> pd.DataFrame:
-    """Drop those kept rows that no longer hold; return those that are to be written.
+def _name(said: Iterable[tuple[Any, ...]]) -> str:
+    """Name a place by what it says, so that it is found again without being looked for."""
+    text = json.dumps([list(each) for each in said], ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
-    Most features stay where they are when a unit changes, and comparing is cheaper than writing.
-    """
-    every = pd.concat([each.astype(object) for each in (kept, rows)])
-    every = every.where(every.notna(), None)
-    every["is_new"] = np.repeat([False, True], [len(kept), len(rows)])
-    differing = every[~every.duplicated(COLUMNS, keep=False)]
-    gone = differing.loc[~differing["is_new"], ["uid", "level"]]
-    if not gone.empty:
-        statement = delete(table).where(
-            table.c.uid == bindparam("the_uid"), table.c.level == bindparam("the_level")
+
+class KeptTerritory:
+    """The tables in which territory is kept: the place of each feature, and the places."""
+
+    def __init__(self, connection: Connection, backend: Backend, metadata: MetaData) -> None:
+        self._connection = connection
+        self._backend = backend
+        self._metadata = metadata
+        self._territory = metadata.tables["gg_territory"]
+        self._places = metadata.tables["gg_place"]
+
+    def layers(self) -> list[str]:
+        """Name the layers whose features have places."""
+        tables = self._metadata.tables.values()
+        return [
+            each.name for each in tables if INFO_TITLE in each.info and GEOMETRY_COLUMN in each.c
+        ]
+
+    def replace(self, key: str, found: Located) -> None:
+        """Forget the places of the features that were looked for, and keep those found."""
+        if not found.is_new:
+            self._forget(key, found.looked_for)
+        self._keep(key, found, found.place_of)
+
+    def replace_all(self, key: str, found: Located) -> None:
+        """Write what differs for the features of a whole layer: most stay where they are."""
+        table = self._territory
+        query = select(table.c.uid, table.c.place).where(table.c.layer == key)
+        rows = self._connection.execute(query).all()
+        before = {uid: place for uid, place in rows}  # noqa: C416 - rows are no pairs to `dict`
+        self._forget(key, [uid for uid in before if before[uid] != found.place_of.get(uid)])
+        moved = [uid for uid, place in found.place_of.items() if before.get(uid) != place]
+        self._keep(key, found, moved)
+
+    def forget_empty_places(self) -> None:
+        """Drop the places in which no feature lies any more."""
+        used = select(self._territory.c.place)
+        self._connection.execute(delete(self._places).where(self._places.c.id.not_in(used)))
+
+    def _forget(self, key: str, uids: Collection[str]) -> None:
+        if uids:
+            table = self._territory
+            here = self._backend.among(table.c.uid, uids)
+            self._connection.execute(delete(table).where(table.c.layer == key, here))
+
+    def _keep(self, key: str, found: Located, uids: Iterable[str]) -> None:
+        rows = [(key, uid, found.place_of[uid]) for uid in uids]
+        if rows:
+            batch = Batch(("layer", "uid", "place"), rows)
+            self._backend.add(self._connection, self._territory, batch)
+        used = {place for _, _, place in rows}
+        identity = self._places.c.id
+        known = set(
+            self._connection.scalars(select(identity).where(self._backend.among(identity, used)))
         )
-        connection.execute(statement, _records(gone.add_prefix("the_")))
-    return differing.loc[differing["is_new"], COLUMNS]
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    names = [str(name) for name in frame]
-    values = zip(*(frame[name].tolist() for name in names), strict=True)
-    return [dict(zip(names, row, strict=True)) for row in values]
+        new = [(name, *row) for name in sorted(used - known) for row in found.places[name]]
+        if new:
+            names = ("id", "level", *_ANSWER)
+            columns = dict(zip(names, zip(*new, strict=True), strict=True))
+            batch = Batch.of(self._places, columns, self._connection.dialect)
+            self._backend.add(self._connection, self._places, batch)
 
 
 def territory_rows(
@@ -101,11 +191,13 @@ def territory_rows(
 
 def stored_rows(connection: Connection, metadata: MetaData, key: str) -> pd.DataFrame:
     """Read the kept territory of a kind."""
-    table = metadata.tables["gg_territory"]
-    columns = [table.c[name] for name in COLUMNS]
-    found = connection.execute(select(*columns).where(table.c.layer == key)).all()
-    values = zip(*found, strict=True) if found else ([] for _ in COLUMNS)
-    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
+    territory, place = metadata.tables["gg_territory"], metadata.tables["gg_place"]
+    lying = select(territory.c.uid, territory.c.place).where(territory.c.layer == key)
+    said = select(place.c.id, *(place.c[name] for name in COLUMNS[1:]))
+    said = said.where(place.c.id.in_(lying.with_only_columns(territory.c.place)))
+    features = pd.DataFrame(connection.execute(lying).all(), columns=["uid", "place"])
+    places = pd.DataFrame(connection.execute(said).all(), columns=["place", *COLUMNS[1:]])
+    return features.merge(places, on="place")[COLUMNS]
 
 
 def by_level(rows: pd.DataFrame, index: pd.Index) -> pd.DataFrame:

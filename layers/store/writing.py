@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import pandas as pd
-from geopandas import GeoDataFrame
-from sqlalchemy import Connection, MetaData, Table, delete, select
+from sqlalchemy import Connection, MetaData, Table, func, select
 
 from layers.errors import (
     FeatureMissingError,
@@ -20,12 +17,15 @@ from layers.errors import (
 from layers.kinds.model import Kind
 from layers.store import changesets, records, reverting, revisions
 from layers.store.backend import Backend
-from layers.store.reading import chunks
+from layers.store.batch import LayerRows
+from layers.store.inside import today
+from layers.store.preparing import Binder, PreparedChange
 from layers.store.records import ImportSource
 from layers.store.revisions import Expected
-from layers.store.rows import require_distinct, require_uids, rows_from_frame
-from layers.store.schema import GEOMETRY_COLUMN
+from layers.store.rows import require_distinct
 from layers.store.scope import Scope, Verb
+from layers.store.units import Located
+from layers.territory import LEVELS
 
 _SHOWN = 5
 
@@ -45,7 +45,7 @@ class ChangeWriter:
         metadata: MetaData,
         kinds: Mapping[str, Kind],
         *,
-        srid: int,
+        binder: Binder,
         scope: Scope,
         inside: Callable[[str, set[str]], bool],
         described: dict[str, str],
@@ -54,10 +54,11 @@ class ChangeWriter:
         self._backend = backend
         self._metadata = metadata
         self._kinds = kinds
-        self._srid = srid
         self._scope = scope
         self._inside = inside
         self._described = described
+        self._binder = binder
+        self._located: dict[str, PreparedChange] = {}
         self.touched: dict[str, set[str]] = {}
         self.changeset: int | None = None
 
@@ -74,15 +75,12 @@ class ChangeWriter:
         declared = self._allowed(Verb.CREATE, kind)
         if not len(frame):
             return []
-        if frame.index.name == "uid":
-            require_uids(kind, frame.index)
-            self._require_new(kind, frame.index)
-        else:
-            frame = frame.set_axis(pd.Index([str(uuid.uuid4()) for _ in frame.index], name="uid"))
-        rows = self._rows(declared, frame)
-        with self._writing(kind, frame.index) as table:
-            self._backend.insert(self._connection, table, rows)
-        return list(frame.index)
+        batch, brings_uids = self._binder.new(declared, self._table(kind), frame)
+        uids: list[str] = batch.column("uid")
+        if brings_uids:
+            self._require_new(kind, uids)
+        self._write(kind, uids, LayerRows(inserted=batch))
+        return uids
 
     def update(
         self, kind: str, frame: pd.DataFrame, *, expect: Expected | None = None
@@ -103,9 +101,8 @@ class ChangeWriter:
         if frame.empty:
             return []
         self._require_mine(Verb.UPDATE, kind, frame.index, expect)
-        rows = self._rows(declared, frame)
-        with self._writing(kind, frame.index) as table:
-            self._backend.update(self._connection, table, rows)
+        batch = self._binder.changed(declared, self._table(kind), frame)
+        self._write(kind, frame.index, LayerRows(updated=batch))
         return list(frame.index)
 
     def delete(
@@ -121,9 +118,7 @@ class ChangeWriter:
         if not len(uids):
             return []
         self._require_mine(Verb.DELETE, kind, uids, expect)
-        with self._writing(kind, uids) as table:
-            for part in chunks(uids):
-                self._connection.execute(delete(table).where(table.c.uid.in_(part)))
+        self._write(kind, uids, LayerRows(deleted=list(uids)))
         return list(uids)
 
     def put_back(
@@ -154,6 +149,28 @@ class ChangeWriter:
                 write(self._connection, sorted(some))
         return list(uids)
 
+    def apply(self, prepared: PreparedChange) -> None:
+        """Write what `Store.prepare` has made ready.
+
+        What it was prepared on is looked at again: features that change or go must be there, those
+        that come must not. Only the work is spared, and only where it still holds.
+
+        Raises
+        ------
+        FeatureMissingError, FeatureRejectedError, ScopeError, UnknownKindError
+        """
+        kind, rows = prepared.kind, prepared.rows
+        if not len(rows):
+            return
+        self._require_possible(prepared)
+        is_first = kind not in self.touched
+        is_located = is_first and self._is_at(prepared, LEVELS)
+        if not (is_first and self._is_at(prepared, [kind])):
+            rows = rows.on_a_changed_layer()
+        self._write(kind, prepared.uids, rows)
+        if is_located:
+            self._located[kind] = prepared
+
     def record_import(self, kind: str, source: ImportSource, origins: pd.DataFrame) -> None:
         """Record the file that features came from, and each one's row and original geometry.
 
@@ -163,6 +180,17 @@ class ChangeWriter:
         number = self._open_changeset()
         records.save_import(self._connection, self._metadata, number, kind, source)
         records.save_origins(self._connection, self._backend, self._metadata, number, origins)
+
+    @property
+    def located(self) -> dict[str, Located]:
+        """Give, for layers that were written as prepared and in no other way, where all lies."""
+        if self.touched.keys() & set(LEVELS):
+            return {}
+        return {
+            kind: prepared.located
+            for kind, prepared in self._located.items()
+            if prepared.located is not None and prepared.on == today()
+        }
 
     def require_inside(self) -> None:
         """Refuse a change that reaches out of the scope's territory, by where things now lie.
@@ -190,17 +218,12 @@ class ChangeWriter:
             self.changeset = changesets.begin(self._connection, self._metadata, **self._described)
         return self.changeset
 
-    def _rows(self, declared: Kind, frame: pd.DataFrame) -> list[dict[str, Any]]:
-        if isinstance(frame, GeoDataFrame):
-            return rows_from_frame(declared, frame, self._srid, self._backend.encode)
-        bare = GeoDataFrame(frame.assign(**{GEOMETRY_COLUMN: None}), geometry=GEOMETRY_COLUMN)
-        rows = rows_from_frame(declared, bare, self._srid, self._backend.encode)
-        for row in rows:
-            row.pop(GEOMETRY_COLUMN, None)
-        return rows
-
     def _table(self, kind: str) -> Table:
         return self._metadata.tables[kind]
+
+    def _write(self, kind: str, uids: Collection[str], rows: LayerRows) -> None:
+        with self._writing(kind, uids) as table:
+            self._backend.write(self._connection, table, rows)
 
     @contextmanager
     def _writing(self, kind: str, uids: Collection[str]) -> Iterator[Table]:
@@ -209,6 +232,27 @@ class ChangeWriter:
         with self._connection.begin_nested():
             yield self._table(kind)
         self.touched.setdefault(kind, set()).update(uids)
+        self._located.pop(kind, None)
+
+    def _is_at(self, prepared: PreparedChange, layers: Iterable[str]) -> bool:
+        """Tell whether layers are what they were when a change was prepared."""
+        return all(
+            changesets.revision(self._connection, self._metadata, layer)
+            == prepared.revisions.get(layer)
+            for layer in layers
+        )
+
+    def _require_possible(self, prepared: PreparedChange) -> None:
+        """Refuse a prepared change where one of its parts would be refused by itself."""
+        kind = prepared.kind
+        if prepared.inserted:
+            self._allowed(Verb.CREATE, kind)
+            if prepared.brings_uids:
+                self._require_new(kind, prepared.inserted)
+        for verb, uids in ((Verb.UPDATE, prepared.updated), (Verb.DELETE, prepared.deleted)):
+            if uids:
+                self._allowed(verb, kind)
+                self._require_mine(verb, kind, uids, None)
 
     def _require_mine(
         self, verb: Verb, kind: str, uids: Collection[str], expect: Expected | None
@@ -242,8 +286,8 @@ class ChangeWriter:
 
     def _present(self, kind: str, uids: Collection[str]) -> set[str]:
         uid = self._table(kind).c.uid
-        return {
-            found
-            for part in chunks(uids)
-            for found in self._connection.scalars(select(uid).where(uid.in_(part)))
-        }
+        among = self._backend.among(uid, uids)
+        count = self._connection.scalar(select(func.count(uid)).where(among))
+        if count == len(uids):  # as is usual; a great many of them would take long to come over
+            return set(uids)
+        return set(self._connection.scalars(select(uid).where(among)).all())

@@ -6,7 +6,6 @@ written today still does the right thing when the declarations have moved on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import resources
 
 from pyproj import CRS
@@ -61,12 +60,7 @@ def register_layer(connection: Connection, table: str, title: str, srid: int) ->
         },
     )
     connection.execute(text("INSERT INTO gpkg_ogr_contents VALUES (:table, 0)"), {"table": table})
-    names = _quoted(connection, table=table)
-    names |= _quoted(
-        connection,
-        insert_trigger=f"trigger_insert_feature_count_{table}",
-        delete_trigger=f"trigger_delete_feature_count_{table}",
-    )
+    names = _quoted(connection, table=table, **_count_triggers(table))
     _run_script(connection, "feature_count.sql", {**names, "table_text": _literal(table)})
     if geometry_type:
         _register_geometry(connection, table, geometry_type, srid)
@@ -91,7 +85,7 @@ def announce_change(connection: Connection, table: str, *, has_geometry: bool) -
     """Tell GeoPackage readers that a layer changed, and where its features now lie."""
     extent: dict[str, float | None] = dict.fromkeys(("min_x", "min_y", "max_x", "max_y"))
     if has_geometry:
-        rtree = _quote(connection, rtree_name(table))
+        rtree = quote(connection, rtree_name(table))
         found = connection.exec_driver_sql(
             f"SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {rtree}"
         ).one()
@@ -116,7 +110,7 @@ def retitle_layer(connection: Connection, table: str, title: str) -> None:
 
 def unregister_layer(connection: Connection, table: str) -> None:
     """Take a table and its index back out of the GeoPackage's metadata."""
-    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_quote(connection, rtree_name(table))}")
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {quote(connection, rtree_name(table))}")
     for register in _REGISTERS:
         connection.execute(
             text(f"DELETE FROM {register} WHERE table_name = :table"), {"table": table}
@@ -157,21 +151,15 @@ def create_history_triggers(connection: Connection, table: str) -> None:
     Existing ones are replaced: call it again whenever a column came. Before a column goes, they
     have to be dropped, for SQLite refuses to drop what a trigger names.
     """
-    columns = {column["name"]: column["type"] for column in inspect(connection).get_columns(table)}
-    has_geometry = GEOMETRY_COLUMN in columns
-    attributes = {
-        name: isinstance(of, Double)
-        for name, of in columns.items()
-        if name not in {"fid", "uid", GEOMETRY_COLUMN}
-    }
+    is_placed = has_geometry(connection, table)
     drop_history_triggers(connection, table)
     fragments = {
         "table_text": _literal(table),
         "new_uuid": _NEW_UUID,
-        "new_row": _row_as_json(connection, "NEW", attributes),
-        "old_row": _row_as_json(connection, "OLD", attributes),
-        "new_geom": f"NEW.{GEOMETRY_COLUMN}" if has_geometry else "NULL",
-        "old_geom": f"OLD.{GEOMETRY_COLUMN}" if has_geometry else "NULL",
+        "new_row": row_as_json(connection, table, "NEW"),
+        "old_row": row_as_json(connection, table, "OLD"),
+        "new_geom": f"NEW.{GEOMETRY_COLUMN}" if is_placed else "NULL",
+        "old_geom": f"OLD.{GEOMETRY_COLUMN}" if is_placed else "NULL",
     }
     names = _quoted(connection, table=table, **_history_triggers(table))
     _run_script(connection, "history.sql", {**names, **fragments})
@@ -180,18 +168,41 @@ def create_history_triggers(connection: Connection, table: str) -> None:
 def drop_history_triggers(connection: Connection, table: str) -> None:
     """Drop the triggers that record versions; whoever calls this creates them again."""
     for trigger in _history_triggers(table).values():
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_quote(connection, trigger)}")
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {quote(connection, trigger)}")
+
+
+def trigger_names(table: str) -> frozenset[str]:
+    """Name every trigger that we give a feature table."""
+    rtree = rtree_name(table)
+    return frozenset(
+        {
+            *_history_triggers(table).values(),
+            *_count_triggers(table).values(),
+            *(f"{rtree}_{event}" for event in _RTREE_TRIGGERS),
+        }
+    )
+
+
+def _count_triggers(table: str) -> dict[str, str]:
+    return {
+        f"{event}_trigger": f"trigger_{event}_feature_count_{table}"
+        for event in ("insert", "delete")
+    }
 
 
 def _history_triggers(table: str) -> dict[str, str]:
     return {f"{event}_trigger": f"gg_history_{table}_{event}" for event in _HISTORY_TRIGGERS}
 
 
-def _row_as_json(connection: Connection, row: str, columns: Mapping[str, bool]) -> str:
-    """Write the expression for a row's values; `columns` tells which of them are reals."""
+def row_as_json(connection: Connection, table: str, row: str | None = None) -> str:
+    """Write the expression for what a version records of a row: of `row` in a trigger, or any."""
     pairs: list[str] = []
-    for name, is_real in columns.items():
-        value = f"{row}.{_quote(connection, name)}"
+    for column in inspect(connection).get_columns(table):
+        name = column["name"]
+        if name in {"fid", "uid", GEOMETRY_COLUMN}:
+            continue
+        value = f"{row}.{quote(connection, name)}" if row else quote(connection, name)
+        is_real = isinstance(column["type"], Double)
         pairs.append(f"{_literal(name)}, {_exact(value) if is_real else value}")
     return f"json_object({', '.join(pairs)})"
 
@@ -214,6 +225,11 @@ def _describe_reference_system(connection: Connection, srid: int) -> None:
         ),
         {"name": crs.name, "srid": srid, "definition": crs.to_wkt("WKT1_GDAL")},
     )
+
+
+def has_geometry(connection: Connection, table: str) -> bool:
+    """Tell whether the features of a table have places."""
+    return _geometry_type(connection, table) is not None
 
 
 def _geometry_type(connection: Connection, table: str) -> str | None:
@@ -248,10 +264,11 @@ def _statements(script: str) -> list[str]:
 
 
 def _quoted(connection: Connection, **names: str) -> dict[str, str]:
-    return {key: _quote(connection, name) for key, name in names.items()}
+    return {key: quote(connection, name) for key, name in names.items()}
 
 
-def _quote(connection: Connection, name: str) -> str:
+def quote(connection: Connection, name: str) -> str:
+    """Quote the name of a table, column or trigger."""
     preparer = connection.dialect.identifier_preparer
     return preparer.quote(quoted_name(name, quote=True))
 

@@ -29,6 +29,8 @@ from layers.store.geopackage.blob import bounds_of
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITE = "greengrid_write"
+# Pages that a writer may keep in memory: what it has to write out early, it reads again later.
+_WRITER_CACHE_KIB = 256 * 1024
 _LOG = "greengrid_log"
 # SQLite's words for a lock that did not come free in time: of the file, of one table.
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -88,7 +90,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     with _patient(engine), engine.connect() as connection:
         write = connection.execution_options(**{_WRITE: True})
-        with write.begin():
+        with _roomy(driver_of(write)), write.begin():
             yield write
 
 
@@ -102,12 +104,28 @@ def fetch(connection: Connection, statement: Select[Any]) -> Sequence[Any]:
     except OperationalError as fault:
         if not str(fault.orig).startswith(_NOT_UTF8):
             raise
-    driver = typing.cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver = driver_of(connection)
     driver.text_factory = partial(str, encoding="utf-8", errors="replace")
     try:
         return connection.execute(statement).all()
     finally:
         driver.text_factory = str
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """Give the driver's own connection, for what belongs to no transaction."""
+    return typing.cast("sqlite3.Connection", connection.connection.driver_connection)
+
+
+@contextmanager
+def _roomy(raw: sqlite3.Connection) -> Iterator[None]:
+    """Let a connection keep many pages in memory for the time of a block."""
+    (before,) = raw.execute("PRAGMA cache_size").fetchone()
+    raw.execute(f"PRAGMA cache_size = {-_WRITER_CACHE_KIB:d}")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA cache_size = {before:d}")
 
 
 @contextmanager

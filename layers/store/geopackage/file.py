@@ -6,8 +6,9 @@ import datetime as dt
 import math
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +23,21 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    bindparam,
     column,
+    func,
     insert,
     select,
     table,
     type_coerce,
-    update,
 )
 
 from layers.errors import NotAStoreError, StoreMissingError
 from layers.kinds.model import FieldType, Kind
 from layers.store.ailments import Ailment
 from layers.store.backend import BATCH, Backend, Bounds, Row, Tell
-from layers.store.column_types import FIELD_TYPES, UtcDateTime
-from layers.store.geopackage import blob, ddl, health
+from layers.store.batch import Batch, LayerRows
+from layers.store.column_types import FIELD_TYPES, UtcDateTime, to_json
+from layers.store.geopackage import blob, bulk, ddl, health
 from layers.store.geopackage.engine import (
     BUSY_TIMEOUT_MS,
     busy,
@@ -164,25 +165,31 @@ class GeoPackage(Backend):
         with connection.execute(statement, execution_options={"yield_per": BATCH}) as result:
             yield from result.partitions()
 
+    def among(self, of: ColumnElement[Any], values: Collection[str]) -> ColumnElement[bool]:
+        """Hand the values over as one JSON text."""
+        each = func.json_each(to_json(list(values))).table_valued("value")
+        return of.in_(select(each.c.value))
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Add the rows, one by one within one call."""
         connection.execute(insert(table), rows)
 
-    def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        """Change the rows, one by one within one call."""
-        names = [name for name in rows[0] if name != "uid"]
-        statement = (
-            update(table)
-            .where(table.c.uid == bindparam("the_uid"))
-            .values({name: bindparam(f"new_{name}") for name in names})
-        )
-        connection.execute(
-            statement,
-            [
-                {"the_uid": row["uid"], **{f"new_{name}": row[name] for name in names}}
-                for row in rows
-            ],
-        )
+    def add(self, connection: Connection, table: Table, batch: Batch) -> None:
+        """Add the rows, one by one within one call of the driver."""
+        bulk.add(connection, table.name, batch)
+
+    def write(self, connection: Connection, table: Table, rows: LayerRows) -> None:
+        """Leave a few rows to the triggers, and do for many what the triggers would do."""
+        if len(rows) < bulk.BULK_ROWS:
+            bulk.write_with_triggers(connection, table.name, rows)
+        else:
+            bulk.write(connection, table.name, rows)
+
+    def make_ready(self, connection: Connection, table: Table, rows: LayerRows) -> LayerRows:
+        """Bring a copy of the R*Tree up to date, where many rows come."""
+        if len(rows) < bulk.BULK_ROWS:
+            return rows
+        return replace(rows, ready=bulk.make_ready(connection, table.name, rows))
 
     # ---------------------------------------------------------------- beside the tables
 

@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from layers.store.backend import Row
+from layers.store.batch import Batch
 from layers.store.column_types import GpkgGeometry
 from layers.store.postgis.engine import driver_of
 
@@ -45,24 +46,29 @@ _COPIED_AS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
 
 def copy_in(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Add rows by COPY, in binary form."""
-    columns = [table.c[name] for name in rows[0]]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    # JSON the driver writes itself.
+    batch = Batch.of(table, columns, connection.dialect, but=JSON)
+    copy_batch(connection, table, batch)
+
+
+def copy_batch(connection: Connection, table: Table, batch: Batch) -> None:
+    """Add rows that are bound already by COPY, in binary form."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        sql.Identifier(table.name),
-        sql.SQL(", ").join(sql.Identifier(each.name) for each in columns),
+        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, batch.names))
     )
-    values = zip(*(_bound(each, rows, connection.dialect) for each in columns), strict=True)
     with driver_of(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types([_copied_as(each.type, connection.dialect) for each in columns])
-        for row in values:
+        copy.set_types([_copied_as(table.c[name].type, connection.dialect) for name in batch.names])
+        for row in batch.rows:
             copy.write_row(row)
 
 
-def update_from_arrays(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+def update_from_arrays(connection: Connection, table: Table, batch: Batch) -> None:
     """Change features, named by `uid`, in one statement, however many they are."""
-    columns = [table.c[name] for name in rows[0]]
+    columns = [table.c[name] for name in batch.names]
     arrays = [
-        bindparam(None, [row[each.name] for row in rows], type_=ARRAY(_item_type(each)))
-        for each in columns
+        bindparam(None, list(values), type_=ARRAY(_item_type(each)))
+        for each, values in zip(columns, zip(*batch.rows, strict=True), strict=True)
     ]
     new = (
         func.unnest(*arrays)
@@ -79,15 +85,6 @@ def _item_type(of: Column[Any]) -> TypeEngine[Any]:
 
 def _stored(of: Column[Any], value: Any) -> Any:
     return func.ST_GeomFromEWKB(value) if isinstance(of.type, GpkgGeometry) else value
-
-
-def _bound(of: Column[Any], rows: Sequence[Row], dialect: Dialect) -> list[Any]:
-    """Give the values of a column as SQLAlchemy would bind them."""
-    values = [row[of.name] for row in rows]
-    if isinstance(of.type, JSON):  # which the driver writes itself
-        return values
-    bind = of.type.dialect_impl(dialect).bind_processor(dialect)
-    return values if bind is None else [bind(value) for value in values]
 
 
 def _copied_as(of: TypeEngine[Any], dialect: Dialect) -> str:

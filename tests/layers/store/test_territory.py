@@ -62,7 +62,7 @@ def test_changed_moved_and_deleted_features_are_followed(store: Store) -> None:
         kept = connection.exec_driver_sql(
             "SELECT count(*) FROM gg_territory WHERE layer = 'building'"
         ).scalar()
-    assert kept == 4
+    assert kept == 1
 
 
 def test_changed_units_are_followed(store: Store) -> None:
