@@ -33,7 +33,7 @@ class PreparedChange:
 
     `brings_uids` tells whether the features that come had uids already. `located` is where all of
     them will lie in the units of the day `on`; `revisions` is what the layer and the units were at
-    then.
+    then, in the restore epoch `epoch`.
     """
 
     kind: str
@@ -41,6 +41,7 @@ class PreparedChange:
     brings_uids: bool
     located: Located | None = field(repr=False)
     on: dt.date
+    epoch: str
     revisions: Mapping[str, int]
 
     @property
@@ -71,6 +72,11 @@ class Binder:
         self._backend = backend
         self._dialect = dialect
         self._settings = settings
+
+    @property
+    def epoch(self) -> str:
+        """The restore epoch of the store: another one has a history of its own."""
+        return self._settings.restore_epoch
 
     def rows(
         self,

@@ -61,9 +61,9 @@ class Store(StoreWhole):
         ------
         FeatureRejectedError, UnknownKindError
         """
-        declared = self.kind(kind)
-        table = self._metadata.tables[kind]
+        self.kind(kind)
         with self._reading() as connection:
+            declared, table = self.kinds[kind], self._metadata.tables[kind]
             binder = Binder(self._backend, connection.dialect, self.settings)
             rows, brings_uids = binder.rows(declared, table, insert, update, delete)
             return PreparedChange(
@@ -72,6 +72,7 @@ class Store(StoreWhole):
                 brings_uids=brings_uids,
                 located=self._locate(connection, declared, rows, binder.places(rows)),
                 on=today(),
+                epoch=self.settings.restore_epoch,
                 revisions={
                     layer: changesets.revision(connection, self._metadata, layer)
                     for layer in (kind, *LEVELS)

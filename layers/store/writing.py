@@ -236,7 +236,7 @@ class ChangeWriter:
 
     def _is_at(self, prepared: PreparedChange, layers: Iterable[str]) -> bool:
         """Tell whether layers are what they were when a change was prepared."""
-        return all(
+        return prepared.epoch == self._binder.epoch and all(
             changesets.revision(self._connection, self._metadata, layer)
             == prepared.revisions.get(layer)
             for layer in layers

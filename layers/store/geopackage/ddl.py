@@ -134,8 +134,8 @@ def fill_spatial_index(connection: Connection, table: str) -> None:
     bounds = ("MinX", "MaxX", "MinY", "MaxY")
     values = ", ".join(f"ST_{bound}({GEOMETRY_COLUMN})" for bound in bounds)
     connection.exec_driver_sql(
-        f"INSERT INTO {_quote(connection, rtree_name(table))} SELECT fid, {values}"
-        f" FROM {_quote(connection, table)}"
+        f"INSERT INTO {quote(connection, rtree_name(table))} SELECT fid, {values}"
+        f" FROM {quote(connection, table)}"
         f" WHERE {GEOMETRY_COLUMN} NOT NULL AND NOT ST_IsEmpty({GEOMETRY_COLUMN})"
     )
 

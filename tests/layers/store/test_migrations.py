@@ -5,6 +5,7 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -18,11 +19,11 @@ from layers.store.geopackage.ddl import rtree_name
 from layers.store.schema import build_metadata
 from layers.store.snapshot import freeze, thaw
 from tests.layers.store.files import raw
-from tests.layers.store.town import frame, write
+from tests.layers.store.town import buildings, frame, territory, write
 
 SRID = 4490
 # Tables that migrations after the first one made or changed; autogenerate compares these.
-LATER = {"gg_kind"}
+LATER = {"gg_kind", "gg_place", "gg_territory"}
 
 
 def differences(connection: Connection) -> set[str]:
@@ -156,6 +157,21 @@ def test_every_kind_has_its_triggers_and_indexes(path: Path) -> None:
         triggers = {name for name in made[kind.key] if not name.startswith(("ix_", "sqlite_"))}
         assert triggers == history | counts | spatial
         assert f"ix_{kind.key}_{kind.key_field}" in made[kind.key]
+
+
+def test_territory_goes_down_and_up_again_as_it_was(store: Store) -> None:
+    territory(store)
+    write(store, "building", frame(buildings((50, 50), (99.5, 50), (900, 900))))
+    before = [store.territory(kind) for kind in ("building", "grid", "street")]
+    metadata = build_metadata(KINDS.values(), SRID)
+    with store._backend.writing() as connection:
+        migrating.migrate_down(connection, store._backend, metadata, srid=SRID, revision="0002")
+        rows = connection.exec_driver_sql("SELECT uid, level, unit_uid FROM gg_territory").all()
+        migrating.migrate(connection, store._backend, metadata, srid=SRID)
+        assert differences(connection) == set()
+    assert len(set(rows)) == len(rows) == 2 * 4 + 16 * 4 + 4 * 3 + 2 * 2 + 1
+    for kind, kept in zip(("building", "grid", "street"), before, strict=True):
+        pd.testing.assert_frame_equal(store.territory(kind), kept)
 
 
 def test_the_package_knows_its_revisions() -> None:
