@@ -131,7 +131,7 @@ def test_an_older_store_is_brought_up_to_date_when_it_is_opened(
     metadata = build_metadata(KINDS.values(), SRID)
     with store._backend.writing() as connection:
         migrating.migrate_down(connection, store._backend, metadata, srid=SRID, revision="0001")
-        assert differences(connection) == {"add_table"}
+        assert "add_table" in differences(connection)
     newer = reopened()
     with newer._backend.reading() as connection:
         assert migrating.current_revision(connection) == migrating.head()
