@@ -82,10 +82,7 @@ IN_BOTH: list[Broken] = [
     ("DROP INDEX ix_{table}_code", "index_missing", {}),
     ("INSERT INTO gg_open_changeset VALUES (2)", "changeset_left_open", {"changeset": 2}),
     (
-        (
-            "INSERT INTO gg_territory (uid, level, layer, unit_uid, rule, on_boundary)"
-            " VALUES ('gone', 'grid', '{table}', 'u', 'r', {false})"
-        ),
+        "INSERT INTO gg_territory (layer, uid, place) VALUES ('{table}', 'gone', 'nowhere')",
         "territory_orphaned",
         {"count": 1},
     ),
