@@ -125,7 +125,9 @@ def of_features(
     for table in _layers(metadata):
         named = {"table": table.name}
         alive = _alive(metadata, table.name)
-        gone = select(alive.c.uid).where(alive.c.uid.not_in(select(table.c.uid)))
+        gone = select(alive.c.uid).where(
+            alive.c.uid.not_in(select(table.c.uid).where(table.c.uid.is_not(None)))
+        )
         unrecorded = select(table.c.uid).where(table.c.uid.not_in(select(alive.c.uid)))
         for code, statement in (("deletion_unrecorded", gone), ("feature_unrecorded", unrecorded)):
             uids = list(connection.scalars(statement))
@@ -244,7 +246,9 @@ def _alive(metadata: MetaData, layer: str) -> Subquery:
 
 def _lost(metadata: MetaData, table: Table) -> ColumnElement[bool]:
     territory = metadata.tables["gg_territory"]
-    return (territory.c.layer == table.name) & territory.c.uid.not_in(select(table.c.uid))
+    return (territory.c.layer == table.name) & territory.c.uid.not_in(
+        select(table.c.uid).where(table.c.uid.is_not(None))
+    )
 
 
 def _count(table: Table, where: ColumnElement[bool]) -> Select[Any]:
