@@ -58,6 +58,14 @@ def as_of(
     )
 
 
+def by_uid(version: FromClause) -> ColumnElement[int]:
+    """Give the changeset of versions in a form that leads no index: those of uids are to be used.
+
+    SQLite would else go through every version of a layer to find those of a few features.
+    """
+    return version.c.changeset + 0
+
+
 def touched(metadata: MetaData, kind: Kind, after: int, until: int) -> Select[tuple[str]]:
     """Select the uids that changesets touched, those with `after < number <= until`."""
     version = metadata.tables["gg_version"]

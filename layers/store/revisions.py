@@ -9,6 +9,7 @@ from sqlalchemy import Connection, MetaData, func, select
 
 from layers.errors import StaleFeature, StaleFeaturesError
 from layers.kinds.model import Kind
+from layers.store import relation
 from layers.store.reading import chunks
 
 # Revisions by uid, as a mapping or as `Store.feature_revisions` gives them.
@@ -35,7 +36,7 @@ def of_features(
     version = metadata.tables["gg_version"]
     newest = (
         select(version.c.uid, func.max(version.c.changeset))
-        .where(version.c.layer == layer, version.c.changeset <= until)
+        .where(version.c.layer == layer, relation.by_uid(version) <= until)
         .group_by(version.c.uid)
     )
     found: dict[str, int] = {}
@@ -52,7 +53,7 @@ def touches(
     """List the changesets after a number that touched some features: `uid`, `changeset`."""
     version = metadata.tables["gg_version"]
     each = select(version.c.uid, version.c.changeset).distinct()
-    each = each.where(version.c.layer == layer, version.c.changeset > after)
+    each = each.where(version.c.layer == layer, relation.by_uid(version) > after)
     found = [
         tuple(row)
         for part in chunks(uids)
