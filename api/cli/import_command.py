@@ -14,6 +14,8 @@ from layers.importing import (
     ImportReport,
     Mapping,
     Problem,
+    Remark,
+    Severity,
     import_file,
     read_mapping,
 )
@@ -91,7 +93,7 @@ def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
 def _exit_code(report: ImportReport) -> Exit:
     if report.refused:
         return Exit.DATA
-    return Exit.FINDINGS if report.rejected else Exit.OK
+    return Exit.FINDINGS if report.rejected or report.warned else Exit.OK
 
 
 def _plain(report: ImportReport, console: Console) -> dict[str, Any]:
@@ -105,7 +107,14 @@ def _plain(report: ImportReport, console: Console) -> dict[str, Any]:
         }
         for problem in report.problems
     ]
+    plain["remarks"] = [
+        {**remark.to_dict(), "message": _remark(remark, console)} for remark in report.remarks
+    ]
     return plain
+
+
+def _remark(remark: Remark, console: Console) -> str:
+    return console.texts(f"import.remark.{remark.code}", **remark.values)
 
 
 def _message(problem: Problem, console: Console) -> str:
@@ -116,6 +125,11 @@ def _message(problem: Problem, console: Console) -> str:
     return texts(f"import.problem.{problem.code}", **values)
 
 
+def _mark(problem: Problem, console: Console) -> str:
+    """Say of a warning that its row is taken."""
+    return console.texts("cli.import.warning") if problem.severity is Severity.WARNING else ""
+
+
 def _remedy(problem: Problem, console: Console) -> str:
     return console.texts(f"import.remedy.{problem.code}")
 
@@ -124,6 +138,8 @@ def _print(report: ImportReport, kind: Kind, console: Console) -> None:
     texts = console.texts
     source = report.file if report.layer is None else f"{report.file} ({report.layer})"
     console.say("cli.import.into", file=source, kind=texts.title(kind), name=kind.key)
+    for remark in report.remarks:
+        console.line(_remark(remark, console))
     _print_columns(report, console)
     _print_problems(report, console)
     _print_changes(report, console)
@@ -133,11 +149,14 @@ def _print(report: ImportReport, kind: Kind, console: Console) -> None:
         rejected=report.rejected,
         filtered_out=report.filtered_out,
     )
+    if report.warned:
+        console.say("cli.import.warned", rows=report.warned)
     for name, rows in report.notes.items():
         console.say(f"import.note.{name}", rows=rows)
     if report.missing_in_file:
         console.say("cli.import.missing", count=len(report.missing_in_file))
-    console.say(_outcome(report), changeset=report.changeset, rejected=report.rejected)
+    counts = {"rejected": report.rejected, "warned": report.warned}
+    console.say(_outcome(report), changeset=report.changeset, **counts)
 
 
 def _outcome(report: ImportReport) -> str:
@@ -166,7 +185,8 @@ def _print_columns(report: ImportReport, console: Console) -> None:
 def _print_problems(report: ImportReport, console: Console) -> None:
     for problem in report.problems[:_SHOWN_PROBLEMS]:
         place = ":".join(str(part) for part in (report.file, problem.row, problem.field) if part)
-        console.line(f"{place}: {problem.code} {_message(problem, console)}")
+        said = f"{_message(problem, console)}{_mark(problem, console)}"
+        console.line(f"{place}: {problem.code} {said}")
     hidden = len(report.problems) - _SHOWN_PROBLEMS
     if hidden > 0:
         console.say("cli.import.hidden", count=hidden)

@@ -143,7 +143,14 @@ def _check_values(kind: Kind, features: GeoDataFrame, findings: Findings) -> Non
     cells = pd.DataFrame(
         {field.key: pd.Series(_cells(features[field.key]), dtype=object) for field in kind.fields}
     )
-    same = Matches(fields=matches, not_stored=(), key_columns=(), key_fields=())
+    same = Matches(
+        fields=matches,
+        not_stored=(),
+        key_columns=(),
+        key_fields=(),
+        # In the store every value counts: what cannot be read is an error in any field.
+        identifying=frozenset(field.key for field in kind.fields),
+    )
     meant = convert_columns(cells, same, NoMapping(), findings)
     for field in kind.fields:
         if field.codes is None and not field.code_systems:

@@ -15,7 +15,7 @@ from layers.importing.mapping import ColumnMatch, How, Mapping, match_columns
 from layers.importing.mapping_file import parse_mapping, read_mapping
 from layers.importing.plan import Change, Plan
 from layers.importing.problems import PROBLEMS, Problem, Severity
-from layers.importing.readers import SourceOptions
+from layers.importing.readers import Remark, SourceOptions
 from layers.importing.report import ImportReport
 from layers.importing.source import Source, read_source
 
@@ -30,6 +30,7 @@ __all__ = [
     "Mapping",
     "Plan",
     "Problem",
+    "Remark",
     "Severity",
     "Source",
     "SourceOptions",

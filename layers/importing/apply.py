@@ -7,7 +7,7 @@ is taken; the writing then insists that the layer is still at the revision that 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
@@ -21,8 +21,11 @@ from layers.importing.errors import AlreadyImportedError
 from layers.importing.mapping import Mapping
 from layers.importing.plan import Plan, make_plan
 from layers.importing.prepare import Prepared, prepare
+from layers.importing.readers import SourceOptions
+from layers.importing.readers.places import PLACE_HEADINGS
 from layers.importing.report import ImportReport, make_report
 from layers.importing.source import read_source
+from layers.kinds import Kind, fold
 from layers.store import Cause, ImportSource, Scope, Store
 
 
@@ -30,7 +33,8 @@ from layers.store import Cause, ImportSource, Scope, Store
 class ImportOptions:
     """Say how a file is to be taken, and by whom.
 
-    `dry_run` writes nothing; `strict` writes nothing if any row is rejected.
+    `dry_run` writes nothing; `strict` writes nothing if any row is rejected, or would be taken
+    without a value that cannot be read.
     """
 
     datum: str | None = None
@@ -58,7 +62,7 @@ def import_file(
     """
     options = options or ImportOptions()
     plan = plan_import(store, kind, path, options)
-    refused = options.strict and plan.rejected > 0
+    refused = options.strict and plan.rejected + plan.warned > 0
     changeset = None
     if not (plan.is_empty or options.dry_run or refused):
         changeset = apply_plan(store, plan, options)
@@ -80,7 +84,7 @@ def plan_import(store: Store, kind: str, path: str | PathLike[str], options: Imp
     ImportingError, UnknownKindError, ScopeError
     """
     declared = store.kind(kind)
-    source = read_source(Path(path), options.mapping.source)
+    source = read_source(Path(path), _source_options(declared, options.mapping))
     revision = store.revision(kind)
     prepared = prepare(
         source,
@@ -93,6 +97,16 @@ def plan_import(store: Store, kind: str, path: str | PathLike[str], options: Imp
     if not prepared.matches.key_fields:
         _refuse_second_time(store, plan)
     return plan
+
+
+def _source_options(kind: Kind, mapping: Mapping) -> SourceOptions:
+    """Tell the reader by which headings it may recognise the header of a sheet."""
+    said = (name for names in mapping.columns.values() for name in names)
+    known = (name for each in kind.fields for name in each.headings)
+    places = (mapping.source.x, mapping.source.y, mapping.source.wkt)
+    named = (name for name in (*said, *known, *mapping.key, *places, *PLACE_HEADINGS) if name)
+    headings = frozenset(fold(name) for name in named)
+    return replace(mapping.source, headings=headings)
 
 
 def _stored(store: Store, prepared: Prepared, scope: Scope) -> GeoDataFrame:

@@ -6,6 +6,7 @@
     │   ├── SourceUnreadableError      no reader understands it            ValueError
     │   ├── SourceTooLargeError        beyond the declared limits          ValueError
     │   ├── SourceEmptyError           no rows                             ValueError
+    │   ├── SourceHeaderMissingError   a header where the file has no line ValueError
     │   ├── SourceWithoutPlacesError   no geometry where the kind needs it ValueError
     │   └── SourceLayerError           which of its layers?                LookupError
     │       ├── SourceLayerNotChosenError
@@ -61,14 +62,14 @@ class SourceMissingError(SourceError, FileNotFoundError):
 
 
 class SourceUnreadableError(SourceError, ValueError):
-    """No reader understands the file; `reason` is what the reader said."""
+    """No reader understands the file; `reason` is a code, `detail` what the library said."""
 
     code = "source_unreadable"
-    names = ("file", "reason")
+    names = ("file", "reason", "detail")
 
 
 class SourceTooLargeError(SourceError, ValueError):
-    """The file holds more `what` (bytes, rows, columns) than `allowed`."""
+    """The file holds more `what` (bytes, rows, columns, cells …) than `allowed`."""
 
     code = "source_too_large"
     names = ("file", "what", "found", "allowed")
@@ -79,6 +80,13 @@ class SourceEmptyError(SourceError, ValueError):
 
     code = "source_empty"
     names = ("file", "layer")
+
+
+class SourceHeaderMissingError(SourceError, ValueError):
+    """The user names lines as the header that the file does not have."""
+
+    code = "source_header_missing"
+    names = ("file", "found", "lines")
 
 
 class SourceWithoutPlacesError(SourceError, ValueError):

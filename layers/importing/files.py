@@ -15,7 +15,6 @@ from layers.importing.limits import MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROWS, MAX_U
 
 _HASH_CHUNK_BYTES = 1024**2
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_PACKED = (".zip", ".xlsx", ".xlsm", ".kmz")
 
 
 def check_size(path: Path) -> None:
@@ -29,7 +28,7 @@ def check_size(path: Path) -> None:
         raise SourceMissingError(file=path.name)
     size = sum(part.stat().st_size for part in _parts(path))
     check_limit(path.name, "bytes", size, MAX_FILE_BYTES)
-    if path.suffix.lower() in _PACKED:
+    if path.is_file() and zipfile.is_zipfile(path):
         check_limit(path.name, "bytes", _unpacked_size(path), MAX_UNPACKED_BYTES)
 
 
@@ -70,7 +69,7 @@ def _unpacked_size(path: Path) -> int:
         with zipfile.ZipFile(path) as archive:
             return sum(entry.file_size for entry in archive.infolist())
     except zipfile.BadZipFile as error:
-        raise SourceUnreadableError(file=path.name, reason=str(error)) from error
+        raise SourceUnreadableError(file=path.name, reason="damaged", detail=str(error)) from error
 
 
 def _parts(path: Path) -> list[Path]:

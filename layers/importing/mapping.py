@@ -6,6 +6,7 @@ the headings that the kind's declaration knows, and says how every column was tr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from layers.importing.errors import (
     RequiredFieldUnmappedError,
 )
 from layers.importing.readers import SourceOptions
+from layers.importing.readers.layout import spellings
 from layers.kinds import Field, Kind, fold
 
 KEY_JOINER = "/"
@@ -99,13 +101,15 @@ class Matches:
     """Every field that the file fills, the columns that are not stored, and the key.
 
     `key_columns` identify a row of the file, `key_fields` the same row in the store; both are
-    empty where an import only adds.
+    empty where an import only adds. `identifying` names the fields that tell features apart all
+    the same: a row is not taken without what it says there.
     """
 
     fields: tuple[ColumnMatch, ...]
     not_stored: tuple[str, ...]
     key_columns: tuple[str, ...]
     key_fields: tuple[str, ...]
+    identifying: frozenset[str]
 
     def field_keys(self) -> tuple[str, ...]:
         """List the keys of the fields that the file fills."""
@@ -140,11 +144,13 @@ def match_columns(
     matches = tuple(found[each.key] for each in kind.fields if each.key in found)
     _check_required(kind, columns, found)
     used = {column for match in matches for column in match.columns}
+    key_fields = _key_fields(kind, mapping, matches)
     return Matches(
         fields=matches,
         not_stored=tuple(column for column in columns if column not in used),
         key_columns=mapping.key,
-        key_fields=_key_fields(kind, mapping, matches),
+        key_fields=key_fields,
+        identifying=frozenset({kind.key_field, *key_fields}),
     )
 
 
@@ -177,10 +183,7 @@ def _by_heading(
     taken = list(taken)
     filled = {match.field.key for match in taken}
     used = {column for match in taken for column in match.columns}
-    free: dict[str, str] = {}
-    for column in columns:
-        if column not in used:
-            free.setdefault(fold(column), column)
+    free = _by_spelling([column for column in columns if column not in used])
     cut = cut_names(["uid", *(each.key for each in kind.fields)])  # as a shapefile has them
     ranked = sorted(
         (rank, position, each, fold(heading))
@@ -189,9 +192,23 @@ def _by_heading(
         if each.key not in filled
     )
     for _, _, each, heading in ranked:
-        if heading in free and each.key not in filled:
+        if free.get(heading) not in {None, *used} and each.key not in filled:
             filled.add(each.key)
-            yield ColumnMatch(field=each, columns=(free.pop(heading),), how=How.HEADING)
+            used.add(free[heading])
+            yield ColumnMatch(field=each, columns=(free[heading],), how=How.HEADING)
+
+
+def _by_spelling(columns: Sequence[str]) -> dict[str, str]:
+    """Find columns by what their headings may be looked up under; plainer spellings go first."""
+    found: dict[str, str] = {}
+    spelt = [(spellings(column), column) for column in columns]
+    for depth in range(max((len(each) for each, _ in spelt), default=0)):
+        same = Counter(each[depth] for each, _ in spelt if depth < len(each))
+        for each, column in spelt:
+            # A lower heading that stands under two others says nothing by itself.
+            if depth < len(each) and (depth == 0 or same[each[depth]] == 1):
+                found.setdefault(each[depth], column)
+    return found
 
 
 def _check_required(

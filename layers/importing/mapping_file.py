@@ -7,8 +7,10 @@
     time_zone = "Asia/Shanghai"        # of times without an offset
     automatic = true                   # match the other columns by their headings
 
-    [source]                           # layer, encoding; x, y or wkt of a table
+    [source]                           # layer, encoding; of a table x and y, or wkt
     layer = "parks"
+    header = [3, 4]                    # the line, or the two lines, that hold the headings
+    every_line = true                  # take totals and explanations as rows, too
 
     [columns]                          # field = column, or columns: the first filled one counts
     name = "NAME"
@@ -45,7 +47,7 @@ from layers.importing.readers import SourceOptions
 
 _TOP = ("datum", "key", "where", "date_order", "time_zone", "automatic")
 _TABLES = ("source", "columns", "values", "set")
-_SOURCE = ("layer", "encoding", "x", "y", "wkt")
+_SOURCE = ("layer", "encoding", "x", "y", "wkt", "header", "every_line")
 
 Item = TypeVar("Item")
 
@@ -94,7 +96,15 @@ def parse_mapping(text: str, *, name: str = "") -> Mapping:
         date_order=_date_order(content.get("date_order", DATE_ORDERS[0])),
         time_zone=_time_zone(content.get("time_zone", DEFAULT_TIME_ZONE)),
         automatic=_truth("automatic", content.get("automatic", True)),
-        source=SourceOptions(**{key: _text(f"source.{key}", source.get(key)) for key in _SOURCE}),
+        source=SourceOptions(
+            layer=_text("source.layer", source.get("layer")),
+            encoding=_text("source.encoding", source.get("encoding")),
+            x=_text("source.x", source.get("x")),
+            y=_text("source.y", source.get("y")),
+            wkt=_text("source.wkt", source.get("wkt")),
+            header=_lines("source.header", source.get("header", [])),
+            every_line=_truth("source.every_line", source.get("every_line", False)),
+        ),
     )
 
 
@@ -124,6 +134,13 @@ def _names(where: str, value: object) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return tuple(value)
     raise _wrong_type(where, value, "string or list of strings")
+
+
+def _lines(where: str, value: object) -> tuple[int, ...]:
+    lines = value if isinstance(value, list) else [value]
+    if all(isinstance(line, int) and not isinstance(line, bool) for line in lines):
+        return tuple(lines)
+    raise _wrong_type(where, value, "number or list of numbers")
 
 
 def _words(where: str, value: object) -> dict[str, object]:

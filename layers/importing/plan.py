@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,12 @@ class Plan:
         return int(self.prepared.findings.rejected.sum())
 
     @property
+    def warned(self) -> int:
+        """Count the rows that are taken without one of their values."""
+        findings = self.prepared.findings
+        return int((findings.warned & ~findings.rejected).sum())
+
+    @property
     def is_empty(self) -> bool:
         """Tell whether there is nothing to write."""
         return not self.added and not self.changed
@@ -73,6 +79,7 @@ def make_plan(prepared: Prepared, stored: GeoDataFrame, revision: int) -> Plan:
     key_fields = by_key or (prepared.kind.key_field,)
     known = _by_key(stored, key_fields)
     matched = _match(prepared, known) if by_key else {}
+    prepared = _with_kept_values(prepared, stored, matched)
     if not by_key:
         _reject_known(prepared, known)
     taken = np.flatnonzero(~prepared.findings.rejected).tolist()
@@ -111,6 +118,19 @@ def _match(prepared: Prepared, known: Mapping[Key, list[str]]) -> dict[int, str]
                 row, "key_ambiguous", key_field, key=key_text(key), features=len(uids)
             )
     return matched
+
+
+def _with_kept_values(
+    prepared: Prepared, stored: DataFrame, matched: Mapping[int, str]
+) -> Prepared:
+    """Keep what the store knows wherever the file's own value cannot be read."""
+    fields = prepared.fields.copy()
+    for name, positions in prepared.findings.unreadable.items():
+        rows = [row for row in positions if row in matched]
+        if rows:
+            kept = stored.loc[[matched[row] for row in rows], name]
+            fields.loc[fields.index[rows], name] = kept.to_numpy()
+    return replace(prepared, fields=fields)
 
 
 def _reject_known(prepared: Prepared, known: Mapping[Key, list[str]]) -> None:

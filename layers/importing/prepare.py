@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 from pyproj import CRS
 
+from layers.importing.axes import fit_axes
 from layers.importing.datum import (
     Datum,
     check_against_file,
@@ -66,7 +67,9 @@ def prepare(
     findings = Findings(source.row_numbers)
     declared = _declared_datum(source, kind, datum or mapping.datum)
     geometry = _place(source, kind, declared, CRS.from_user_input(storage_crs), findings)
-    fields = convert_columns(source.frame, matches, mapping, findings)
+    fields = convert_columns(
+        source.frame, matches, mapping, findings, dates_from_1904=source.dates_from_1904
+    )
     keys = identify(fields, matches, kind, findings)
     return Prepared(
         kind=kind,
@@ -99,6 +102,7 @@ def _place(
     if datum is None or source.geometry is None:
         return geometry
     check_against_file(datum, source.crs, geometry, is_default=source.crs_is_default)
+    geometry = fit_axes(geometry, datum, source.axes, findings)
     if overrules_label(datum, source.crs):
         findings.note("label_overruled", len(source))
     geometry = to_storage(geometry, datum, storage_crs, findings)

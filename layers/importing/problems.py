@@ -1,7 +1,9 @@
 """What may be wrong with one row, and how it is written down.
 
 A `Problem` names a row, where it applies a field, and a code; `PROBLEMS` declares every code with
-its severity and the values it carries, so that the texts written for it can be checked.
+the values it carries, so that the texts written for it can be checked. The same code may cost one
+row and only be a warning on another: a number that cannot be read rejects its row where the field
+is required, and leaves an optional field empty.
 """
 
 from __future__ import annotations
@@ -18,16 +20,21 @@ class Severity(StrEnum):
     """What a problem does to its row."""
 
     ERROR = "error"  # the row is not taken
-    WARNING = "warning"  # the row is taken
+    WARNING = "warning"  # the row is taken, without the value in question
 
 
 @dataclass(frozen=True)
 class ProblemCode:
-    """Declare a code: its severity and the names of the values that go with it."""
+    """Declare a code, the names of the values that go with it, and how severe it is.
+
+    A value that cannot be read is only a warning in an optional field, unless the problem is
+    `grave`: the value looks readable and is wrong.
+    """
 
     code: str
     names: tuple[str, ...] = ()
     severity: Severity = Severity.ERROR
+    grave: bool = False
 
 
 def _declare(*codes: ProblemCode) -> Mapping[str, ProblemCode]:
@@ -45,7 +52,10 @@ PROBLEMS = _declare(
     ProblemCode("below_minimum", ("found", "minimum")),
     ProblemCode("above_maximum", ("found", "maximum")),
     ProblemCode("code_unknown", ("found", "allowed")),
-    ProblemCode("code_in_scientific_notation", ("found",)),
+    ProblemCode("unit_unknown", ("found", "unit")),
+    ProblemCode("formula_error", ("found",)),
+    ProblemCode("code_in_scientific_notation", ("found",), grave=True),
+    ProblemCode("code_turned_into_date", ("found",), grave=True),
     ProblemCode("text_too_long", ("characters", "allowed")),
     ProblemCode("text_with_control_characters", ("found",)),
     ProblemCode("valid_to_not_after_valid_from", ("valid_from", "valid_to")),
@@ -85,11 +95,7 @@ class Problem:
     code: str
     field: str | None = None
     values: Mapping[str, object] = dataclasses.field(default_factory=dict)
-
-    @property
-    def severity(self) -> Severity:
-        """Tell whether the row was taken all the same."""
-        return PROBLEMS[self.code].severity
+    severity: Severity = Severity.ERROR
 
     @property
     def remedy(self) -> str:

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from layers.importing.mapping import ColumnMatch
 from layers.importing.plan import Change, Plan
 from layers.importing.problems import Problem, shown
+from layers.importing.readers import Remark
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """Account for every row: read = filtered_out + added + changed + unchanged + rejected.
 
+    `warned` counts rows that are among the taken ones, but without a value that cannot be read.
     `missing_in_file` are keys that the store has and the file has not; nothing happened to
-    them. `notes` count rows to which something happened that is no problem. `written` is False
+    them. `notes` count rows to which something happened that is no problem. `remarks` are what
+    the reader said of the file: among them the lines of a sheet that are no rows, so that rows,
+    header and those lines make up the whole sheet. `written` is False
     for a trial, where `strict` refused the whole file, and where there was nothing to write.
     """
 
@@ -35,11 +39,12 @@ class ImportReport:
     changed: int
     unchanged: int
     rejected: int
+    warned: int
     missing_in_file: tuple[str, ...]
     columns: tuple[ColumnMatch, ...]
     not_stored: tuple[str, ...]
     notes: Mapping[str, int]
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     problems: tuple[Problem, ...]
     changes: tuple[Change, ...]
     dry_run: bool
@@ -68,7 +73,7 @@ class ImportReport:
             "written": self.written,
             "missing_in_file": list(self.missing_in_file),
             "not_stored": list(self.not_stored),
-            "remarks": list(self.remarks),
+            "remarks": [remark.to_dict() for remark in self.remarks],
             "notes": dict(self.notes),
             "columns": {
                 match.field.key: {"columns": list(match.columns), "how": match.how.value}
@@ -100,6 +105,7 @@ def make_report(
         changed=len(plan.changed),
         unchanged=len(plan.unchanged),
         rejected=plan.rejected,
+        warned=plan.warned,
         missing_in_file=plan.missing,
         columns=prepared.matches.fields,
         not_stored=prepared.matches.not_stored,

@@ -17,7 +17,7 @@ from pyproj import CRS
 
 from layers.importing.errors import SourceEmptyError
 from layers.importing.files import check_shape, check_size, fingerprint
-from layers.importing.readers import Fault, SourceOptions, Table, reader_for
+from layers.importing.readers import Axes, Fault, Remark, SourceOptions, Table, reader_for
 from layers.importing.reasons import why_unbuildable
 
 __all__ = ["Source", "SourceOptions", "Table", "read_source", "source_of"]
@@ -29,15 +29,17 @@ class Source:
 
     `frame` holds the attributes as Python objects; `geometry` shapely geometries, None where
     there is none or where it could not be built (`faults` says which); `original` their WKB as
-    it stood in the file. Both are None for a table without places. `row_numbers` count as the
-    file's user does: features from 1, lines of a sheet with its header.
+    it stood in the file. Both are None for a table without places. `axes` says whether the
+    order of two coordinates is known. `row_numbers` count as the file's user does: features from
+    1, lines of a sheet with its header. With `dates_from_1904` a bare number that stands for a
+    day counts from 1904.
     """
 
     name: str
     sha256: str
     layer: str | None
     encoding: str | None
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     structured: frozenset[str]
     crs: CRS | None
     crs_is_default: bool
@@ -45,6 +47,8 @@ class Source:
     row_numbers: NDArray[np.int64]
     geometry: NDArray[np.object_] | None
     original: NDArray[np.object_] | None
+    axes: Axes
+    dates_from_1904: bool
     faults: tuple[Fault, ...]
 
     def __len__(self) -> int:
@@ -75,6 +79,9 @@ def read_source(path: Path, options: SourceOptions | None = None) -> Source:
     """
     check_size(path)
     table = reader_for(path)(path, options or SourceOptions())
+    if path.with_name(f"~${path.name}").exists():
+        said = Remark("open_elsewhere", {"file": path.name})
+        table = replace(table, remarks=(said, *table.remarks))
     return source_of(table, name=path.name, sha256=fingerprint(path))
 
 
@@ -99,11 +106,19 @@ def source_of(table: Table, *, name: str, sha256: str) -> Source:
         crs=table.crs,
         crs_is_default=table.crs_is_default,
         frame=DataFrame(dict(table.columns), index=range(table.length), dtype=object),
-        row_numbers=np.arange(table.length, dtype=np.int64) + table.first_row,
+        row_numbers=_row_numbers(table),
         geometry=geometry,
         original=table.wkb,
+        axes=table.axes,
+        dates_from_1904=table.dates_from_1904,
         faults=(*table.faults, *faults),
     )
+
+
+def _row_numbers(table: Table) -> NDArray[np.int64]:
+    if table.row_numbers is None:
+        return np.arange(1, table.length + 1, dtype=np.int64)
+    return np.array(table.row_numbers, dtype=np.int64)
 
 
 def _build(wkb: NDArray[np.object_]) -> tuple[NDArray[np.object_], tuple[Fault, ...]]:

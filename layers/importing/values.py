@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -12,15 +13,12 @@ from layers.importing.cells import (
     Wrong,
     is_missing,
     parse_boolean,
-    parse_date,
     parse_identifier,
-    parse_integer,
-    parse_moment,
-    parse_real,
     parse_text,
     plain,
     word_of,
 )
+from layers.importing.dates import EPOCH_1900, EPOCH_1904, parse_date, parse_moment
 from layers.importing.errors import MappingValueError
 from layers.importing.findings import Findings
 from layers.importing.mapping import (
@@ -33,6 +31,7 @@ from layers.importing.mapping import (
 from layers.importing.mapping import (
     Mapping as UserMapping,
 )
+from layers.importing.quantities import note_of, parse_integer, parse_real
 from layers.kinds import LIST_SEPARATOR, CodeList, Field, FieldType
 from layers.store.rows import DTYPES
 
@@ -43,14 +42,22 @@ Parse = Callable[[Any], object]
 
 
 def convert_columns(
-    frame: DataFrame, matches: Matches, mapping: UserMapping, findings: Findings
+    frame: DataFrame,
+    matches: Matches,
+    mapping: UserMapping,
+    findings: Findings,
+    *,
+    dates_from_1904: bool = False,
 ) -> DataFrame:
     """Convert a file's columns to typed fields; what does not fit is written into `findings`.
+
+    A value that cannot be read rejects its row where the field is required or identifies the
+    row; elsewhere the row is taken without it.
 
     Returns
     -------
     DataFrame
-        Indexed as `frame`, one column for each field that the file fills, missing values missing.
+        Indexed as `frame`, one column for each field that the file fills.
 
     Raises
     ------
@@ -58,10 +65,12 @@ def convert_columns(
         Where a constant of the mapping itself does not fit its field.
     """
     result: dict[str, Series[Any]] = {}
+    reading = _Reading(mapping, dates_from_1904)
     # A class code is read in the code system of its own row, so that has to be known before.
     for match in sorted(matches.fields, key=lambda match: bool(match.field.code_systems)):
         systems = result.get(CODE_SYSTEM_FIELD) if match.field.code_systems else None
-        values = _convert(frame, match, mapping, systems, findings)
+        notebook = _Notebook(findings, match.field, matches.identifying)
+        values = _convert(frame, match, reading, systems, notebook)
         result[match.field.key] = _typed(match.field, values, frame.index)
     _check_term(result, findings)
     return DataFrame({key: result[key] for key in matches.field_keys()}, index=frame.index)
@@ -70,27 +79,27 @@ def convert_columns(
 def _convert(
     frame: DataFrame,
     match: ColumnMatch,
-    mapping: UserMapping,
+    reading: _Reading,
     systems: Series[Any] | None,
-    findings: Findings,
+    notebook: _Notebook,
 ) -> list[object]:
-    words = _read_words(match.field, mapping)
+    words = _read_words(match.field, reading)
     if match.how is How.FIXED:
-        fixed = plain(mapping.fixed[match.field.key])
+        fixed = plain(reading.mapping.fixed[match.field.key])
         where = f"set.{match.field.key}"
-        return [_constant(match.field, fixed, mapping, where)] * len(frame)
+        return [_constant(match.field, fixed, reading, where)] * len(frame)
     cells = source_cells(frame, match)
     if systems is None:
-        parser = _Parser(match.field, mapping, words, match.field.codes)
-        return parser.column(cells, findings)
+        parser = _Parser(match.field, reading, words, match.field.codes)
+        return parser.column(cells, notebook)
     values: list[object] = []
     parsers: dict[str | None, _Parser] = {}
     for position, (cell, found) in enumerate(zip(cells, systems, strict=True)):
         system = None if pd.isna(found) else str(found)
         if system not in parsers:
             codes = match.field.codes_in(system)
-            parsers[system] = _Parser(match.field, mapping, words, codes)
-        values.append(parsers[system].cell(position, cell, findings))
+            parsers[system] = _Parser(match.field, reading, words, codes)
+        values.append(parsers[system].cell(position, cell, notebook))
     return values
 
 
@@ -112,37 +121,59 @@ def joined_key(cells: Sequence[object]) -> str | None:
     return KEY_JOINER.join(parse_text(cell) for cell in cells)
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """What the user and the file say about how values are written."""
+
+    mapping: UserMapping
+    dates_from_1904: bool = False
+
+
+class _Notebook:
+    """Write down what is wrong with the cells of one field."""
+
+    def __init__(self, findings: Findings, field: Field, identifying: frozenset[str]) -> None:
+        self.note = findings.note
+        costs_the_row = field.required or field.key in identifying
+        self._write = findings.add if costs_the_row else findings.leave_out
+        self._field = field.key
+
+    def add(self, position: int, wrong: Wrong) -> None:
+        """Write down one wrong cell."""
+        self._write(position, wrong.code, self._field, **wrong.values)
+
+
 class _Parser:
     """Parse the cells of one field, each distinct one once."""
 
     def __init__(
         self,
         field: Field,
-        mapping: UserMapping,
+        reading: _Reading,
         words: Mapping[str, object],
         codes: CodeList | None,
     ) -> None:
         self._field = field
         self._words = words
         self._codes = codes
-        self._parse = _parser_of(field, mapping, codes)
+        self._parse = _parser_of(field, reading, codes)
         self._known: dict[Hashable, object] = {}
-        self._replaced: set[Hashable] = set()
+        self._notes: dict[Hashable, str] = {}
 
-    def column(self, cells: Sequence[Hashable], findings: Findings) -> list[object]:
+    def column(self, cells: Sequence[Hashable], notebook: _Notebook) -> list[object]:
         """Parse a whole column."""
-        return [self.cell(position, cell, findings) for position, cell in enumerate(cells)]
+        return [self.cell(position, cell, notebook) for position, cell in enumerate(cells)]
 
-    def cell(self, position: int, cell: Hashable, findings: Findings) -> object:
+    def cell(self, position: int, cell: Hashable, notebook: _Notebook) -> object:
         """Parse one cell, writing down what is wrong with it."""
         label = (type(cell), cell)  # 1, 1.0 and True are equal, but not the same cell
         if label not in self._known:
             self._known[label] = self._meaning(cell)
-        if label in self._replaced:
-            findings.note("other_words_replaced", 1)
+        if label in self._notes:
+            notebook.note(self._notes[label], 1)
         value = self._known[label]
         if isinstance(value, Wrong):
-            findings.add(position, value.code, self._field.key, **value.values)
+            notebook.add(position, value)
             return None
         return value
 
@@ -152,8 +183,10 @@ class _Parser:
         found = self._words.get(word, cell)
         value = self._value(found)
         if isinstance(value, Wrong) and word and ANY_OTHER_WORD in self._words:
-            self._replaced.add((type(cell), cell))
-            value = self._value(self._words[ANY_OTHER_WORD])
+            self._notes[type(cell), cell] = "other_words_replaced"
+            return self._value(self._words[ANY_OTHER_WORD])
+        if isinstance(value, int | float) and (note := note_of(found, self._field.unit)):
+            self._notes[type(cell), cell] = note
         return value
 
     def _value(self, found: object) -> object:
@@ -165,21 +198,21 @@ class _Parser:
             return wrong
 
 
-def _read_words(field: Field, mapping: UserMapping) -> dict[str, object]:
+def _read_words(field: Field, reading: _Reading) -> dict[str, object]:
     """Fold the words of the mapping and check that what they stand for fits the field."""
-    said = mapping.words.get(field.key, {})
+    said = reading.mapping.words.get(field.key, {})
     words = {word_of(plain(word)): plain(meaning) for word, meaning in said.items()}
     for word, meaning in words.items():
         if meaning is not None and not field.code_systems:
-            _constant(field, meaning, mapping, f"values.{field.key}.{word}")
+            _constant(field, meaning, reading, f"values.{field.key}.{word}")
     return words
 
 
-def _constant(field: Field, value: object, mapping: UserMapping, where: str) -> object:
+def _constant(field: Field, value: object, reading: _Reading, where: str) -> object:
     if value is None:
         return None
     try:
-        return _parser_of(field, mapping, field.codes)(value)
+        return _parser_of(field, reading, field.codes)(value)
     except Wrong as wrong:
         allowed = wrong.values.get("allowed", field.type.value)
         raise MappingValueError(
@@ -187,15 +220,17 @@ def _constant(field: Field, value: object, mapping: UserMapping, where: str) -> 
         ) from None
 
 
-def _parser_of(field: Field, mapping: UserMapping, codes: CodeList | None) -> Parse:
+def _parser_of(field: Field, reading: _Reading, codes: CodeList | None) -> Parse:
+    order, zone = reading.mapping.date_order, reading.mapping.time_zone
+    epoch = EPOCH_1904 if reading.dates_from_1904 else EPOCH_1900
     parsers: dict[FieldType, Parse] = {
         FieldType.TEXT: parse_identifier if _is_identifier(field) else parse_text,
         FieldType.TEXT_LIST: parse_text,
         FieldType.INTEGER: lambda cell: _in_range(field, parse_integer(cell, field.unit)),
         FieldType.REAL: lambda cell: _in_range(field, parse_real(cell, field.unit)),
         FieldType.BOOLEAN: parse_boolean,
-        FieldType.DATE: lambda cell: parse_date(cell, mapping.date_order),
-        FieldType.DATETIME: lambda cell: parse_moment(cell, mapping.date_order, mapping.time_zone),
+        FieldType.DATE: lambda cell: parse_date(cell, order, epoch),
+        FieldType.DATETIME: lambda cell: parse_moment(cell, order, zone, epoch),
     }
     parse = parsers[field.type]
     if field.type is FieldType.TEXT_LIST:

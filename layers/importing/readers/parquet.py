@@ -47,7 +47,7 @@ def read_parquet(path: Path, options: SourceOptions) -> Table:
     except SourceTooLargeError:
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        raise SourceUnreadableError(file=path.name, reason=str(error)) from error
+        raise SourceUnreadableError(file=path.name, reason="damaged", detail=str(error)) from error
 
 
 def _table(path: Path, content: Any, geo: Mapping[str, Any]) -> Table:

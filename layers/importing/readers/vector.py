@@ -1,9 +1,8 @@
-"""Whatever GDAL reads: GeoPackage, GeoJSON, shapefile, GML, KML, FlatGeobuf, OSM extracts."""
+"""Whatever GDAL reads: GeoPackage, GeoJSON, shapefile, GML, KML, MapInfo, DXF, FlatGeobuf, OSM."""
 
 from __future__ import annotations
 
 import warnings
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,10 @@ from layers.importing.errors import (
     SourceUnreadableError,
 )
 from layers.importing.files import check_shape
-from layers.importing.readers.table import SourceOptions, Table
+from layers.importing.readers.documents import check_document
+from layers.importing.readers.drivers import unreadable, without_folder
+from layers.importing.readers.shapefile import check_parts, encoding_of
+from layers.importing.readers.table import Remark, SourceOptions, Table
 
 # These formats are defined in WGS84 degrees, so GDAL says so whatever the numbers are.
 _DEFAULTS_TO_WGS84 = (".geojson", ".json", ".geojsonl", ".geojsons", ".kml", ".kmz")
@@ -38,8 +40,13 @@ def read_vector(path: Path, options: SourceOptions) -> Table:
     ------
     SourceUnreadableError, SourceLayerError, SourceTooLargeError
     """
+    remarks: list[Remark] = []
+    encoding = options.encoding
+    if path.suffix.lower() == ".shp":
+        remarks = check_parts(path)
+        encoding = encoding or encoding_of(path)
+    check_document(path)
     layer = _choose_layer(path, options.layer)
-    encoding = options.encoding or _undeclared_encoding(path)
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
@@ -49,8 +56,11 @@ def read_vector(path: Path, options: SourceOptions) -> Table:
     except SourceTooLargeError:
         raise
     except (DataSourceError, DataLayerError, pa.ArrowException, OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-    remarks = dict.fromkeys(_without_folder(path, str(warning.message)) for warning in said)
+        raise unreadable(path, error) from error
+    if encoding is not None and options.encoding is None:
+        remarks.append(Remark("encoding_detected", {"encoding": encoding}))
+    for warning in said:
+        remarks.append(Remark("driver", {"detail": without_folder(path, str(warning.message))}))
     return replace(_table(path, layer, meta, content), encoding=encoding, remarks=tuple(remarks))
 
 
@@ -60,7 +70,7 @@ def _table(path: Path, layer: str, meta: Any, content: Any) -> Table:
     crs = parse_crs(meta["crs"])
     return Table(
         columns={
-            name: content.column(name).to_pylist()
+            name: _values(content.column(name))
             for name in content.column_names
             if name != geometry_name
         },
@@ -71,6 +81,16 @@ def _table(path: Path, layer: str, meta: Any, content: Any) -> Table:
         crs_is_default=_is_default(path, meta["crs"]),
         structured=_structured(meta, content),
     )
+
+
+def _values(column: Any) -> list[object]:
+    """Give the values of a column; texts cut in the middle of a character keep their beginning."""
+    try:
+        values: list[object] = column.to_pylist()
+    except UnicodeDecodeError:
+        raw = column.cast(pa.binary()).to_pylist()
+        return [None if cell is None else cell.decode("utf-8", "ignore") for cell in raw]
+    return values
 
 
 def _structured(meta: Any, content: Any) -> frozenset[str]:
@@ -112,51 +132,11 @@ def _choose_layer(path: Path, wanted: str | None) -> str:
     try:
         layers = [str(name) for name, _ in pyogrio.list_layers(path)]
     except (DataSourceError, OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if wanted is not None and wanted not in layers:
         raise SourceLayerMissingError(file=path.name, layer=wanted, layers=layers)
     if not layers:
-        raise SourceUnreadableError(file=path.name, reason="no layers")
+        raise SourceUnreadableError(file=path.name, reason="format_unknown", detail="no layers")
     if wanted is None and len(layers) > 1:
         raise SourceLayerNotChosenError(file=path.name, layers=layers)
     return wanted or layers[0]
-
-
-def _unreadable(path: Path, error: Exception) -> SourceUnreadableError:
-    return SourceUnreadableError(file=path.name, reason=_without_folder(path, str(error)))
-
-
-def _without_folder(path: Path, message: str) -> str:
-    """Strip from GDAL's words the path; only the file's name may leave this process."""
-    return message.replace(str(path), path.name).replace(f"{path.parent}/", "")
-
-
-def _undeclared_encoding(path: Path) -> str | None:
-    """Find the encoding of a shapefile that does not declare it; GDAL would assume Latin-1."""
-    content = _dbf_without_declaration(path)
-    if content is None:
-        return None
-    records = content[int.from_bytes(content[8:10], "little") :]
-    return decodable_as(records) if not records.isascii() else None
-
-
-def decodable_as(content: bytes) -> str | None:
-    """Name the encoding in which Chinese text was written; None for neither of the two."""
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return None
-
-
-def _dbf_without_declaration(path: Path) -> bytes | None:
-    if path.suffix.lower() == ".shp":
-        parts = {part.suffix.lower(): part for part in path.parent.glob(f"{path.stem}.*")}
-        return None if ".cpg" in parts or ".dbf" not in parts else parts[".dbf"].read_bytes()
-    if path.suffix.lower() != ".zip" or not zipfile.is_zipfile(path):
-        return None
-    with zipfile.ZipFile(path) as archive:
-        names = {Path(name).suffix.lower(): name for name in archive.namelist()}
-        return None if ".cpg" in names or ".dbf" not in names else archive.read(names[".dbf"])

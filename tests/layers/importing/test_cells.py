@@ -6,14 +6,12 @@ from layers.importing.cells import (
     Wrong,
     is_missing,
     parse_boolean,
-    parse_date,
     parse_identifier,
-    parse_integer,
-    parse_moment,
-    parse_real,
     parse_text,
     plain,
 )
+from layers.importing.dates import parse_date, parse_moment
+from layers.importing.quantities import parse_integer, parse_real
 
 DAY = dt.date(2024, 5, 6)
 

@@ -47,7 +47,7 @@ def test_original_coordinates_are_those_of_the_file(take: Import, save: Save, st
 
 def test_the_filter(take: Import, save: Save, store: Store) -> None:
     frame = squares(4, name=["a", "b", "c", "d"], n=[1, 2, 3, 4])
-    frame.loc[3, "name"] = "x" * 20_000
+    frame.loc[3, "geometry"] = None
     report = take("green_space", save(frame), mapping=Mapping(where="n IN (2, 4)"))
     assert (report.read, report.filtered_out, report.added, report.rejected) == (4, 2, 1, 1)
     assert report.problems[0].row == 4, "rows keep the numbers that they have in the file"
@@ -88,9 +88,15 @@ def test_dry_run_writes_nothing(take: Import, save: Save, store: Store) -> None:
 
 def test_strict_writes_all_or_nothing(take: Import, save: Save, store: Store) -> None:
     report = take("green_space", save(squares(2, access=["public", "?"])), strict=True)
+    assert (report.refused, report.rejected, report.warned) == (True, 0, 1)
+    assert report.changeset is None
+    holed = squares(2)
+    holed.loc[1, "geometry"] = None
+    report = take("green_space", save(holed, "b.gpkg"), strict=True)
     assert (report.refused, report.rejected, report.changeset) == (True, 1, None)
     assert store.count("green_space") == 0
-    report = take("green_space", save(squares(2, access=["public", "private"])), strict=True)
+    good = save(squares(2, access=["public", "private"]), "c.gpkg")
+    report = take("green_space", good, strict=True)
     assert (report.refused, report.added) == (False, 2)
 
 
@@ -130,17 +136,22 @@ def test_the_report_as_json(take: Import, save: Save) -> None:
     take(
         "green_space", save(squares(2, id=["a", "b"], valid_from=["2024-01-01"] * 2)), mapping=BY_ID
     )
-    frame = squares(3, id=["a", "b", "c"], valid_from=["2024-02-01", "2024-01-01", "?"])
+    frame = squares(3, id=["a", "b", None], valid_from=["2024-02-01", "?", "2024-01-01"])
     report = take("green_space", save(frame, "b.gpkg"), mapping=BY_ID)
     plain = json.loads(json.dumps(report.to_dict()))
     assert plain["changes"][0]["fields"] == {"valid_from": ["2024-01-01", "2024-02-01"]}
     assert plain["columns"]["code"] == {"columns": ["id"], "how": "key"}
     assert plain["problems"] == [
         {
-            "row": 3, "field": "valid_from", "code": "not_a_date", "severity": "error",
+            "row": 2, "field": "valid_from", "code": "not_a_date", "severity": "warning",
             "values": {"found": "?"}, "remedy": "not_a_date_remedy",
-        }
+        },
+        {
+            "row": 3, "field": "code", "code": "key_missing", "severity": "error",
+            "values": {"columns": ["id"]}, "remedy": "key_missing_remedy",
+        },
     ]  # fmt: skip
+    assert plain["warned"] == 1
     assert plain["read"] == plain["changed"] + plain["unchanged"] + plain["rejected"] == 3
 
 

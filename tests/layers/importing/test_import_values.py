@@ -80,7 +80,7 @@ def test_times_are_read_in_the_declared_zone(take: Import, tmp_path: Path, store
     ]
 
 
-@pytest.mark.parametrize(
+UNREADABLE = pytest.mark.parametrize(
     ("kind", "column", "value", "code"),
     [
         ("building", "floors", "many", "not_an_integer"),
@@ -92,21 +92,51 @@ def test_times_are_read_in_the_declared_zone(take: Import, tmp_path: Path, store
         ("green_space", "access", "sometimes", "code_unknown"),
         ("green_space", "valid_from", "soon", "not_a_date"),
         ("green_space", "valid_from", "5/6/2024", "date_order_unknown"),
-        ("green_space", "code", "2.2E+14", "code_in_scientific_notation"),
         ("green_space", "note", "x" * 10_001, "text_too_long"),
         ("green_space", "note", "a\x07b", "text_with_control_characters"),
     ],
 )
-def test_one_bad_value_rejects_its_row_alone(
-    take: Import, save: Save, kind: str, column: str, value: object, code: str
+
+
+@UNREADABLE
+def test_an_unreadable_value_costs_only_itself(
+    *, take: Import, save: Save, store: Store, kind: str, column: str, value: object, code: str
 ) -> None:
-    frame = squares(2)
+    frame = squares(2, id=["a", "b"])
     frame[column] = pd.Series([value, None], dtype=object)
-    report = take(kind, save(frame, "a.geojson") if isinstance(value, str) else save(frame))
+    path = save(frame, "a.geojson") if isinstance(value, str) else save(frame)
+    report = take(kind, path, mapping=BY_ID)
     (problem,) = report.problems
     assert (problem.row, problem.field, problem.code) == (1, column, code)
-    assert problem.remedy == f"{code}_remedy"
+    assert (problem.severity, problem.remedy) == ("warning", f"{code}_remedy")
+    assert (report.added, report.rejected, report.warned) == (2, 0, 1)
+    assert values(store, kind, column) == [None, None]
+
+
+def test_an_unreadable_value_erases_nothing(take: Import, save: Save, store: Store) -> None:
+    take("building", save(squares(3, id=["a", "b", "c"], floors=[6, 7, 8])), mapping=BY_ID)
+    later = squares(3, id=["a", "b", "c"], floors=["six", "9", None])
+    report = take("building", save(later, "b.geojson"), mapping=BY_ID)
+    assert (report.unchanged, report.changed, report.warned) == (1, 2, 1)
+    assert values(store, "building", "floors") == [6, 9, None], "an empty cell says: nothing there"
+
+
+@pytest.mark.parametrize("field", ["code", "parent_code"])
+def test_a_code_that_lost_its_digits_costs_the_row(take: Import, save: Save, field: str) -> None:
+    frame = squares(2)
+    frame[field] = ["2.2E+14", "220605001001"]
+    report = take("grid", save(frame))
+    (problem,) = report.problems
+    assert (problem.row, problem.field, problem.severity) == (1, field, "error")
+    assert problem.code == "code_in_scientific_notation"
     assert (report.added, report.rejected) == (1, 1)
+
+
+def test_an_unreadable_key_costs_the_row(take: Import, save: Save) -> None:
+    mapping = Mapping(key=("surveyed_on",), columns={"code": ("id",)})
+    frame = squares(2, id=["a", "b"], surveyed_on=["2026-05-01", "soon"])
+    report = take("green_space", save(frame), mapping=mapping)
+    assert [(p.row, p.code, p.severity) for p in report.problems] == [(2, "not_a_date", "error")]
 
 
 def test_the_allowed_values_are_named(take: Import, save: Save) -> None:

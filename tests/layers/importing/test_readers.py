@@ -200,10 +200,12 @@ def test_xlsx(tmp_path: Path) -> None:
     book.save(tmp_path / "a.xlsx")
     source = read_source(tmp_path / "a.xlsx")
     assert (source.layer, source.frame["编号"].tolist()) == ("井盖", ["0012"])
-    book.create_sheet("more")
+    book.create_sheet("empty")
+    book.create_sheet("more").append(["编号"])
     book.save(tmp_path / "a.xlsx")
-    with pytest.raises(SourceLayerNotChosenError):
+    with pytest.raises(SourceLayerNotChosenError) as error:
         read_source(tmp_path / "a.xlsx")
+    assert error.value.values["layers"] == ["井盖", "more"]
     with pytest.raises(SourceLayerMissingError):
         read_source(tmp_path / "a.xlsx", SourceOptions(layer="x"))
     with pytest.raises(SourceEmptyError):
@@ -224,8 +226,11 @@ def test_missing_empty_and_unreadable_files(save: Save, tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadableError):
         read_source(tmp_path / "a.csv")
     (tmp_path / "empty.csv").write_text("")
-    with pytest.raises(SourceEmptyError):
+    with pytest.raises(SourceUnreadableError, match="empty_file"):
         read_source(tmp_path / "empty.csv")
+    (tmp_path / "bare.csv").write_text("a,b\n")
+    with pytest.raises(SourceEmptyError):
+        read_source(tmp_path / "bare.csv")
 
 
 def test_an_incomplete_file_is_refused(save: Save) -> None:
