@@ -99,6 +99,9 @@ def kinds_page() -> str:
 def _kind(kind: Kind) -> str:
     families = ", ".join(family.value for family in kind.geometry) or "none"
     optional = "" if kind.geometry_required or not kind.geometry else " (may be missing)"
+    if kind.placed_by:
+        words = ", ".join(f"`{key}`" for key in kind.placed_by)
+        optional = f" (may be missing where one of {words} says where it is)"
     head = (
         f"### `{kind.key}` {kind.title_zh} · {kind.title_en}\n\nGeometry: {families}{optional}.\n"
     )

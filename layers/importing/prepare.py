@@ -27,6 +27,7 @@ from layers.importing.mapping import Mapping, Matches, match_columns
 from layers.importing.shapes import fit_families, fit_forms
 from layers.importing.source import Source
 from layers.importing.values import convert_columns
+from layers.importing.waiting import may_wait, require_words
 from layers.importing.where import rows_where
 from layers.kinds import Kind
 
@@ -65,11 +66,12 @@ def prepare(
         source = source.take(rows_where(source.frame, mapping.where))
     matches = match_columns(kind, list(source.frame.columns), mapping, structured=source.structured)
     findings = Findings(source.row_numbers)
-    declared = _declared_datum(source, kind, datum or mapping.datum)
+    declared = _declared_datum(source, kind, datum or mapping.datum, matches)
     geometry = _place(source, kind, declared, CRS.from_user_input(storage_crs), findings)
     fields = convert_columns(
         source.frame, matches, mapping, findings, dates_from_1904=source.dates_from_1904
     )
+    require_words(fields, geometry, kind, findings)
     keys = identify(fields, matches, kind, findings)
     return Prepared(
         kind=kind,
@@ -85,11 +87,13 @@ def prepare(
     )
 
 
-def _declared_datum(source: Source, kind: Kind, declared: str | None) -> Datum | None:
+def _declared_datum(
+    source: Source, kind: Kind, declared: str | None, matches: Matches
+) -> Datum | None:
     """Understand the datum; only a file with places needs one."""
     if kind.is_spatial and source.geometry is not None:
         return parse_datum(declared)
-    if kind.is_spatial and kind.geometry_required:
+    if kind.is_spatial and not may_wait(kind, matches):
         columns = list(source.frame.columns)
         raise SourceWithoutPlacesError(file=source.name, kind=kind.key, columns=columns)
     return parse_datum(declared) if declared else None

@@ -81,6 +81,12 @@ PROBLEMS = _declare(
     ProblemCode("moment_without_zone", ("found",), Severity.WARNING),
     ProblemCode("uid_malformed", ("found",), Severity.WARNING),
     ProblemCode("geometry_with_heights", (), Severity.WARNING),
+    # places brought back
+    ProblemCode("feature_unknown", ("found",)),
+    ProblemCode("feature_has_place", ("found",)),
+    ProblemCode("feature_repeated", ("found",)),
+    ProblemCode("proposal_is_no_area"),
+    ProblemCode("proposal_missing"),
 )
 
 

@@ -84,6 +84,8 @@ def _flat(geometry: NDArray[np.object_], findings: Findings) -> NDArray[np.objec
 
 def _report_missing(rows: list[int], faulty: set[int], kind: Kind, findings: Findings) -> None:
     lacking = [row for row in rows if row not in faulty]
+    if kind.placed_by:  # its words decide, which are read later
+        return
     if not kind.geometry_required:
         findings.note("without_geometry", len(lacking))
         return

@@ -186,7 +186,8 @@ class Kind:
     """Declare a layer kind.
 
     `geometry` lists the families it may hold, none for a kind that is only a register.
-    `geometry_required` is False where a row may wait for its place on the map.
+    `geometry_required` is False where a row may wait for its place on the map; `placed_by` are then
+    the fields of which one must say in words where it is, none where it need not be said.
     `group` is the key of a theme. `own_fields` are those beyond the ones that every kind has,
     `code_aliases` and `name_aliases` the headings that these two have in ledgers of this kind.
     """
@@ -197,6 +198,7 @@ class Kind:
     group: str
     geometry: tuple[GeometryFamily, ...] = ()
     geometry_required: bool = True
+    placed_by: tuple[str, ...] = ()
     key_field: str = "code"
     own_fields: tuple[Field, ...] = ()
     code_aliases: tuple[str, ...] = ()

@@ -25,17 +25,17 @@ DECLARED = {
     "district": "area", "street": "area", "community": "area", "grid": "area",
     "grid_cell": "area",
     "compound": "area?",
-    "building": "area",
+    "building": "area?",
     "residential_land": "area",
     "population_cell": "area",
     "green_space": "area",
     "green_entrance": "point",
     "scenic_spot": "point area",
-    "bare_land": "area",
-    "adoption_plot": "area",
-    "manhole_cover": "point",
-    "granite_ball": "point", "dead_tree": "point",
-    "wall_surface": "line area point",
+    "bare_land": "area?",
+    "adoption_plot": "area?",
+    "manhole_cover": "point?",
+    "granite_ball": "point?", "dead_tree": "point?",
+    "wall_surface": "line area point?",
     "red_square": "area point",
     "square_facility": "point area",
     "service_station": "point",
@@ -123,6 +123,8 @@ def test_a_kind_holds_the_geometries_of_the_table(declared: Kind) -> None:
     assert declared.is_spatial == bool(families)
     if declared.is_spatial:
         assert declared.geometry_required != families.endswith("?")
+    assert not (declared.geometry_required and declared.placed_by)
+    assert all(declared.field_named(key).type is FieldType.TEXT for key in declared.placed_by)
 
 
 @EACH_KIND

@@ -1,0 +1,33 @@
+"""Rows without a place: kept where words say where they are, to be placed on the map later."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from layers.importing.findings import Findings
+from layers.importing.mapping import Matches
+from layers.kinds import Kind
+
+
+def may_wait(kind: Kind, matches: Matches) -> bool:
+    """Tell whether rows of a file without any places can be of use to `kind`."""
+    if kind.geometry_required:
+        return False
+    return not kind.placed_by or any(key in kind.placed_by for key in matches.field_keys())
+
+
+def require_words(
+    fields: DataFrame, geometry: NDArray[np.object_], kind: Kind, findings: Findings
+) -> None:
+    """Reject rows that have neither a place nor a word of where they are; count the others."""
+    if kind.geometry_required or not kind.placed_by:
+        return
+    waiting = shapely.is_missing(geometry) & ~findings.rejected
+    words = [key for key in kind.placed_by if key in fields]
+    said = fields[words].notna().any(axis=1).to_numpy(dtype=bool)
+    for row in np.flatnonzero(waiting & ~said).tolist():
+        findings.add(row, "geometry_missing")
+    findings.note("without_geometry", int((waiting & said).sum()))
