@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pandas import DataFrame
 from pyproj import CRS
@@ -68,10 +69,11 @@ def prepare(
     findings = Findings(source.row_numbers)
     declared = _declared_datum(source, kind, datum or mapping.datum, matches)
     geometry = _place(source, kind, declared, CRS.from_user_input(storage_crs), findings)
+    unplaced = shapely.is_missing(geometry) & ~findings.rejected
     fields = convert_columns(
         source.frame, matches, mapping, findings, dates_from_1904=source.dates_from_1904
     )
-    require_words(fields, geometry, kind, findings)
+    require_words(fields, unplaced, kind, findings)
     keys = identify(fields, matches, kind, findings)
     return Prepared(
         kind=kind,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from pandas import DataFrame
 
@@ -20,14 +19,16 @@ def may_wait(kind: Kind, matches: Matches) -> bool:
 
 
 def require_words(
-    fields: DataFrame, geometry: NDArray[np.object_], kind: Kind, findings: Findings
+    fields: DataFrame, unplaced: NDArray[np.bool_], kind: Kind, findings: Findings
 ) -> None:
-    """Reject rows that have neither a place nor a word of where they are; count the others."""
+    """Reject rows that have neither a place nor a word of where they are; count the others.
+
+    `unplaced` marks the rows without a place; those whose place was faulty are not among them.
+    """
     if kind.geometry_required or not kind.placed_by:
         return
-    waiting = shapely.is_missing(geometry) & ~findings.rejected
     words = [key for key in kind.placed_by if key in fields]
     said = fields[words].notna().any(axis=1).to_numpy(dtype=bool)
-    for row in np.flatnonzero(waiting & ~said).tolist():
+    for row in np.flatnonzero(unplaced & ~said).tolist():
         findings.add(row, "geometry_missing")
-    findings.note("without_geometry", int((waiting & said).sum()))
+    findings.note("without_geometry", int((unplaced & said & ~findings.rejected).sum()))
