@@ -21,6 +21,7 @@ from layers.importing.mapping import Mapping as NoMapping
 from layers.importing.problems import Severity
 from layers.importing.shapes import check_families, check_validity, without
 from layers.importing.values import convert_columns
+from layers.importing.waiting import says_where
 from layers.kinds import FieldType, Kind
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -181,9 +182,8 @@ def _check_places(
     for row in np.flatnonzero(missing & stands).tolist():
         findings.add(row, "geometry_unbuildable", None, reason="unreadable")
     lacking = (missing & ~stands) | shapely.is_empty(places)
-    if kind.geometry_required:
-        for row in np.flatnonzero(lacking).tolist():
-            findings.add(row, "geometry_missing")
+    for row in np.flatnonzero(lacking & ~says_where(features, kind)).tolist():
+        findings.add(row, "geometry_missing")
     for row in np.flatnonzero(shapely.has_z(places) | shapely.has_m(places)).tolist():
         findings.add(row, "geometry_with_heights")
     drawn = without(places, missing | shapely.is_empty(places))

@@ -18,6 +18,15 @@ def may_wait(kind: Kind, matches: Matches) -> bool:
     return not kind.placed_by or any(key in kind.placed_by for key in matches.field_keys())
 
 
+def says_where(fields: DataFrame, kind: Kind) -> NDArray[np.bool_]:
+    """Tell which rows may do without a place: their words stand in for it, or none is needed."""
+    if kind.geometry_required or not kind.placed_by:
+        return np.full(len(fields), not kind.geometry_required)
+    words = [key for key in kind.placed_by if key in fields]
+    said: NDArray[np.bool_] = fields[words].notna().any(axis=1).to_numpy(dtype=bool)
+    return said
+
+
 def require_words(
     fields: DataFrame, unplaced: NDArray[np.bool_], kind: Kind, findings: Findings
 ) -> None:
@@ -27,8 +36,7 @@ def require_words(
     """
     if kind.geometry_required or not kind.placed_by:
         return
-    words = [key for key in kind.placed_by if key in fields]
-    said = fields[words].notna().any(axis=1).to_numpy(dtype=bool)
+    said = says_where(fields, kind)
     for row in np.flatnonzero(unplaced & ~said).tolist():
         findings.add(row, "geometry_missing")
     findings.note("without_geometry", int((unplaced & said & ~findings.rejected).sum()))

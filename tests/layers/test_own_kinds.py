@@ -59,6 +59,13 @@ def test_every_kind_there_is_can_begin_another(kind: Kind, own_lists: bool) -> N
     assert write_declaration(read, None, built_in=KINDS.code_lists()) == text
 
 
+def test_words_that_stand_in_for_a_place_are_fields() -> None:
+    own = replace(KINDS["bare_land"], key="own", title_zh="新", title_en="Own")
+    text = write_declaration(own, None, built_in=KINDS.code_lists())
+    found = problems(text.replace('"location"]', '"nowhere"]'))
+    assert [code for code, *_ in found] == ["kind_value"]
+
+
 @pytest.mark.parametrize("name", ["fitness_equipment", "parking_place"])
 def test_the_examples_are_sound_and_survive_writing(name: str) -> None:
     declared = read_kind_file(EXAMPLES / f"{name}.toml")

@@ -6,6 +6,7 @@
     group = "public_service"            # a theme that there is, or the one declared here
     geometry = ["point"]                # point, line, area; none for a mere register
     geometry_required = true
+    placed_by = []                      # fields of which one says where a row without a place is
     key_field = "code"
     code_aliases = ["器材编号"]           # headings that code and name have in ledgers
     name_aliases = ["器材名称"]
@@ -107,6 +108,7 @@ def parse_declaration(text: str, *, name: str, known: Kinds) -> tuple[Declaratio
     lists = _code_lists(top, known)
     declaration = Declaration(kind=_kind(top, lists), theme=_theme(top.table("theme")))
     _require_use(declaration.kind, lists, known, findings)
+    _require_fields(declaration.kind, findings)
     top.done()
     return declaration, findings
 
@@ -119,6 +121,7 @@ def _kind(table: Table, lists: dict[str, CodeList]) -> Kind:
         group=table.text("group", required=True),
         geometry=_geometry(table),
         geometry_required=table.truth("geometry_required", default=True),
+        placed_by=table.words("placed_by"),
         key_field=table.text("key_field") or "code",
         code_aliases=table.words("code_aliases"),
         name_aliases=table.words("name_aliases"),
@@ -139,6 +142,14 @@ def _require_use(kind: Kind, lists: dict[str, CodeList], known: Kinds, findings:
     for number, key in enumerate(declared, 1):
         if key not in used:
             findings.add(KindValueError, f"code_list[{number}].key", key, "used")
+
+
+def _require_fields(kind: Kind, findings: Findings) -> None:
+    """Refuse fields that are to say where a row is, and that are none."""
+    fields = tuple(field.key for field in kind.fields)
+    for number, key in enumerate(kind.placed_by, 1):
+        if key not in fields:
+            findings.add(KindValueError, f"placed_by[{number}]", key, fields)
 
 
 def _geometry(table: Table) -> tuple[GeometryFamily, ...]:

@@ -56,6 +56,7 @@ def _kind(kind: Kind) -> dict[str, object]:
         # An empty list says that this is only a register.
         "geometry": _Always(family.value for family in kind.geometry),
         "geometry_required": None if kind.geometry_required else False,
+        "placed_by": kind.placed_by,
         "key_field": None if kind.key_field == "code" else kind.key_field,
         "code_aliases": kind.code_aliases,
         "name_aliases": kind.name_aliases,

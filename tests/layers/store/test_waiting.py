@@ -49,9 +49,9 @@ def taken(
     return import_file(store, kind, path, ImportOptions(datum="CGCS2000", author="tester"))
 
 
-def by_code(store: Store, kind: str = "manhole_cover") -> dict[str, dict[str, Any]]:
+def by_code(store: Store, kind: str = "manhole_cover") -> dict[str, "pd.Series[Any]"]:
     rows = pending(store, kind).rows
-    return {row["code"]: row for row in rows.to_dict("records")}
+    return {str(row["code"]): row for _, row in rows.iterrows()}
 
 
 def test_rows_of_words_are_kept_and_those_without_any_are_not(town: Store, tmp_path: Path) -> None:
