@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from layers.importing import Problem, Source, read_source
-from layers.importing.cells import Wrong, is_missing, parse_boolean, parse_real, plain
+from layers.importing.cells import Wrong, is_missing, parse_boolean, plain
 from layers.importing.datum import check_against_file, parse_datum, to_storage
 from layers.importing.errors import MappingColumnError
 from layers.importing.findings import Findings
+from layers.importing.quantities import parse_real
 from layers.importing.shapes import fit_families, fit_forms
 from layers.kinds import Field, GeometryFamily, Kind, fold
 from layers.locating.pending import ACCEPT, PROPOSAL_LAT, PROPOSAL_LON
