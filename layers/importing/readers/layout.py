@@ -91,21 +91,26 @@ def _header_said(grid: Grid, said: Sequence[int], name: str) -> list[int]:
 
 
 def _find_header(grid: Grid, headings: frozenset[str]) -> int:
-    """Find the first line of the header: the first wide line of words, or of known headings."""
+    """Find the first line of the header: the first wide line, or the one of known headings.
+
+    A title is narrow, even where its cell was spread over all columns.
+    """
     sample = range(min(len(grid.lines), _LINES_ABOVE))
     width = max((len(filled(line)) for line in grid.lines[:_LINES_SAMPLED]), default=0)
-    wide = [
-        place
-        for place in sample
-        if looks_like_headings(grid.lines[place]) and len(filled(grid.lines[place])) * 2 > width
-    ]
+    wide = [place for place in sample if _breadth(grid.lines[place]) * 2 > width]
     first = next((place for place in sample if not is_blank(grid.lines[place])), 0)
     guess = wide[0] if wide else first
     known = [known_in(grid.lines[place], headings) for place in sample]
     best = max(known, default=0)
-    if best > 2 * known[guess] or (best and not wide):
+    # One word among the rows may be a heading elsewhere; two of them in one line are the header.
+    if best > max(1, 2 * known[guess]) or (best and not wide):
         guess = known.index(best)
     return _raised(grid, guess, headings)
+
+
+def _breadth(line: Line) -> int:
+    cells = filled(line)
+    return 1 if len(cells) > 2 and len(set(cells)) == 1 else len(cells)
 
 
 def _raised(grid: Grid, place: int, headings: frozenset[str]) -> int:

@@ -195,3 +195,29 @@ def test_the_metric_file_meets_the_one_in_degrees(
         "--datum", CRS_METRIC, "--key", "code", "--json",
     ).document  # fmt: skip
     assert report["unchanged"] == 2
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_sheet_as_offices_lay_it_out(
+    lang: Lang, store: Path, tmp_path: Path, greengrid: Shell
+) -> None:
+    path = tmp_path / "ledger.csv"
+    lines = (
+        "雨水井台账,,,\n编号,名称,经度,纬度\n,,度,度\nH1,一,126.5,42\nH2,二,126.5,42\n合计,2,,\n"
+    )
+    path.write_text(lines.replace(",二", ",#REF!"), encoding="gbk")
+    told = greengrid(
+        *typed(store, path, "--dry-run", kind="manhole_cover"), code=FINDINGS, lang=lang
+    )
+    assert f"{path.name}:5:name: formula_error" in told.out
+    assert ("警告" if lang == "zh" else "warning") in told.out
+    assert "gb18030" in told.out
+    if lang == "zh":
+        assert not ENGLISH.search(told.out)
+    report = greengrid(
+        *typed(store, path, "--strict", "--json", kind="manhole_cover"), code=DATA
+    ).document
+    assert (report["read"], report["warned"], report["rejected"]) == (2, 1, 0)
+    said = {remark["code"]: remark["message"] for remark in report["remarks"]}
+    assert {"encoding_detected", "header_row", "explanations", "totals"} <= set(said)
+    assert all(said.values())

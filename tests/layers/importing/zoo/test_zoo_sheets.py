@@ -189,6 +189,24 @@ def test_totals_stay_rows_where_they_are_none(tmp_path: Path) -> None:
     assert said(source)["totals"] == {"count": 1, "rows": [4]}
 
 
+@pytest.mark.parametrize(
+    ("above", "header"),
+    [
+        ([], ["社区", 2023, 2024, 2025]), ([["人口"]], ["社区", "2023", "2024", "2025"]),
+        ([["人口"] * 4, ["单位：人", None, None, "3月"]], ["name", "备注", "x1", "x1"]),
+    ],
+)  # fmt: skip
+def test_which_line_is_the_header(
+    tmp_path: Path, above: list[list[object]], header: list[object]
+) -> None:
+    rows: list[list[object]] = [["甲", "备注", "丙", "丁"], ["乙", 4, 5, 6]]
+    path = write_csv(tmp_path / "a.csv", [*above, header, *rows])
+    source = read_source(path, SourceOptions(headings=frozenset({"name", "备注"})))
+    assert len(source) == 2
+    assert source.row_numbers.tolist() == [len(above) + 2, len(above) + 3]
+    assert list(source.frame.columns)[:2] == [str(cell) for cell in header[:2]]
+
+
 def test_a_file_without_a_header_is_suspected(tmp_path: Path) -> None:
     source = read_source(write_csv(tmp_path / "a.csv", [[1, 126.5, 42.0], [2, 126.6, 42.1]]))
     assert said(source)["header_like_data"]["row"] == 1
