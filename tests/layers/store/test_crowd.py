@@ -91,9 +91,11 @@ print(json.dumps(times), flush=True)
 class Planner:
     """Draw, change and delete buildings in QGIS, and remember what it said was saved."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_save_again: bool) -> None:
+        self.may_save_again = may_save_again
         self.floors: dict[str, int] = {}
         self.sittings = 0
+        self.saved_again = 0
 
     def work(self, desk: desktop.Desk, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -108,14 +110,27 @@ class Planner:
                 assert desk("delete", oldest)
             elif oldest is not None:
                 assert desk("calculate", oldest, "floors", self.sittings)
-            began = time.monotonic()
-            complaints = desk("save")
-            assert complaints == [], f"after {time.monotonic() - began:.1f} s"
+            self._save(desk)
             if oldest is not None and self.sittings % 3 == 1:
                 del self.floors[oldest]
             elif oldest is not None:
                 self.floors[oldest] = self.sittings
             self.floors[code] = 1
+
+    def _save(self, desk: desktop.Desk) -> None:
+        """Press the floppy disk, on a file once more if somebody wrote while QGIS was saving.
+
+        GDAL begins a transaction of SQLite by reading; a commit by another program between that
+        and its first write makes SQLite refuse the write at once, whatever anybody would wait.
+        """
+        for _ in range(10):
+            complaints = desk("save")
+            if not complaints:
+                return
+            assert self.may_save_again, complaints
+            assert "locked" in complaints[-1], complaints
+            self.saved_again += 1
+        pytest.fail("QGIS could not save ten times in a row")
 
 
 def ended(process: Popen[str]) -> list[str]:
@@ -135,7 +150,7 @@ def test_two_importers_a_planner_at_qgis_and_four_readers(
     seconds: float,
 ) -> None:
     territory(store)
-    planner = Planner()
+    planner = Planner(may_save_again=isinstance(place, Path))
     with ExitStack() as stack:
         importers = [
             stack.enter_context(running(IMPORTER, place, name, tmp_path, str(ROWS), str(seconds)))
@@ -150,7 +165,8 @@ def test_two_importers_a_planner_at_qgis_and_four_readers(
         imported = [[json.loads(line) for line in ended(process)] for process in importers]
         times = [json.loads(ended(process)[-1]) for process in readers]
     _LOG.info("imports, prepared again: %s", [(len(one) - 1, one[-1][1]) for one in imported])
-    _LOG.info("sittings at QGIS: %d; readings: %s", planner.sittings, times)
+    sittings = (planner.sittings, planner.saved_again)
+    _LOG.info("sittings at QGIS, saved again: %s; readings: %s", sittings, times)
     assert min(times) > 0
     assert planner.sittings > 0
     found = store.changesets()
