@@ -3,7 +3,8 @@
 Territory is derived, never stored by hand and never versioned. At each level a feature belongs to
 the unit that holds its point (an area or line: its representative point), so that nothing counts
 twice. Where finer units name their parent, the parent is taken from there, and only where that
-says nothing by position: a community's figures are then exactly the sum of its grids'.
+says nothing by position: a community's figures are then exactly the sum of its grids'. A feature
+that has no place, but names its unit by a code, belongs to that unit.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from gis import locate_in_units
 
 # From the finest to the coarsest: each is the child of the next.
 LEVELS = ("grid", "community", "street", "district")
+
+NAMING_COLUMNS = tuple(f"{level}_code" for level in LEVELS)
+"""Fields by which a feature without a place says to which unit it belongs."""
 
 COLUMNS = ["uid", "level", "unit_uid", "rule", "on_boundary", "second_unit_uid"]
 
@@ -54,6 +58,26 @@ def locate(places: GeoSeries, units: Mapping[str, GeoDataFrame]) -> pd.DataFrame
         return pd.DataFrame(columns=COLUMNS)
     rows = pd.concat(found).rename_axis("uid").reset_index()
     return rows.loc[rows["unit_uid"].notna(), COLUMNS].reset_index(drop=True)
+
+
+def places_or_named_units(features: GeoDataFrame, units: Mapping[str, GeoDataFrame]) -> GeoSeries:
+    """Give the place of each feature, or else a point in the finest unit that it names.
+
+    A feature names a unit by its code in `NAMING_COLUMNS`; a code that several units have names
+    none of them.
+    """
+    places = features.geometry.copy()
+    for level in LEVELS:
+        column = f"{level}_code"
+        if column not in features or level not in units or units[level].empty:
+            continue
+        areas = units[level][_is_area(units[level].geometry)].drop_duplicates("code", keep=False)
+        points = areas.set_index("code").geometry.representative_point()
+        nowhere = places.isna() | places.is_empty
+        named = features.loc[nowhere, column].map(points).dropna()
+        if not named.empty:
+            places[named.index] = GeoSeries(named.to_numpy(), index=named.index, crs=places.crs)
+    return places
 
 
 def _is_area(units: GeoSeries) -> pd.Series:

@@ -15,7 +15,7 @@ from layers.store.inside import today
 from layers.store.outside import StoreOutside
 from layers.store.reading import Moment, Selection, require_fields
 from layers.store.scope import Scope, Verb
-from layers.territory import LEVELS
+from layers.territory import LEVELS, NAMING_COLUMNS
 
 
 class StoreFeatures(StoreOutside):
@@ -95,7 +95,9 @@ class StoreFeatures(StoreOutside):
             metre of another unit) and `second_unit`, that unit's uid. With `as_of` or `on` the
             units of that time.
         """
-        features = self.read(kind, as_of=as_of, on=on, columns=["code"])
+        fields = {field.key for field in self.kind(kind).fields}
+        naming = [name for name in NAMING_COLUMNS if name in fields]
+        features = self.read(kind, as_of=as_of, on=on, columns=["code", *naming])
         if self._territory_holds(kind, as_of):
             with self._reading() as connection:
                 rows = units.stored_rows(connection, self._metadata, kind)

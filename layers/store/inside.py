@@ -25,7 +25,7 @@ from layers.store.reading import FeatureReader
 from layers.store.scope import Scope
 from layers.store.settings import StoreSettings
 from layers.store.units import Located
-from layers.territory import LEVELS
+from layers.territory import LEVELS, NAMING_COLUMNS
 
 
 class StoreInside:
@@ -140,6 +140,10 @@ class StoreInside:
         """Find where the features of rows will lie; None for what moves the units themselves."""
         if not kind.is_spatial or kind.key in LEVELS:
             return None
+        there = places.geometry.notna() & ~places.geometry.is_empty
+        names_units = any(field.key in NAMING_COLUMNS for field in kind.fields)
+        if names_units and len(rows) - len(rows.deleted) > int(there.sum()):
+            return None  # what has no place may name its unit, in fields that are not at hand
         today = self._units_today(connection)
         # Whose place is not written stays where it is.
         looked_for = [*places.index, *rows.deleted]

@@ -20,6 +20,7 @@ from layers.store.cql import compile_filter, refusing_values
 from layers.store.rows import frame_from_rows
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.settings import StoreSettings
+from layers.territory import NAMING_COLUMNS
 
 Moment = int | dt.datetime
 
@@ -88,7 +89,7 @@ class FeatureReader:
     ) -> GeoDataFrame:
         """Read the codes and places of some features, or of all, in the metric CRS."""
         table = self._metadata.tables[kind.key]
-        names = self._names(kind, ("code", "parent_code"))
+        names = self._names(kind, ("code", "parent_code", *NAMING_COLUMNS))
         statement = select(*(table.c[name] for name in names)).order_by(table.c.uid)
         if on is not None:
             statement = statement.where(relation.valid_on(table, on))

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, MetaData, delete, select
 from layers.store.backend import Backend
 from layers.store.batch import Batch
 from layers.store.schema import GEOMETRY_COLUMN, INFO_TITLE
-from layers.territory import COLUMNS, LEVELS, locate
+from layers.territory import COLUMNS, LEVELS, locate, places_or_named_units
 
 # Reads the features of a kind, all or those of some uids, in the metric CRS.
 Reader = Callable[[str, Collection[str] | None], GeoDataFrame]
@@ -183,9 +183,13 @@ def territory_rows(
     """Locate the features of kind `key`; a unit belongs to units of its own level and above."""
     if features.empty:
         return pd.DataFrame(columns=COLUMNS)
-    rows = locate(features.geometry, units)
     if key in LEVELS:
-        rows = rows[rows["level"].isin(LEVELS[LEVELS.index(key) :])]
+        rows = locate(features.geometry, units)
+        return rows[rows["level"].isin(LEVELS[LEVELS.index(key) :])]
+    rows = locate(places_or_named_units(features, units), units)
+    nowhere = features.index[features.geometry.isna() | features.geometry.is_empty]
+    named = rows["uid"].isin(nowhere)
+    rows.loc[named, ["rule", "on_boundary", "second_unit_uid"]] = ["named", False, None]
     return rows
 
 

@@ -191,3 +191,50 @@ def test_a_list_without_identifiers_is_refused(town: Store, tmp_path: Path) -> N
 def test_nothing_waits(town: Store, tmp_path: Path) -> None:
     assert pending(town, "manhole_cover").rows.empty
     assert pending(town, "adopter").rows.empty
+
+
+def lies_in(store: Store, kind: str) -> dict[str, tuple[str | None, str | None]]:
+    """Give, by code of a feature, the codes of its grid and its street."""
+    codes = {
+        uid: code for level in ("grid", "street") for uid, code in store.read(level)["code"].items()
+    }
+    rows = store.territory(kind)
+    names = store.read(kind)["code"]
+    return {
+        names[uid]: (codes.get(row["grid"]), codes.get(row["street"]))
+        for uid, row in rows.iterrows()
+    }
+
+
+def test_a_row_that_names_its_grid_is_counted_there(town: Store) -> None:
+    rows = frame(
+        {"L1": None, "L2": None, "L3": box(5, 5, 9, 9)}, grid_code=["g32", "nowhere", "g32"]
+    )
+    uids = write(town, "bare_land", rows)
+    # Where something lies counts before what it says.
+    assert lies_in(town, "bare_land") == {
+        "L1": ("g32", "s1"),
+        "L2": (None, None),
+        "L3": ("g00", "s0"),
+    }
+    assert not town.territory("bare_land")["on_boundary"].any()
+    with town.change(author="tester", message="named otherwise") as change:
+        change.update(
+            "bare_land",
+            pd.DataFrame({"grid_code": ["g01"]}, index=pd.Index([uids["L1"]], name="uid")),
+        )
+    assert lies_in(town, "bare_land")["L1"] == ("g01", "s0")
+    as_it_was = town.territory("bare_land", as_of=town.revision("bare_land") - 1)
+    (before,) = town.read("grid", where="code = 'g32'").index
+    assert as_it_was.loc[uids["L1"], "grid"] == before
+    with town.change(author="tester", message="found") as change:
+        change.update(
+            "bare_land",
+            frame({"L1": box(105, 5, 109, 9)}).set_axis(pd.Index([uids["L1"]], name="uid")),
+        )
+    assert lies_in(town, "bare_land")["L1"] == ("g10", "s0")
+
+
+def test_a_row_that_names_its_grid_is_imported_into_it(town: Store, tmp_path: Path) -> None:
+    taken(town, tmp_path, "编号,所属网格\nL1,g32\nL2,g00\n", "bare_land")
+    assert lies_in(town, "bare_land") == {"L1": ("g32", "s1"), "L2": ("g00", "s0")}
