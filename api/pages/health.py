@@ -14,9 +14,13 @@ router = APIRouter()
 def healthz(request: Request) -> dict[str, Any]:
     """Tell that the store answers, with the program's version and the last changeset."""
     service: Service = request.app.state.service
-    store_id, epoch, changeset = service.state()
+    state = service.store.state()
     return {
         "status": "ok",
         "version": version("greengrid"),
-        "store": {"id": store_id, "restore_epoch": epoch, "changeset": changeset},
+        "store": {
+            "id": state.store_id,
+            "restore_epoch": state.restore_epoch,
+            "changeset": state.changeset,
+        },
     }

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from types import MappingProxyType
+from typing import NamedTuple
 
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection, MetaData
@@ -26,6 +27,15 @@ from layers.store.scope import Scope
 from layers.store.settings import StoreSettings
 from layers.store.units import Located
 from layers.territory import LEVELS, NAMING_COLUMNS
+
+
+class StoreState(NamedTuple):
+    """Store and restore epoch, the last changeset, the last declaration of a kind."""
+
+    store_id: str
+    restore_epoch: str
+    changeset: int
+    declaration: int
 
 
 class StoreInside:
@@ -75,19 +85,16 @@ class StoreInside:
                 pass  # somebody may have declared it since we last looked
         return self.kinds.named(key)
 
-    def state(self) -> tuple[str, str, int, int]:
-        """Name the state that everything read from the store depends on.
-
-        Store and restore epoch, the last changeset, the last declaration of a kind.
-        """
+    def state(self) -> StoreState:
+        """Name the state that everything read from the store depends on."""
         with self._reading() as connection:
             number = changesets.last(connection, self._metadata)
         known = self._layers
-        return (
-            known.settings.store_id,
-            known.settings.restore_epoch,
-            number,
-            known.stamp.number,
+        return StoreState(
+            store_id=known.settings.store_id,
+            restore_epoch=known.settings.restore_epoch,
+            changeset=number,
+            declaration=known.stamp.number,
         )
 
     @contextmanager
