@@ -109,8 +109,10 @@ class Backend(Protocol):
         Other programs can write into some databases what is of another type.
         """
 
-    def recorded(self, value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
-        """Read one recorded attribute with the type of its field."""
+    def recorded(
+        self, attributes: ColumnElement[Any], field: str, kind_of: FieldType
+    ) -> ColumnElement[Any]:
+        """Read one of the recorded attributes with the type of its field."""
 
     # ---------------------------------------------------------------- rows
 

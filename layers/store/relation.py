@@ -47,7 +47,7 @@ def as_of(
         found = found.where(version.c.uid.in_(among))
     last = found.group_by(version.c.uid).subquery("last")
     fields = [
-        backend.recorded(version.c.attributes[field.key], field.type).label(field.key)
+        backend.recorded(version.c.attributes, field.key, field.type).label(field.key)
         for field in kind.fields
     ]
     return (

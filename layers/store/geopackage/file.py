@@ -134,9 +134,11 @@ class GeoPackage(Backend):
         is_text = isinstance(column.type, (Date, UtcDateTime))
         return type_coerce(column, Text()).label(column.key) if is_text else column
 
-    def recorded(self, value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
-        """Take the value as SQLite keeps it; each type reads its own form."""
-        return type_coerce(value.as_string(), FIELD_TYPES[kind_of])
+    def recorded(
+        self, attributes: ColumnElement[Any], field: str, kind_of: FieldType
+    ) -> ColumnElement[Any]:
+        """Take the value as SQLite keeps it: a cast would round a real and make a word a number."""
+        return type_coerce(func.json_extract(attributes, f'$."{field}"'), FIELD_TYPES[kind_of])
 
     # ---------------------------------------------------------------- rows
 

@@ -170,9 +170,11 @@ class Postgis(Backend):
         """Read it by its type, to which the database holds everybody."""
         return column
 
-    def recorded(self, value: ColumnElement[Any], kind_of: FieldType) -> ColumnElement[Any]:
+    def recorded(
+        self, attributes: ColumnElement[Any], field: str, kind_of: FieldType
+    ) -> ColumnElement[Any]:
         """Cast the text of the value; `C` compares it as the columns themselves do."""
-        text_of = value.as_string()
+        text_of = attributes[field].as_string()
         if kind_of in _TEXTS:
             return collate(text_of, "C")
         return cast(text_of, FIELD_TYPES[kind_of])
