@@ -120,8 +120,8 @@ class Planner:
     def _save(self, desk: desktop.Desk) -> None:
         """Press the floppy disk, on a file once more if somebody wrote while QGIS was saving.
 
-        GDAL begins a transaction of SQLite by reading; a commit by another program between that
-        and its first write makes SQLite refuse the write at once, whatever anybody would wait.
+        SQLite refuses at once, without waiting, the first write of a transaction that began by
+        reading, if another program is writing then or has written since.
         """
         for _ in range(10):
             complaints = desk("save")
@@ -161,7 +161,9 @@ def test_two_importers_a_planner_at_qgis_and_four_readers(
             wait_for(process, "ready")
         with desktop.opened(place, "building") as desk:
             planner.work(desk, seconds)
-            assert not re.search("lock|busy|error|fail", desk.end(), re.IGNORECASE)
+            complaints = desk.end()
+        if not planner.saved_again:
+            assert not re.search("lock|busy|error|fail", complaints, re.IGNORECASE)
         imported = [[json.loads(line) for line in ended(process)] for process in importers]
         times = [json.loads(ended(process)[-1]) for process in readers]
     _LOG.info("imports, prepared again: %s", [(len(one) - 1, one[-1][1]) for one in imported])
