@@ -41,8 +41,15 @@ def fold_name(text: str) -> str:
     ['滨河小区3号楼', '滨河小区3号楼', '滨河小区3号楼']
     """
     plain = _IGNORED.sub("", unicodedata.normalize("NFKC", text).casefold())
-    plain = _CHINESE_NUMBER.sub(lambda found: str(_number(found[1])), plain)
-    return _BUILDING.sub(r"\1号楼", _ORDINAL.sub("", plain))
+    folded = _fold_numbers(plain)
+    while folded != plain:  # 1#楼栋 is 1号楼栋 first, and then 1号楼
+        plain, folded = folded, _fold_numbers(folded)
+    return folded
+
+
+def _fold_numbers(text: str) -> str:
+    digits = _CHINESE_NUMBER.sub(lambda found: str(_number(found[1])), text)
+    return _BUILDING.sub(r"\1号楼", _ORDINAL.sub("", digits))
 
 
 def _number(numeral: str) -> int:

@@ -1,7 +1,7 @@
 """What descriptions name: spellings, the longest name, equal names, numbers that are no names."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from layers.locating import Gazetteer, How, Place, fold_name
@@ -96,6 +96,7 @@ NAMES = st.text("甲乙丙三3十号楼栋小区# -ａA", min_size=1, max_size=1
 
 
 @given(NAMES)
+@example("1#楼栋")
 def test_folding_again_changes_nothing(name: str) -> None:
     assert fold_name(fold_name(name)) == fold_name(name)
 
