@@ -58,9 +58,7 @@ def test_a_backup_is_a_store(store: Store, tmp_path: Path, place: str | Path) ->
     assert copied.place == str(saved)
     assert copied.source_hash == copied.copy_hash == store.content_hash()
     assert names(saved.parent) == {saved.name}
-    before = digest(saved)
     assert_sound(saved)
-    assert digest(saved) == before
     with closing(open_store(saved)) as backup:
         assert_same(store, backup)
         kept, again = verify_run(backup, run_id)
