@@ -131,16 +131,18 @@ def test_fitness_equipment_from_its_file_to_the_map(
         "JS-001": "walker",
         "JS-002": "waist_twister",
         "JS-003": "table_tennis",
+        "JS-005": "rower",
     }
+    assert pd.isna(found.loc["JS-005", "service_life_years"])  # the value was left out, not the row
     assert found.loc["JS-002", "condition"] == "damaged"
     assert str(found.loc["JS-001", "installed_on"]) == "2021-05-01"
     assert store.territory("fitness_equipment")["district"].notna().all()
 
     append_by_gdal(place, "fitness_equipment", tmp_path)
-    assert store.count("fitness_equipment") == 4
+    assert store.count("fitness_equipment") == 5
     last = store.changesets()[-1]
     assert (last.author, last.changes) == (DIRECT, {"fitness_equipment": {"insert": 1}})
-    assert len(store.read("fitness_equipment", as_of=last.id - 1)) == 3
+    assert len(store.read("fitness_equipment", as_of=last.id - 1)) == 4
     sound()
 
 
@@ -161,7 +163,8 @@ def test_parking_places_from_their_file_to_exports(
         greengrid("export", "parking_place", path)
     for name in ("gpkg", "geojson"):
         again = gpd.read_file(files[name]).set_index("code")
-        assert again["spaces"].to_dict() == {"P-1": 120, "P-2": 18}
+        assert again["spaces"].dropna().to_dict() == {"P-1": 120, "P-2": 18}
+        assert set(again.index) == {"P-1", "P-2", "P-4"}  # the last without its impossible number
         assert set(again.geom_type) == {"Polygon", "Point"}
     sheet = openpyxl.load_workbook(files["xlsx"]).worksheets[0]
     assert sheet.title == "停车场所"
@@ -169,6 +172,7 @@ def test_parking_places_from_their_file_to_exports(
     assert table.set_index("编码")["停车场类型"].to_dict() == {
         "P-1": "公共停车场",
         "P-2": "路内泊位",
+        "P-4": "小区停车场",
     }
     sound()
 
