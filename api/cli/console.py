@@ -23,6 +23,7 @@ from rich.text import Text
 from api.texts import Texts
 
 _WIDTH_OF_FILES = 200
+_YES = frozenset({"y", "yes", "是", "好", "对", "1", "ｙ"})
 
 
 class Exit(IntEnum):
@@ -66,6 +67,13 @@ class Console:
     def problem(self, text: str) -> None:
         """Print what went wrong, on standard error."""
         self._err.print(Text(text))
+
+    def confirmed(self, key: str) -> bool:
+        """Ask for a yes where somebody sits at the terminal; where nobody does it is one."""
+        if not sys.stdin.isatty():
+            return True
+        self._err.print(Text(self.texts(key)), end=" ")
+        return sys.stdin.readline().strip().casefold() in _YES
 
     def table(
         self, headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()

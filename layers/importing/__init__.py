@@ -9,11 +9,19 @@ A file is refused as a whole (`ImportingError`) only where no row could be right
 costs single rows. No texts for people are here: codes and values only.
 """
 
-from layers.importing.apply import ImportOptions, apply_plan, import_file, plan_import
+from layers.importing.apply import (
+    ImportOptions,
+    apply_plan,
+    carry_out,
+    foretell,
+    import_file,
+    plan_import,
+)
 from layers.importing.errors import ImportingError
 from layers.importing.mapping import ColumnMatch, How, Mapping, match_columns
 from layers.importing.mapping_file import parse_mapping, read_mapping
 from layers.importing.plan import Change, Plan
+from layers.importing.preview import Outcome, Preview, PreviewRow
 from layers.importing.problems import PROBLEMS, Problem, Severity
 from layers.importing.readers import Remark, SourceOptions
 from layers.importing.report import ImportReport
@@ -28,13 +36,18 @@ __all__ = [
     "ImportReport",
     "ImportingError",
     "Mapping",
+    "Outcome",
     "Plan",
+    "Preview",
+    "PreviewRow",
     "Problem",
     "Remark",
     "Severity",
     "Source",
     "SourceOptions",
     "apply_plan",
+    "carry_out",
+    "foretell",
     "import_file",
     "match_columns",
     "parse_mapping",

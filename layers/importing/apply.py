@@ -62,17 +62,30 @@ def import_file(
     """
     options = options or ImportOptions()
     plan = plan_import(store, kind, path, options)
-    refused = options.strict and plan.rejected + plan.warned > 0
-    changeset = None
-    if not (plan.is_empty or options.dry_run or refused):
-        changeset = apply_plan(store, plan, options)
+    return carry_out(store, plan, options)
+
+
+def carry_out(store: Store, plan: Plan, options: ImportOptions) -> ImportReport:
+    """Write what is planned, unless the options forbid it, and give the account.
+
+    Raises
+    ------
+    LayerChangedError, ScopeError, StoreBusyError
+    """
+    report = foretell(plan, options)
+    if plan.is_empty or options.dry_run or report.refused:
+        return report
+    return replace(report, changeset=apply_plan(store, plan, options))
+
+
+def foretell(plan: Plan, options: ImportOptions) -> ImportReport:
+    """Give the account of a plan of which nothing is written yet."""
     file_crs = plan.prepared.source.crs
     return make_report(
         plan,
         file_crs=crs_label(file_crs) if file_crs else None,
         dry_run=options.dry_run,
-        refused=refused,
-        changeset=changeset,
+        refused=options.strict and plan.rejected + plan.warned > 0,
     )
 
 

@@ -40,8 +40,9 @@ class Change:
 class Plan:
     """Rows by what would become of them, as positions in `prepared`.
 
-    `matched` gives the uid of the feature that each changed row meets. `missing` are keys that
-    the store has and the file has not; nothing happens to those features.
+    `changed` gives the uid of the feature that each changed row meets. `missing` are keys that
+    the store has and the file has not, `missing_uids` the features of these; nothing happens to
+    them.
     """
 
     prepared: Prepared
@@ -51,6 +52,7 @@ class Plan:
     unchanged: list[int]
     changes: tuple[Change, ...] = ()
     missing: tuple[str, ...] = ()
+    missing_uids: tuple[str, ...] = ()
     stored: GeoDataFrame | None = field(default=None, repr=False)
 
     @property
@@ -85,6 +87,7 @@ def make_plan(prepared: Prepared, stored: GeoDataFrame, revision: int) -> Plan:
     taken = np.flatnonzero(~prepared.findings.rejected).tolist()
     matched = {row: matched[row] for row in taken if row in matched}
     changes = _compare(prepared, stored, matched) if matched else {}
+    missing = _missing(prepared, known) if by_key else []
     return Plan(
         prepared=prepared,
         revision=revision,
@@ -92,7 +95,8 @@ def make_plan(prepared: Prepared, stored: GeoDataFrame, revision: int) -> Plan:
         changed={row: matched[row] for row in changes},
         unchanged=[row for row in taken if row in matched and row not in changes],
         changes=tuple(changes.values()),
-        missing=_missing(prepared, known) if by_key else (),
+        missing=tuple(dict.fromkeys(key for key, _ in missing)),
+        missing_uids=tuple(uid for _, uid in missing),
         stored=stored,
     )
 
@@ -140,49 +144,58 @@ def _reject_known(prepared: Prepared, known: Mapping[Key, list[str]]) -> None:
             prepared.findings.add(row, "key_exists", key_field, key=key_text(key))
 
 
-def _missing(prepared: Prepared, known: Mapping[Key, list[str]]) -> tuple[str, ...]:
+def _missing(prepared: Prepared, known: Mapping[Key, list[str]]) -> list[tuple[str, str]]:
     """List what the store has and the file has not; a rejected row still names its feature."""
-    return tuple(sorted(key_text(key) for key in set(known) - set(prepared.keys)))
+    here = set(prepared.keys)
+    return sorted((key_text(key), uid) for key, uids in known.items() if key not in here
+                  for uid in uids)  # fmt: skip
 
 
 def _compare(
     prepared: Prepared, stored: GeoDataFrame, matched: Mapping[int, str]
 ) -> dict[int, Change]:
-    rows = list(matched)
-    old = stored.loc[list(matched.values())]
-    new = prepared.fields.iloc[rows]
-    found: dict[int, dict[str, tuple[object, object]]] = defaultdict(dict)
-    for name in prepared.fields.columns:
-        for row, was, becomes in zip(rows, _plain(old[name]), _plain(new[name]), strict=True):
-            if was != becomes:
-                found[row][name] = (was, becomes)
-    for row in _moved(rows, old, prepared):
-        found[row][GEOMETRY] = (None, None)
-    return {
-        row: Change(
-            row=int(prepared.source.row_numbers[row]),
-            key=key_text(prepared.keys[row] or ()),
-            uid=matched[row],
-            fields=found[row],
-        )
-        for row in rows
-        if row in found
-    }
+    rows = np.fromiter(matched, dtype=np.intp, count=len(matched))
+    old = stored.loc[list(matched.values())].reset_index(drop=True)
+    new = prepared.fields.iloc[rows].reset_index(drop=True)
+    differing = {name: _differing(old[name], new[name]) for name in prepared.fields.columns}
+    moved = _moved(rows, old, prepared)
+    touched = np.logical_or.reduce([moved, *differing.values()])
+    found: dict[int, Change] = {}
+    for at in np.flatnonzero(touched).tolist():
+        row = int(rows[at])
+        fields: dict[str, tuple[object, object]] = {
+            name: (_plain(old[name].iloc[at]), _plain(new[name].iloc[at]))
+            for name, differs in differing.items()
+            if differs[at]
+        }
+        if moved[at]:
+            fields[GEOMETRY] = (None, None)
+        number, key = int(prepared.source.row_numbers[row]), prepared.keys[row] or ()
+        found[row] = Change(row=number, key=key_text(key), uid=matched[row], fields=fields)
+    return found
 
 
-def _plain(values: pd.Series[Any]) -> list[object]:
-    return [
-        None if missing else value
-        for value, missing in zip(values.tolist(), pd.isna(values).tolist(), strict=True)
-    ]
+def _differing(old: pd.Series[Any], new: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Tell where two columns differ; nothing is like nothing."""
+    nothing = (old.isna().to_numpy(), new.isna().to_numpy())
+    there = ~nothing[0] & ~nothing[1]
+    differs: NDArray[np.bool_] = nothing[0] != nothing[1]
+    was, becomes = (each[there].to_numpy(dtype=object) for each in (old, new))
+    differs[there] = was != becomes
+    return differs
 
 
-def _moved(rows: list[int], old: GeoDataFrame, prepared: Prepared) -> list[int]:
-    """List the rows whose place differs; a row without a place leaves the old one alone."""
+def _plain(value: Any) -> object:
+    if pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _moved(rows: NDArray[np.intp], old: GeoDataFrame, prepared: Prepared) -> NDArray[np.bool_]:
+    """Tell which rows' places differ; a row without a place leaves the old one alone."""
     new = prepared.geometry[rows]
-    was = old.geometry.to_numpy()
-    differs = ~shapely.is_missing(new) & ~_same(new, was)
-    return [rows[i] for i in np.flatnonzero(differs).tolist()]
+    moved: NDArray[np.bool_] = ~shapely.is_missing(new) & ~_same(new, old.geometry.to_numpy())
+    return moved
 
 
 def _same(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -84,9 +84,7 @@ class ImportReport:
         }
 
 
-def make_report(
-    plan: Plan, *, file_crs: str | None, dry_run: bool, refused: bool, changeset: int | None
-) -> ImportReport:
+def make_report(plan: Plan, *, file_crs: str | None, dry_run: bool, refused: bool) -> ImportReport:
     """Write down what a plan does, or would do."""
     prepared = plan.prepared
     source = prepared.source
@@ -115,7 +113,7 @@ def make_report(
         changes=plan.changes,
         dry_run=dry_run,
         refused=refused,
-        changeset=changeset,
+        changeset=None,
     )
 
 
