@@ -14,10 +14,12 @@ from gis.distance import distance_to_nearest
 from gis.figures import TierFigure
 from gis.gaps import rank_gaps
 from gis.location import locate_in_units
+from gis.network import WalkNetwork
 from gis.presets import presets
 from gis.rules import RuleSet, Tier
 from gis.share import share_covered
 from gis.spreading import SpreadResult, spread_households
+from gis.walking import walking_distance
 
 __all__ = [
     "AreasResult",
@@ -26,6 +28,7 @@ __all__ = [
     "SpreadResult",
     "Tier",
     "TierFigure",
+    "WalkNetwork",
     "areas_from_buildings",
     "convert_datum",
     "coverage",
@@ -36,4 +39,5 @@ __all__ = [
     "rank_gaps",
     "share_covered",
     "spread_households",
+    "walking_distance",
 ]

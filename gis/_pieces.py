@@ -14,7 +14,7 @@ import shapely
 
 from gis.contracts import Geometries
 
-__all__ = ["LEAF_SIZE", "PieceTree", "build_tree", "convex_pieces"]
+__all__ = ["LEAF_SIZE", "PieceTree", "build_tree", "convex_pieces", "ordered_tree"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -74,10 +74,18 @@ def build_tree(ends: Floats, is_solid: npt.NDArray[np.bool_]) -> PieceTree:
     """
     backward = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
     ends = np.where(backward[:, None], ends[:, [2, 3, 0, 1]], ends)
+    tree, _ = ordered_tree(ends, is_solid)
+    return tree
+
+
+def ordered_tree(
+    ends: Floats, is_solid: npt.NDArray[np.bool_]
+) -> tuple[PieceTree, npt.NDArray[np.intp]]:
+    """Do the same with pieces as they run, and say in which order the tree has them."""
     order = np.argsort(_curve_position(ends[:, :2] + ends[:, 2:]), kind="stable")
     ends, is_solid = ends[order], is_solid[order]
     leaves = 1 << max(0, int(np.ceil(np.log2(max(1, len(ends)) / LEAF_SIZE))))
-    return PieceTree(ends, is_solid, _boxes(ends, leaves))
+    return PieceTree(ends, is_solid, _boxes(ends, leaves)), order
 
 
 def _boxes(ends: Floats, leaves: int) -> Floats:

@@ -1,0 +1,54 @@
+"""The straight pieces of a network's edges, and what finds the nearest of them."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gis._noding import Polylines
+from gis._pieces import PieceTree, ordered_tree
+from gis.contracts import Geometries
+
+__all__ = ["Segments"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Segments:
+    """The straight pieces of all edges, under a tree that finds the nearest."""
+
+    def __init__(self, edges: Polylines, length_m: Floats) -> None:
+        """Sort the pieces; `length_m` is what each edge counts."""
+        line = edges.line
+        start = np.flatnonzero(line[1:] == line[:-1])
+        ends = np.hstack([edges.vertices[start], edges.vertices[start + 1]])
+        drawn_m = np.hypot(*(ends[:, 2:] - ends[:, :2]).T)
+        edge = line[start]
+        before = np.cumsum(drawn_m) - drawn_m
+        before -= before[np.searchsorted(edge, np.arange(len(edges.level)))][edge]
+        of_edge = np.bincount(edge, drawn_m, len(edges.level))
+        per_m = np.divide(length_m, of_edge, out=np.ones_like(length_m), where=of_edge > 0)
+        self.tree: PieceTree
+        self.tree, order = ordered_tree(ends, np.zeros(len(ends), dtype=bool))
+        self.edge: Ints = edge[order].astype(np.int64)
+        self.per_m: Floats = per_m[edge][order]
+        self.from_m: Floats = before[order] * self.per_m
+
+    @cached_property
+    def lines(self) -> Geometries:
+        """The pieces as lines, in the order of the tree."""
+        drawn: Geometries = shapely.linestrings(self.tree.ends.reshape(-1, 2, 2))
+        return drawn
+
+    @cached_property
+    def strtree(self) -> shapely.STRtree:
+        """An index of `lines`, for areas and lines."""
+        return shapely.STRtree(self.lines)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is made on demand."""
+        made = {"lines", "strtree"}
+        return {name: value for name, value in vars(self).items() if name not in made}

@@ -1,0 +1,239 @@
+"""How far it is on foot, along a network.
+
+A walk has three parts: a straight leg from the place to the nearest edge, a way along the network,
+and a straight leg from there to the target where the network does not meet it. The legs are given
+apart, as `snap_m`, and are limited.
+
+Positions are projected onto *edges*, not to their ends: a way begins and ends within an edge, and
+between two positions on one edge it may pass no node at all.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from geopandas import GeoDataFrame, GeoSeries
+from numpy.typing import NDArray
+from pandas import DataFrame, Series
+
+from gis._network_search import best_ways, nearest_sources
+from gis.contracts import (
+    Geometries,
+    as_geometries,
+    present,
+    require_finite,
+    require_radius,
+    require_valid,
+)
+from gis.crs import require_metres
+from gis.entering import Entries, Snapped, entries_of, snap
+from gis.errors import ArgumentTypeError
+from gis.network import WalkNetwork
+
+__all__ = ["MAX_SNAP_M", "Starts", "Walks", "starts_of", "walking_distance", "walks"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+MAX_SNAP_M = 100.0
+"""Metres that a place or target may lie beside the network: across a deep lot, not a field."""
+
+
+class Starts(NamedTuple):
+    """Places as walks begin there: one point each, and where it is on the network."""
+
+    point: Geometries
+    there: Mask
+    snapped: Snapped
+
+
+class Walks(NamedTuple):
+    """The shortest walk of each place: infinite and -1 where there is none within the limit."""
+
+    distance_m: Floats
+    network_m: Floats
+    snap_m: Floats
+    target: Ints
+
+
+def walking_distance(
+    places: GeoSeries | GeoDataFrame,
+    targets: GeoSeries | GeoDataFrame,
+    network: WalkNetwork,
+    *,
+    limit_m: float,
+    max_snap_m: float = MAX_SNAP_M,
+) -> DataFrame:
+    """Measure the walk from each place to its nearest target.
+
+    Parameters
+    ----------
+    places
+        Geometries of any type in the CRS of the network; n rows. A walk begins at the
+        representative point of a place; one that lies in a target has arrived.
+    targets
+        Geometries of any type in the same CRS; their order is irrelevant. Points are entrances;
+        areas and lines are entered where edges meet them, else from the nearest edge.
+    network
+        As by `WalkNetwork`.
+    limit_m
+        Metres beyond which the distance need not be known. One of exactly `limit_m` is within.
+    max_snap_m
+        Longest straight leg between a place or target and the network, metres.
+
+    Returns
+    -------
+    DataFrame
+        Indexed as `places`: `distance_m`, the sum of `network_m`, along the network, and
+        `snap_m`, the legs at both ends; and `reason`, why there is no distance:
+        `no_geometry` of the place; `off_network`, no edge within `max_snap_m` of it;
+        `no_target`, none that can be entered from the network; `other_component`, none in the
+        place's part of the network; `over_limit`, where `distance_m` is infinite. Numbers are
+        NaN where they are not known.
+
+    Raises
+    ------
+    ArgumentTypeError, CrsMissingError, CrsNotMetricError, CrsMismatchError,
+    GeometryNotFiniteError, GeometryInvalidError, RadiusError
+
+    Examples
+    --------
+    >>> from shapely import LineString
+    >>> street = GeoSeries([LineString([(0, 0), (100, 0), (100, 50)])], crs=32650)
+    >>> network = WalkNetwork.from_lines(street)
+    >>> homes = GeoSeries.from_xy([10, 500], [4, 0], index=["a", "b"], crs=32650)
+    >>> gate = GeoSeries.from_xy([103], [30], crs=32650)
+    >>> walking_distance(homes, gate, network, limit_m=300)
+       distance_m  network_m  snap_m       reason
+    a       127.0      120.0     7.0         None
+    b         NaN        NaN     NaN  off_network
+    """
+    places, targets = as_geometries("places", places), as_geometries("targets", targets)
+    if not isinstance(network, WalkNetwork):
+        raise ArgumentTypeError(
+            argument="network", found=type(network).__name__, allowed="WalkNetwork"
+        )
+    require_metres(places=places, targets=targets, network=GeoSeries(crs=network.crs))
+    for argument, layer in (("places", places), ("targets", targets)):
+        require_finite(argument, layer)
+    require_valid("targets", targets)
+    require_radius("limit_m", limit_m)
+    require_radius("max_snap_m", max_snap_m)
+    starts = starts_of(places, network, max_snap_m)
+    shapes = np.asarray(targets.array, dtype=object)[present(targets)]
+    entries = entries_of(shapes, network, max_snap_m)
+    found = walks(starts, shapes, entries, network, limit_m)
+    reason = _reasons(starts, entries, found, network)
+    unknown = np.isin(reason, ["no_geometry", "off_network", "no_target", "other_component"])
+    columns = {
+        "distance_m": np.where(unknown, np.nan, found.distance_m),
+        "network_m": np.where(found.target < 0, np.nan, found.network_m),
+        "snap_m": np.where(found.target < 0, np.nan, found.snap_m),
+        "reason": Series(reason, places.index, dtype=object),
+    }
+    return DataFrame(columns, index=places.index)
+
+
+def starts_of(places: GeoSeries, network: WalkNetwork, max_snap_m: float) -> Starts:
+    """Find where walks from places begin."""
+    there = present(places)
+    shapes = np.asarray(places.array, dtype=object)
+    point = np.full(len(shapes), None, dtype=object)
+    point[there] = _representative(shapes[there])
+    positions = np.column_stack([shapely.get_x(point), shapely.get_y(point)])
+    return Starts(point, there, snap(positions, network, max_snap_m))
+
+
+def walks(
+    starts: Starts, targets: Geometries, entries: Entries, network: WalkNetwork, limit_m: float
+) -> Walks:
+    """Find the shortest walk of each place that is not longer than `limit_m`.
+
+    The way that is shortest with its leg at the target is taken; which place it begins at does
+    not matter, so all places are answered by one search from all entries.
+    """
+    way_m, entry = _ways(starts.snapped, entries, network, limit_m)
+    distance_m = way_m + starts.snapped.leg_m
+    within = (entry >= 0) & (distance_m <= limit_m)
+    leg_m = entries.stretch[entry, 2] if len(entries.edge) else np.zeros(len(entry))
+    target = entries.target[entry] if len(entries.edge) else entry
+    inside = _standing_in(starts.point, targets)
+    arrived = inside >= 0
+    return Walks(
+        distance_m=np.where(arrived, 0.0, np.where(within, distance_m, np.inf)),
+        network_m=np.where(arrived, 0.0, np.where(within, way_m - leg_m, np.inf)),
+        snap_m=np.where(arrived, 0.0, np.where(within, starts.snapped.leg_m + leg_m, np.inf)),
+        target=np.where(arrived, inside, np.where(within, target, -1)),
+    )
+
+
+def _ways(
+    places: Snapped, entries: Entries, network: WalkNetwork, limit_m: float
+) -> tuple[Floats, Ints]:
+    """Give the way from the edge of each place, with the leg at its end, and the entry taken."""
+    nodes = network.ends[entries.edge].T.ravel()
+    from_m, to_m, leg_m = entries.stretch.T
+    onward = np.concatenate([from_m, network.length_m[entries.edge] - to_m]) + np.tile(leg_m, 2)
+    sources = np.tile(np.arange(len(entries.edge)), 2)
+    distance, source = nearest_sources(*network.arcs, nodes, onward, sources, float(limit_m))
+    first = np.searchsorted(entries.edge, np.arange(len(network.ends) + 1)).astype(np.int64)
+    way_m, entry = np.empty(len(places.edge)), np.empty(len(places.edge), dtype=np.int64)
+    best_ways(
+        places.edge, places.at_m, network.ends, network.length_m,
+        distance, source, first, entries.stretch, way_m, entry,
+    )  # fmt: skip
+    return way_m, entry
+
+
+def _representative(shapes: Geometries) -> Geometries:
+    is_point = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    points = shapes.copy()
+    points[~is_point] = shapely.point_on_surface(shapes[~is_point])
+    return points
+
+
+def _standing_in(points: Geometries, targets: Geometries) -> Ints:
+    """Give the first target in which each point lies, -1 for none."""
+    inside = np.full(len(points), -1, dtype=np.int64)
+    areas = np.flatnonzero(shapely.get_dimensions(targets) == 2)
+    if len(areas):
+        point, area = shapely.STRtree(targets[areas]).query(points, predicate="intersects")
+        order = np.lexsort((-areas[area], point))
+        inside[point[order]] = areas[area[order]]
+    return inside
+
+
+def reached_components(entries: Entries, network: WalkNetwork) -> Mask:
+    """Tell which components of the network a target can be entered from."""
+    reached = np.zeros(network.report.components, dtype=bool)
+    reached[network.component[network.ends[entries.edge, 0]]] = True
+    return reached
+
+
+def components_of_places(places: Snapped, network: WalkNetwork) -> Ints:
+    """Give the component that each place is on, -1 for none."""
+    if not len(network.ends):
+        return np.full(len(places.edge), -1, dtype=np.int64)
+    component = network.component[network.ends[np.maximum(places.edge, 0), 0]]
+    return np.where(places.edge >= 0, component, -1)
+
+
+def _reasons(
+    starts: Starts, entries: Entries, found: Walks, network: WalkNetwork
+) -> NDArray[np.object_]:
+    """Say why places have no walk: the first reason that holds."""
+    component = components_of_places(starts.snapped, network)
+    reached = np.append(reached_components(entries, network), False)
+    conditions: Mapping[str, Mask] = {
+        "": found.target >= 0,
+        "no_geometry": ~starts.there,
+        "no_target": np.full(len(component), not len(entries.edge)),
+        "off_network": component < 0,
+        "other_component": ~reached[component],
+    }
+    named = np.select(list(conditions.values()), list(conditions), default="over_limit")
+    reason = named.astype(object)
+    reason[reason == ""] = None
+    return reason
