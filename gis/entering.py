@@ -15,7 +15,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gis._network_search import nearest_edges
 from gis.batches import in_batches
 from gis.contracts import Geometries
 from gis.network import WalkNetwork
@@ -67,6 +66,8 @@ class Entries(NamedTuple):
 
 def snap(positions: Floats, network: WalkNetwork, max_snap_m: float) -> Snapped:
     """Project positions onto the nearest edge; NaN is nowhere."""
+    from gis._network_search import nearest_edges  # noqa: PLC0415 (loads the compiler)
+
     count = len(positions)
     edge = np.full(count, -1, dtype=np.int64)
     found = Snapped(edge, np.zeros(count), np.full(count, np.nan))

@@ -17,7 +17,6 @@ from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from gis._network_search import best_ways, nearest_sources
 from gis.contracts import (
     Geometries,
     as_geometries,
@@ -173,6 +172,8 @@ def _ways(
     places: Snapped, entries: Entries, network: WalkNetwork, limit_m: float
 ) -> tuple[Floats, Ints]:
     """Give the way from the edge of each place, with the leg at its end, and the entry taken."""
+    from gis._network_search import best_ways, nearest_sources  # noqa: PLC0415 (loads the compiler)
+
     nodes = network.ends[entries.edge].T.ravel()
     from_m, to_m, leg_m = entries.stretch.T
     onward = np.concatenate([from_m, network.length_m[entries.edge] - to_m]) + np.tile(leg_m, 2)

@@ -134,7 +134,7 @@ def test_components_are_numbered_by_size() -> None:
     table = network.components
     assert table["nodes"].tolist() == [3, 2]
     assert table["length_m"].tolist() == [200, 9]
-    assert table.loc[1, ["x", "y"]].tolist() == [4.5, 900]
+    assert (table["x"].iloc[1], table["y"].iloc[1]) == (4.5, 900)
     frame = network.to_frame()
     assert np.bincount(frame["component"], frame["length_m"]).tolist() == [200, 9]
 
