@@ -30,6 +30,7 @@ from layers.importing.errors import (
     DatumNotDeclaredError,
     DatumNotKnownError,
     MappingError,
+    ReturnFormatError,
     SourceLayerError,
     WhereError,
 )
@@ -59,6 +60,7 @@ _EXIT_CODES: Mapping[type[Exception], Exit] = {
     RunUnknownError: Exit.USAGE,
     FilterError: Exit.USAGE,
     MappingError: Exit.USAGE,
+    ReturnFormatError: Exit.USAGE,
     WhereError: Exit.USAGE,
     SourceLayerError: Exit.USAGE,
     DatumNotDeclaredError: Exit.USAGE,

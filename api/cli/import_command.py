@@ -11,8 +11,10 @@ from api.cli.options import JsonOption, StoreOption, console_of, login_name, sto
 from api.cli.reporting import draft_folder, require_writable
 from api.errors import ParameterError
 from api.previews import WRITERS
+from api.returns import write_rejected
 from layers import Cause, Store
 from layers.importing import (
+    RETURN_ENDINGS,
     ImportOptions,
     ImportReport,
     Mapping,
@@ -45,6 +47,8 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     strict: Annotated[bool, typer.Option("--strict")] = False,
     preview: Annotated[Path | None, typer.Option("--preview", metavar="FILE")] = None,
+    rejected: Annotated[Path | None, typer.Option("--rejected", metavar="FILE")] = None,
+    with_warned: Annotated[bool, typer.Option("--with-warned")] = False,
     yes: Annotated[bool, typer.Option("--yes")] = False,
     json: JsonOption = False,
 ) -> int:
@@ -67,12 +71,15 @@ def import_(
         strict=strict,
     )
     require_writable(preview, WRITERS)
+    require_writable(rejected, RETURN_ENDINGS)
     opened = store_of(store)
     with console.working("cli.import.working", file=file.name):
         plan = plan_import(opened, kind, file, options)
     foretold = foretell(plan, options)
     if preview is not None:
         _write_preview(opened, plan, preview, console)
+    if rejected is not None:
+        _write_rejected(plan, file, rejected, console, with_warned=with_warned)
     if not json:
         print_plan(foretold, opened.kind(kind), console)
     asking = not (yes or json or dry_run or foretold.refused or plan.is_empty)
@@ -94,6 +101,19 @@ def _write_preview(store: Store, plan: Plan, path: Path, console: Console) -> No
         WRITERS[path.suffix.lower()](store, Preview(plan), draft, console.texts)
         draft.replace(path)
     console.note("cli.coverage.written", path=str(path))
+
+
+def _write_rejected(
+    plan: Plan, file: Path, path: Path, console: Console, *, with_warned: bool
+) -> None:
+    """Give the rejected rows back, whole or not at all; where there are none, no file."""
+    with draft_folder(path) as folder:
+        draft = Path(folder) / path.name
+        rows = write_rejected(plan, file, draft, console.texts, with_warned=with_warned)
+        if rows:
+            draft.replace(path)
+    key = "cli.import.returned" if rows else "cli.import.nothing_returned"
+    console.note(key, path=str(path), rows=rows)
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:

@@ -25,10 +25,12 @@ from layers.importing.preview import Outcome, Preview, PreviewRow
 from layers.importing.problems import PROBLEMS, Problem, Severity
 from layers.importing.readers import Remark, SourceOptions
 from layers.importing.report import ImportReport
+from layers.importing.returning import RETURN_ENDINGS, Returned, return_rows
 from layers.importing.source import Source, read_source
 
 __all__ = [
     "PROBLEMS",
+    "RETURN_ENDINGS",
     "Change",
     "ColumnMatch",
     "How",
@@ -42,6 +44,7 @@ __all__ = [
     "PreviewRow",
     "Problem",
     "Remark",
+    "Returned",
     "Severity",
     "Source",
     "SourceOptions",
@@ -54,4 +57,5 @@ __all__ = [
     "plan_import",
     "read_mapping",
     "read_source",
+    "return_rows",
 ]

@@ -32,6 +32,7 @@
     │   ├── WhereSyntaxError
     │   ├── WhereColumnError
     │   └── WhereUnsupportedError
+    ├── ReturnFormatError          a file in which rows cannot go back  ValueError
     └── AlreadyImportedError       the same file again                 ValueError
 
 A layer that changed between the comparison and the writing is refused by the store
@@ -265,3 +266,10 @@ class AlreadyImportedError(ImportingError, ValueError):
 
     code = "already_imported"
     names = ("file", "kind")
+
+
+class ReturnFormatError(ImportingError, ValueError):
+    """The rejected rows of a file cannot go back in a file of this format."""
+
+    code = "return_format"
+    names = ("file", "found", "allowed")

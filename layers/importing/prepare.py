@@ -25,6 +25,7 @@ from layers.importing.errors import SourceWithoutPlacesError
 from layers.importing.findings import Findings
 from layers.importing.keys import Key, identify
 from layers.importing.mapping import Mapping, Matches, match_columns
+from layers.importing.readers import SourceOptions
 from layers.importing.shapes import fit_families, fit_forms
 from layers.importing.source import Source
 from layers.importing.values import convert_columns
@@ -38,13 +39,15 @@ class Prepared:
     """The rows of a file that passed the filter, as the kind wants them.
 
     `fields`, `geometry` (in the storage system) and `keys` have one entry for each row of
-    `source`; those of rejected rows mean nothing. `read` counts the rows before the filter.
+    `source`; those of rejected rows mean nothing. `reading` is how the file was to be read; `read`
+    counts the rows before the filter.
     """
 
     kind: Kind
     source: Source
     datum: Datum | None
     where: str | None
+    reading: SourceOptions
     read: int
     matches: Matches
     fields: DataFrame
@@ -80,6 +83,7 @@ def prepare(
         source=source,
         datum=declared,
         where=mapping.where,
+        reading=mapping.source,
         read=read,
         matches=matches,
         fields=fields,

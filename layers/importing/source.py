@@ -17,8 +17,18 @@ from pyproj import CRS
 
 from layers.importing.errors import SourceEmptyError
 from layers.importing.files import check_shape, check_size, fingerprint
-from layers.importing.readers import Axes, Fault, Remark, SourceOptions, Table, reader_for
+from layers.importing.readers import (
+    Axes,
+    Fault,
+    Remark,
+    SheetShape,
+    SourceOptions,
+    Table,
+    reader_for,
+)
 from layers.importing.reasons import why_unbuildable
+from layers.importing.words import RETURNED_HEADINGS
+from layers.kinds import fold
 
 __all__ = ["Source", "SourceOptions", "Table", "read_source", "source_of"]
 
@@ -32,7 +42,7 @@ class Source:
     it stood in the file. Both are None for a table without places. `axes` says whether the
     order of two coordinates is known. `row_numbers` count as the file's user does: features from
     1, lines of a sheet with its header. With `dates_from_1904` a bare number that stands for a
-    day counts from 1904.
+    day counts from 1904. `sheet` says how a spreadsheet is laid out.
     """
 
     name: str
@@ -50,6 +60,7 @@ class Source:
     axes: Axes
     dates_from_1904: bool
     faults: tuple[Fault, ...]
+    sheet: SheetShape | None = None
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -96,23 +107,35 @@ def source_of(table: Table, *, name: str, sha256: str) -> Source:
         raise SourceEmptyError(file=name, layer=table.layer)
     check_shape(name, rows=table.length, columns=len(table.columns))
     geometry, faults = (None, ()) if table.wkb is None else _build(table.wkb)
+    ours = [column for column in table.columns if is_returned(column)]
+    said = [Remark("returned_remarks", {"column": column}) for column in ours]
     return Source(
         name=name,
         sha256=sha256,
         layer=table.layer,
         encoding=table.encoding,
-        remarks=table.remarks,
+        remarks=(*table.remarks, *said),
         structured=table.structured,
         crs=table.crs,
         crs_is_default=table.crs_is_default,
-        frame=DataFrame(dict(table.columns), index=range(table.length), dtype=object),
+        frame=DataFrame(
+            {name: cells for name, cells in table.columns.items() if name not in ours},
+            index=range(table.length),
+            dtype=object,
+        ),
         row_numbers=_row_numbers(table),
         geometry=geometry,
         original=table.wkb,
         axes=table.axes,
         dates_from_1904=table.dates_from_1904,
         faults=(*table.faults, *faults),
+        sheet=table.sheet,
     )
+
+
+def is_returned(column: str) -> bool:
+    """Tell whether a column holds remarks that came back with rejected rows: it is no data."""
+    return fold(column) in RETURNED_HEADINGS
 
 
 def _row_numbers(table: Table) -> NDArray[np.int64]:

@@ -22,6 +22,9 @@ PLACE_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What columns of coordinates are called, folded; better names first."""
 
+RETURNED_HEADINGS: frozenset[str] = frozenset(_CONTENT["returned"]["headings"])
+"""What the column of remarks on rejected rows is called, folded."""
+
 UNITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {unit: MappingProxyType(others) for unit, others in _CONTENT["units"].items()}
 )

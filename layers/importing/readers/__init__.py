@@ -16,6 +16,7 @@ from layers.importing.readers.table import (
     Axes,
     Fault,
     Remark,
+    SheetShape,
     SourceOptions,
     Table,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "Axes",
     "Fault",
     "Remark",
+    "SheetShape",
     "SourceOptions",
     "Table",
     "reader_for",

@@ -10,6 +10,7 @@ import re
 import stat
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -53,6 +54,19 @@ class _DataSet:
     members: tuple[_Member, ...]
 
 
+@dataclass(frozen=True)
+class Unpacked:
+    """A data set of an archive as a file of its own, and how it is to be read.
+
+    `name` is what the archive calls it; `links` are the archive's links, which lead nowhere.
+    """
+
+    path: Path
+    name: str
+    options: SourceOptions
+    links: list[str]
+
+
 def read_archive(path: Path, options: SourceOptions) -> Table:
     """Read the one data set of an archive, or the one that `options.layer` names.
 
@@ -60,27 +74,39 @@ def read_archive(path: Path, options: SourceOptions) -> Table:
     ------
     SourceUnreadableError, SourceLayerError, SourceTooLargeError, MappingColumnError
     """
+    with unpacked(path, options) as found:
+        table = _read(path, found)
+    remarks = [Remark("links_not_followed", {"names": found.links})] if found.links else []
+    return replace(table, remarks=(*remarks, *table.remarks))
+
+
+@contextmanager
+def unpacked(path: Path, options: SourceOptions) -> Iterator[Unpacked]:
+    """Unpack the one data set of an archive, or the one that `options.layer` names, for a while.
+
+    Raises
+    ------
+    SourceUnreadableError, SourceLayerError, SourceTooLargeError
+    """
     try:
         with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="greengrid-") as folder:
             members, links = _members(path, archive)
             data_set, inner = _choose(path, _data_sets(members), options)
-            unpacked = _unpack(path, archive, data_set, Path(folder))
-            table = _read(path, data_set, unpacked, inner)
+            main = _unpack(path, archive, data_set, Path(folder))
+            yield Unpacked(main, data_set.path.name, inner, links)
     except RuntimeError as error:  # zipfile's word for a password
         raise SourceUnreadableError(file=path.name, reason="password", detail=str(error)) from error
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise SourceUnreadableError(file=path.name, reason="damaged", detail=str(error)) from error
-    remarks = [Remark("links_not_followed", {"names": links})] if links else []
-    return replace(table, remarks=(*remarks, *table.remarks))
 
 
-def _read(path: Path, data_set: _DataSet, unpacked: Path, options: SourceOptions) -> Table:
+def _read(path: Path, found: Unpacked) -> Table:
     from layers.importing.readers.choice import reader_for  # noqa: PLC0415 - it chooses this one too
 
     try:
-        return reader_for(unpacked)(unpacked, options)
+        return reader_for(found.path)(found.path, found.options)
     except SourceError as error:
-        error.values["file"] = f"{path.name}/{data_set.path.name}"
+        error.values["file"] = f"{path.name}/{found.name}"
         raise
 
 

@@ -53,6 +53,7 @@ class Layout:
     names: list[str]
     rows: list[Line]
     numbers: list[int]
+    header: tuple[int, ...] = ()
     remarks: list[Remark] = field(default_factory=list)
 
 
@@ -77,7 +78,13 @@ def lay_out(grid: Grid, options: SourceOptions, *, name: str) -> Layout:
     remarks = _on_header(grid, top, bottom, found=not options.header)
     rows, numbers, passed_over = _body(grid, bottom + 1, as_written, options)
     remarks += remark_on_rows("blank_lines", _blank_lines(grid))
-    return Layout(names=names, rows=rows, numbers=numbers, remarks=[*remarks, *passed_over])
+    return Layout(
+        names=names,
+        rows=rows,
+        numbers=numbers,
+        header=tuple(grid.numbers[top : bottom + 1]),
+        remarks=[*remarks, *passed_over],
+    )
 
 
 def _header_said(grid: Grid, said: Sequence[int], name: str) -> list[int]:

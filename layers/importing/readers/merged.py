@@ -30,7 +30,7 @@ def fill_merged(
         if value is None:
             continue
         below = [number for number in range(first + 1, last + 1) if number in place]
-        if not _is_amount(value):
+        if not is_amount(value):
             for number in below:
                 _write(rows[place[number]], left, value)
             filled += below
@@ -42,7 +42,7 @@ def fill_merged(
     ]
 
 
-def _is_amount(value: object) -> bool:
+def is_amount(value: object) -> bool:
     """Tell whether a cell counts or measures something; a long text of digits is a code."""
     if isinstance(value, str):
         return not is_word(value) and len(value) < _CODE_DIGITS

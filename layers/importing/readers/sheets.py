@@ -22,7 +22,13 @@ from layers.importing.readers.layout import Grid, lay_out
 from layers.importing.readers.lines import Line
 from layers.importing.readers.merged import fill_merged
 from layers.importing.readers.places import find_places
-from layers.importing.readers.table import Remark, SourceOptions, Table, remark_on_rows
+from layers.importing.readers.table import (
+    Remark,
+    SheetShape,
+    SourceOptions,
+    Table,
+    remark_on_rows,
+)
 from layers.importing.readers.text import detect_delimiter, detect_encoding
 from layers.importing.readers.workbook import Package, Sheet, open_package, read_cells
 
@@ -60,7 +66,7 @@ def read_csv(path: Path, options: SourceOptions) -> Table:
     if delimiter != ",":
         remarks.append(Remark("separator", {"separator": delimiter}))
     grid = Grid(lines=lines, numbers=range(1, len(lines) + 1))
-    part = _Part(layer=None, encoding=encoding, remarks=tuple(remarks))
+    part = _Part(layer=None, encoding=encoding, remarks=tuple(remarks), separator=delimiter)
     return _table(path, grid, options, part)
 
 
@@ -163,6 +169,7 @@ class _Part:
     remarks: tuple[Remark, ...]
     encoding: str | None = None
     dates_from_1904: bool = False
+    separator: str | None = None
 
 
 def _table(path: Path, grid: Grid, options: SourceOptions, part: _Part) -> Table:
@@ -184,6 +191,13 @@ def _table(path: Path, grid: Grid, options: SourceOptions, part: _Part) -> Table
         remarks=(*part.remarks, *layout.remarks, *filled),
         faults=places.faults,
         dates_from_1904=part.dates_from_1904,
+        sheet=SheetShape(
+            header=layout.header,
+            first_row=min(layout.numbers, default=max(layout.header, default=0) + 1),
+            headings=tuple(names),
+            merged=grid.merged,
+            separator=part.separator,
+        ),
     )
 
 

@@ -41,6 +41,7 @@ REMARKS: Mapping[str, tuple[str, ...]] = {
     "sheets_not_read": ("sheets",),
     "hidden_sheets_not_read": ("sheets",),
     "date_system_1904": (),
+    "returned_remarks": ("column",),
     "open_elsewhere": ("file",),
     "other_content": ("found",),
     "links_not_followed": ("names",),
@@ -67,6 +68,23 @@ def remark_on_rows(code: str, rows: Sequence[int]) -> tuple[Remark, ...]:
     if not rows:
         return ()
     return (Remark(code, {"count": len(rows), "rows": list(rows[:MAX_ROWS_SHOWN])}),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetShape:
+    """How a sheet is laid out.
+
+    `header` and `first_row` are numbers of lines, the first row's that of the line below the
+    header where there is none. `headings` name every column from left to right, those of places
+    among them. `merged` are ranges of cells: first line, first column (from 0), last line, last
+    column. `separator` stands between the cells of a text.
+    """
+
+    header: tuple[int, ...]
+    first_row: int
+    headings: tuple[str, ...]
+    merged: Sequence[tuple[int, int, int, int]] = ()
+    separator: str | None = None
 
 
 class Axes(StrEnum):
@@ -106,7 +124,8 @@ class Table:
     claims a system whether or not the author did. `row_numbers` are those by which the file's
     user counts, by default from 1. `remarks` are what the reader itself had to say.
     `structured` names columns whose cells are lists or objects: they are never matched unasked.
-    `dates_from_1904` is set where a bare number that stands for a day counts from 1904.
+    `dates_from_1904` is set where a bare number that stands for a day counts from 1904. `sheet`
+    is known of spreadsheets and delimited texts.
     """
 
     columns: Mapping[str, list[object]]
@@ -122,3 +141,4 @@ class Table:
     structured: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
     dates_from_1904: bool = False
+    sheet: SheetShape | None = None
