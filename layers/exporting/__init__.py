@@ -1,9 +1,10 @@
-"""Layers into files: GeoPackage, GeoJSON, GeoParquet, shapefile, CSV and Excel."""
+"""Layers into files: GeoPackage, GeoJSON, GeoParquet, shapefile, KML, CSV and Excel."""
 
 from layers.exporting.differences import write_differences
 from layers.exporting.errors import ExportingError
-from layers.exporting.export import FORMATS, ExportOptions, export_kind
+from layers.exporting.export import FORMATS, export_kind, export_kinds
 from layers.exporting.report import ExportReport
+from layers.exporting.selecting import ExportOptions, find_unit
 
 __all__ = [
     "FORMATS",
@@ -11,5 +12,7 @@ __all__ = [
     "ExportReport",
     "ExportingError",
     "export_kind",
+    "export_kinds",
+    "find_unit",
     "write_differences",
 ]

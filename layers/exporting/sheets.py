@@ -1,14 +1,14 @@
 """Writers of tables: CSV for programs, Excel for people.
 
-Places stand in longitude and latitude. A text that a spreadsheet would run as a formula is
-disarmed: with an apostrophe before it in CSV, as an explicit text cell in Excel.
+Places stand in the system in which they come, degrees or metres. A text that a spreadsheet would
+run as a formula is disarmed: with an apostrophe before it in CSV, as a text cell in Excel.
 """
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,17 @@ from openpyxl.utils import get_column_letter
 
 from layers.exporting.errors import ExportTooLargeError
 from layers.exporting.formulas import FORMULA_STARTS, guard
+from layers.exporting.places import DATUM_FIELD
 from layers.exporting.report import ExportReport
-from layers.exporting.vector import LONGITUDE_LATITUDE, report_of
+from layers.exporting.vector import report_of
 from layers.kinds import LIST_SEPARATOR, Field, FieldType, GeometryFamily, Kind
 
 _UID = Field(key="uid", title_zh="唯一标识", title_en="Identifier")
 _WKT = Field(key="wkt", title_zh="几何（WKT）", title_en="Geometry (WKT)")
 _LONGITUDE = Field(key="lon", title_zh="经度", title_en="Longitude", type=FieldType.REAL)
 _LATITUDE = Field(key="lat", title_zh="纬度", title_en="Latitude", type=FieldType.REAL)
+_EASTING = Field(key="x", title_zh="横坐标", title_en="Easting", type=FieldType.REAL)
+_NORTHING = Field(key="y", title_zh="纵坐标", title_en="Northing", type=FieldType.REAL)
 _DECIMALS = 9  # of a degree: a tenth of a millimetre
 
 _XLSX_ROWS = 1_048_576 - 1
@@ -61,11 +64,31 @@ def write_workbook(kind: Kind, frame: GeoDataFrame, path: Path, lang: str) -> Ex
     ------
     ExportTooLargeError
     """
+    return write_workbook_of([(kind, frame)], path, lang)[0]
+
+
+def write_workbook_of(
+    layers: Iterable[tuple[Kind, GeoDataFrame]], path: Path, lang: str
+) -> list[ExportReport]:
+    """Write a workbook with a sheet a layer, as `write_workbook` does.
+
+    Raises
+    ------
+    ExportTooLargeError
+    """
+    book = Workbook(write_only=True)
+    reports = [_add_sheet(book, kind, frame, path, lang) for kind, frame in layers]
+    book.save(path)
+    return reports
+
+
+def _add_sheet(
+    book: Workbook, kind: Kind, frame: GeoDataFrame, path: Path, lang: str
+) -> ExportReport:
     if len(frame) > _XLSX_ROWS:
         raise ExportTooLargeError(format="xlsx", rows=len(frame), allowed=_XLSX_ROWS)
     fields, frame = _with_places(kind, frame, as_wkt=kind.geometry != (GeometryFamily.POINT,))
     losses = _cut_long_wkt(frame)
-    book = Workbook(write_only=True)
     sheet = book.create_sheet(_title(kind, lang))
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(fields))}{len(frame) + 1}"
@@ -73,7 +96,6 @@ def write_workbook(kind: Kind, frame: GeoDataFrame, path: Path, lang: str) -> Ex
     columns = [_column(frame, field, _worded(field, lang)) for field in fields]
     for row in zip(*columns, strict=True):
         sheet.append([_cell(sheet, field, value) for field, value in zip(fields, row, strict=True)])
-    book.save(path)
     return report_of(kind, frame, path, losses=losses)
 
 
@@ -83,13 +105,17 @@ def _with_places(
     fields = [_UID, *(field for field in kind.fields if field.key in frame.columns)]
     if not kind.is_spatial:
         return fields, frame.reset_index()
-    frame = frame.to_crs(LONGITUDE_LATITUDE).reset_index()
+    if DATUM_FIELD.key in frame.columns:
+        fields.append(DATUM_FIELD)
+    frame = frame.reset_index()
     places = frame.geometry.to_numpy()
     if as_wkt:
         wkt = shapely.to_wkt(places, rounding_precision=_DECIMALS)
         return [*fields, _WKT], frame.assign(wkt=wkt)
-    lon, lat = shapely.get_x(places).round(_DECIMALS), shapely.get_y(places).round(_DECIMALS)
-    return [*fields, _LONGITUDE, _LATITUDE], frame.assign(lon=lon, lat=lat)
+    in_metres = frame.crs is not None and frame.crs.is_projected
+    axes = (_EASTING, _NORTHING) if in_metres else (_LONGITUDE, _LATITUDE)
+    x, y = shapely.get_x(places).round(_DECIMALS), shapely.get_y(places).round(_DECIMALS)
+    return [*fields, *axes], frame.assign(**{axes[0].key: x, axes[1].key: y})
 
 
 def _cut_long_wkt(frame: GeoDataFrame) -> dict[str, int]:

@@ -1,92 +1,81 @@
-"""Writers of geographic formats: GeoPackage, GeoJSON, GeoParquet, shapefile."""
+"""Writers of geographic formats: GeoPackage, GeoJSON, GeoParquet; shapefile and KML lie beside.
+
+All of them write features as they come: in which datum these are is decided before (`places`).
+"""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pyogrio
 from geopandas import GeoDataFrame
 from pandas import DataFrame
 
-from layers.exporting.errors import ExportGeometryError
-from layers.exporting.names import cut_names
+from layers.exporting.places import LONGITUDE_LATITUDE, crs_name, shifted
 from layers.exporting.report import ExportReport
-from layers.kinds import FieldType, GeometryFamily, Kind
+from layers.kinds import GeometryFamily, Kind
 
-LONGITUDE_LATITUDE = "EPSG:4326"
-_LAYER_TYPES = {
+LAYER_TYPES = {
     GeometryFamily.POINT: "Point",
     GeometryFamily.LINE: "MultiLineString",
     GeometryFamily.AREA: "MultiPolygon",
 }
-_DBF_TEXT_BYTES = 254
-_DECIMALS = 9  # of a degree: a tenth of a millimetre, so that nothing moves on the way back
+DECIMALS = 9  # of a degree: a tenth of a millimetre, so that nothing moves on the way back
 
 
-def write_geopackage(kind: Kind, frame: GeoDataFrame, path: Path) -> ExportReport:
-    """Write one layer, in the store's own reference system."""
-    pyogrio.write_dataframe(
-        content_of(kind, frame),
-        path,
-        layer=kind.key,
-        driver="GPKG",
-        geometry_type=layer_type(kind),
-        use_arrow=True,
-    )
-    return report_of(kind, frame, path)
+def write_geopackage(layers: Iterable[tuple[Kind, GeoDataFrame]], path: Path) -> list[ExportReport]:
+    """Write a layer for each kind."""
+    reports: list[ExportReport] = []
+    for kind, frame in layers:
+        options = {"IDENTIFIER": kind.title_zh, "DESCRIPTION": shifted(frame) or ""}
+        pyogrio.write_dataframe(
+            content_of(kind, frame),
+            path,
+            layer=kind.key,
+            driver="GPKG",
+            geometry_type=layer_type(kind),
+            append=bool(reports),
+            layer_options=options,
+            use_arrow=True,
+        )
+        reports.append(report_of(kind, frame, path))
+    return reports
 
 
 def write_geojson(kind: Kind, frame: GeoDataFrame, path: Path) -> ExportReport:
     """Write longitude and latitude as RFC 7946 wants them."""
-    if kind.is_spatial:
-        frame = frame.to_crs(LONGITUDE_LATITUDE)
+    datum = shifted(frame)
+    content = frame
+    if kind.is_spatial and datum is None:
+        content = frame = frame.to_crs(LONGITUDE_LATITUDE)
+    elif kind.is_spatial:
+        # What the format says of every file; the honest label would be refused.
+        content = frame.set_crs(LONGITUDE_LATITUDE, allow_override=True)
     pyogrio.write_dataframe(
-        frame.reset_index(),
+        content.reset_index(),
         path,
         driver="GeoJSON",
-        layer=kind.key,
-        layer_options={"RFC7946": "YES", "ID_FIELD": "uid", "COORDINATE_PRECISION": _DECIMALS},
+        layer=kind.key if datum is None else f"{kind.key} {datum}",
+        layer_options=_geojson_options(datum),
         use_arrow=True,
     )
     return report_of(kind, frame, path)
+
+
+def _geojson_options(datum: str | None) -> dict[str, object]:
+    options: dict[str, object] = {"RFC7946": "YES", "ID_FIELD": "uid", "WRITE_NAME": "NO"}
+    if datum is None:
+        return {**options, "COORDINATE_PRECISION": DECIMALS}
+    # The way back from shifted degrees magnifies what rounding took.
+    said = {"WRITE_NAME": "YES", "DESCRIPTION": datum}
+    return {**options, **said, "COORDINATE_PRECISION": DECIMALS + 1}
 
 
 def write_parquet(kind: Kind, frame: GeoDataFrame, path: Path) -> ExportReport:
     """Write GeoParquet; a kind without places becomes a plain Parquet table."""
     content_of(kind, frame).to_parquet(path, index=False)
     return report_of(kind, frame, path)
-
-
-def write_shapefile(kind: Kind, frame: GeoDataFrame, path: Path) -> ExportReport:
-    """Write a shapefile in UTF-8 and say what its old format cut.
-
-    Raises
-    ------
-    ExportGeometryError
-    """
-    if len(kind.geometry) != 1:
-        families = [family.value for family in kind.geometry]
-        raise ExportGeometryError(format="shp", kind=kind.key, families=families)
-    content = frame.reset_index()
-    for field in kind.fields:
-        if field.type is FieldType.DATETIME:
-            content[field.key] = content[field.key].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    losses = _too_long(content.drop(columns=[frame.geometry.name]))
-    names = cut_names(content.columns.drop(frame.geometry.name))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of texts cut: counted above
-        pyogrio.write_dataframe(
-            content.rename(columns=names),
-            path,
-            driver="ESRI Shapefile",
-            geometry_type=_shape_type(kind),
-            encoding="UTF-8",
-            use_arrow=False,
-        )
-    cut = {name: short for name, short in names.items() if name != short}
-    return report_of(kind, frame, path, names=cut, losses=losses)
 
 
 def report_of(
@@ -98,12 +87,12 @@ def report_of(
     losses: Mapping[str, int] | None = None,
 ) -> ExportReport:
     """Describe what was written of `frame`."""
-    crs = frame.crs.to_string() if kind.is_spatial and frame.crs is not None else None
     return ExportReport(
         kind=kind.key,
         file=path.name,
         rows=len(frame),
-        crs=crs,
+        crs=crs_name(frame) if kind.is_spatial else None,
+        shifted=shifted(frame),
         names=names or {},
         losses=losses or {},
     )
@@ -119,17 +108,4 @@ def layer_type(kind: Kind) -> str | None:
     """Name the type of the geometries of a layer, None for one without."""
     if not kind.is_spatial:
         return None
-    return _LAYER_TYPES[kind.geometry[0]] if len(kind.geometry) == 1 else "Unknown"
-
-
-def _shape_type(kind: Kind) -> str:
-    # A shapefile has no separate type for single lines and polygons.
-    return _LAYER_TYPES[kind.geometry[0]].removeprefix("Multi")
-
-
-def _too_long(content: DataFrame) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for name in map(str, content.select_dtypes("str").columns):
-        sizes = content[name].dropna().str.encode("utf-8").str.len()
-        counts[name] = int((sizes > _DBF_TEXT_BYTES).sum())
-    return {name: count for name, count in counts.items() if count}
+    return LAYER_TYPES[kind.geometry[0]] if len(kind.geometry) == 1 else "Unknown"

@@ -29,6 +29,7 @@ from layers.importing.errors import (
 )
 from layers.importing.findings import Findings
 from layers.importing.shapes import without
+from layers.offsets import OFFSET_DATUMS, offset_named_by
 
 DATUMS = ("WGS84", "CGCS2000", "GCJ-02", "BD-09", "EPSG:n")
 
@@ -42,7 +43,6 @@ _WORLD = (-180.0, -90.0, 180.0, 90.0)
 _GEOD = Geod(ellps="WGS84")
 _WGS84, _CGCS2000 = CRS.from_epsg(4326), CRS.from_epsg(4490)
 _GEOGRAPHIC = {"WGS84": 4326, "CGCS2000": 4490, "GCJ-02": 4326, "BD-09": 4326}
-_OFFSET_DATUMS = ("GCJ-02", "BD-09")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Datum:
     @property
     def is_offset(self) -> bool:
         """Tell whether the coordinates are deliberately shifted ones."""
-        return self.name in _OFFSET_DATUMS
+        return self.name in OFFSET_DATUMS
 
 
 def parse_datum(text: str | None) -> Datum:
@@ -82,7 +82,7 @@ def parse_datum(text: str | None) -> Datum:
     by_plain_name = {name.replace("-", ""): name for name in _GEOGRAPHIC}
     if plain in by_plain_name:
         name = by_plain_name[plain]
-        area = _CHINA if name in _OFFSET_DATUMS else _WORLD
+        area = _CHINA if name in OFFSET_DATUMS else _WORLD
         return Datum(name, CRS.from_epsg(_GEOGRAPHIC[name]), area)
     if match := re.fullmatch(r"EPSG:(\d+)", plain):
         return _registered(text, int(match[1]))
@@ -114,7 +114,10 @@ def check_against_file(
     """
     if file_crs is None or (is_default and not datum.is_offset):
         return
-    if _same_system(file_crs, datum.crs):
+    labelled = offset_named_by(file_crs)
+    if labelled is not None and labelled != datum.name:
+        raise DatumContradictionError(file_crs=labelled, declared=datum.name, distance_m=None)
+    if labelled is not None or _same_system(file_crs, datum.crs):
         return
     apart_m = _apart_m(file_crs, datum.crs, _middle(geometry))
     if apart_m > _SAME_PLACE_M:
@@ -130,7 +133,9 @@ def overrules_label(datum: Datum, file_crs: CRS | None) -> bool:
 
     Such files exist, and nothing in them says whether label or declaration is wrong.
     """
-    return datum.is_offset and file_crs is not None and not _same_system(file_crs, _WGS84)
+    if not datum.is_offset or file_crs is None or offset_named_by(file_crs) == datum.name:
+        return False
+    return not _same_system(file_crs, _WGS84)
 
 
 def crs_label(crs: CRS) -> str:
@@ -206,7 +211,7 @@ def to_storage(
     DatumNotDegreesError, DatumNotProjectedError, DatumOutsideAreaError
         Where not single rows but most of the file cannot be in this datum.
     """
-    steps = _steps(datum, storage_crs)
+    steps = _steps(datum.crs, storage_crs, declared=datum.name)
     bounds = shapely.bounds(geometry)
     present = ~shapely.is_missing(geometry) & ~findings.rejected
     for row in np.flatnonzero(present & ~np.isfinite(bounds).all(axis=1)).tolist():
@@ -224,6 +229,24 @@ def to_storage(
     for step in steps:
         usable = shapely.transform(usable, step.transform, interleaved=False)
     return usable
+
+
+def from_storage(
+    geometry: NDArray[np.object_], storage_crs: CRS, datum: Datum
+) -> NDArray[np.object_]:
+    """Convert geometries from the storage system to a declared datum, the way back of an import.
+
+    What cannot be said in it has coordinates that are not finite.
+
+    Raises
+    ------
+    DatumNotConvertibleError
+    """
+    for step in _steps(storage_crs, datum.crs, declared=datum.name):
+        geometry = shapely.transform(geometry, step.transform, interleaved=False)
+    if datum.is_offset:
+        geometry = convert_datum(geopandas.GeoSeries(geometry), "WGS84", datum.name).to_numpy()
+    return geometry
 
 
 def _reject_out_of_range(
@@ -298,11 +321,11 @@ def far_corner(box: NDArray[np.float64]) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _steps(datum: Datum, target: CRS) -> list[Transformer]:
-    if _same_system(datum.crs, target):
+def _steps(source: CRS, target: CRS, *, declared: str) -> list[Transformer]:
+    if _same_system(source, target):
         return []
     try:
-        steps = [_to_pivot(datum.crs), _to_pivot(target, back=True)]
+        steps = [_to_pivot(source), _to_pivot(target, back=True)]
     except ProjError as error:
-        raise DatumNotConvertibleError(declared=datum.name) from error
+        raise DatumNotConvertibleError(declared=declared) from error
     return [step for step in steps if step is not None]

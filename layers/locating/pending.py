@@ -16,6 +16,7 @@ from geopandas import GeoDataFrame, GeoSeries
 
 from layers.exporting import ExportReport
 from layers.exporting.errors import ExportFormatError
+from layers.exporting.places import LONGITUDE_LATITUDE
 from layers.exporting.sheets import write_workbook
 from layers.exporting.vector import write_geojson
 from layers.kinds import CodeList, Field, FieldType, Kind
@@ -125,7 +126,7 @@ def write_pending(waiting: PendingList, path: Path, *, lang: str = "zh") -> Expo
     )
     columns = ["code", "name", *(field.key for field in _FIELDS)]
     rows = waiting.rows.assign(accept=None).reindex(columns=columns)
-    nowhere = GeoSeries([None] * len(rows), index=rows.index, crs=waiting.storage_crs)
+    nowhere = GeoSeries([None] * len(rows), index=rows.index, crs=LONGITUDE_LATITUDE)
     frame = GeoDataFrame(rows, geometry=nowhere)
     if path.suffix.lower() == ".xlsx":
         return write_workbook(kind, frame, path, lang)

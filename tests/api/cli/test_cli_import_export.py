@@ -176,6 +176,28 @@ def test_an_export_takes_what_it_is_asked_for(
     assert "已写入" in greengrid("export", "building", path, "--store", store, lang="zh").out
 
 
+def test_an_export_of_several_kinds_in_a_shifted_datum(
+    store: Path, tmp_path: Path, greengrid: Shell
+) -> None:
+    path = tmp_path / "both.gpkg"
+    kinds = ("building", "green_space")
+    typed_here = ("export", *kinds, path, "--store", store, "--datum", "gcj02")
+    reports = greengrid(*typed_here, "--json").document
+    assert [(each["kind"], each["shifted"]) for each in reports] == [
+        (kind, "GCJ-02") for kind in kinds
+    ]
+    assert "偏移坐标" in greengrid(*typed_here, lang="zh").out
+    window = ("--bbox", "0,0,1,1", "--fields", "code")
+    assert "0 features" in greengrid("export", "building", path, "--store", store, *window).out
+    for wrong in ("1,2,3", "2,0,1,1", "a,b,c,d"):
+        said = greengrid("export", "building", path, "--store", store, "--bbox", wrong, code=2)
+        assert "W,S,E,N" in said.err
+    zipped = greengrid("export", "building", tmp_path / "b.zip", "--store", store)
+    assert "building.shp" in zipped.out
+    unknown = greengrid("export", "building", path, "--store", store, "--in", "nowhere", code=2)
+    assert "nowhere" in unknown.err
+
+
 def test_names_that_a_shapefile_cuts_are_said(
     store: Path, tmp_path: Path, greengrid: Shell
 ) -> None:
