@@ -131,8 +131,8 @@ def test_a_file_without_a_key_is_taken_once(las_palmas: Desk) -> None:
 
 
 def test_buildings_agree_with_brute_force(las_palmas: Desk, las_palmas_truth: Truth) -> None:
-    """Every seventh building, and all that are anywhere near a radius; the long run takes all."""
-    assert_buildings_agree(las_palmas, STORE, las_palmas_truth, CHOSEN, covered=COVERED, every=7)
+    """One building in a hundred, and all that are near a radius; the long run takes all."""
+    assert_buildings_agree(las_palmas, STORE, las_palmas_truth, CHOSEN, covered=COVERED, every=100)
 
 
 @pytest.mark.long
@@ -151,7 +151,7 @@ def test_every_building_agrees_in_all_cases(las_palmas: Desk, las_palmas_truth: 
 
 @pytest.mark.parametrize(
     ("step_m", "cases"),
-    [(4, CHOSEN), pytest.param(2, CASES, marks=[pytest.mark.long, pytest.mark.slow])],
+    [(8, CHOSEN[1::2]), pytest.param(2, CASES, marks=[pytest.mark.long, pytest.mark.slow])],
 )
 def test_residential_land_agrees_with_a_lattice(
     las_palmas: Desk, las_palmas_truth: Truth, step_m: float, cases: list[Any]
