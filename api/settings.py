@@ -6,6 +6,7 @@ A misspelt variable is refused at start rather than ignored.
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
@@ -28,6 +29,8 @@ class Settings(BaseSettings):
     page; `data_credit` and `map_approval` (审图号) stand in every legend. Above `max_shapes`
     features a layer is drawn as points. `cache_pages` finished pages are kept in memory. With
     `warm_up` the overview's figures are computed while nobody is waiting for them yet.
+    `mappings` is the folder that keeps how files of a source were imported, by default beside a
+    store that is a file.
     """
 
     model_config = SettingsConfigDict(
@@ -45,6 +48,7 @@ class Settings(BaseSettings):
     max_shapes: Annotated[int, Field(ge=0)] = 10_000
     cache_pages: Annotated[int, Field(ge=0)] = 32
     warm_up: bool = True
+    mappings: Path | None = None
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:

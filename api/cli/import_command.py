@@ -7,9 +7,10 @@ import typer
 
 from api.cli.console import Console, Exit
 from api.cli.import_report import plain_report, print_outcome, print_plan
-from api.cli.options import JsonOption, StoreOption, console_of, login_name, store_of
+from api.cli.options import JsonOption, StoreOption, console_of, login_name, store_name, store_of
 from api.cli.reporting import draft_folder, require_writable
 from api.errors import ParameterError
+from api.mappings import memory_beside, remember, write_mapping
 from api.previews import WRITERS
 from api.returns import write_rejected
 from layers import Cause, Store
@@ -18,6 +19,7 @@ from layers.importing import (
     ImportOptions,
     ImportReport,
     Mapping,
+    MappingMemory,
     Plan,
     Preview,
     carry_out,
@@ -49,6 +51,10 @@ def import_(
     preview: Annotated[Path | None, typer.Option("--preview", metavar="FILE")] = None,
     rejected: Annotated[Path | None, typer.Option("--rejected", metavar="FILE")] = None,
     with_warned: Annotated[bool, typer.Option("--with-warned")] = False,
+    save_mapping: Annotated[
+        Path | None, typer.Option("--save-mapping", metavar="FILE.toml")
+    ] = None,
+    no_remembered: Annotated[bool, typer.Option("--no-remembered")] = False,
     yes: Annotated[bool, typer.Option("--yes")] = False,
     json: JsonOption = False,
 ) -> int:
@@ -69,9 +75,11 @@ def import_(
         cause=cause,
         dry_run=dry_run,
         strict=strict,
+        memory=None if no_remembered else memory_beside(store_name(store)),
     )
     require_writable(preview, WRITERS)
     require_writable(rejected, RETURN_ENDINGS)
+    require_writable(save_mapping, (".toml",))
     opened = store_of(store)
     with console.working("cli.import.working", file=file.name):
         plan = plan_import(opened, kind, file, options)
@@ -80,6 +88,9 @@ def import_(
         _write_preview(opened, plan, preview, console)
     if rejected is not None:
         _write_rejected(plan, file, rejected, console, with_warned=with_warned)
+    if save_mapping is not None:
+        write_mapping(plan, save_mapping, console.texts)
+        console.note("cli.coverage.written", path=str(save_mapping))
     if not json:
         print_plan(foretold, opened.kind(kind), console)
     asking = not (yes or json or dry_run or foretold.refused or plan.is_empty)
@@ -87,6 +98,8 @@ def import_(
         print_outcome(foretold, console, declined=True)
         return _exit_code(foretold)
     report = carry_out(opened, plan, options)
+    if report.written and options.memory is not None:
+        _remember(options.memory, plan, file, console, quiet=json)
     if json:
         console.json(plain_report(report, console))
     else:
@@ -114,6 +127,19 @@ def _write_rejected(
             draft.replace(path)
     key = "cli.import.returned" if rows else "cli.import.nothing_returned"
     console.note(key, path=str(path), rows=rows)
+
+
+def _remember(
+    memory: MappingMemory, plan: Plan, file: Path, console: Console, *, quiet: bool
+) -> None:
+    """Keep how the file was read; where that cannot be kept, the import is done all the same."""
+    try:
+        kept = remember(memory, plan, file, console.texts)
+    except OSError as error:
+        console.note("cli.import.not_remembered", path=str(memory.folder), reason=error.strerror)
+        return
+    if kept is not None and kept.name != plan.recalled and not quiet:
+        console.note("cli.import.remembered", path=str(kept))
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:

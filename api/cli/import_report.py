@@ -44,7 +44,7 @@ def print_plan(report: ImportReport, kind: Kind, console: Console) -> None:
     console.say("cli.import.into", file=source, kind=texts.title(kind), name=kind.key)
     for remark in report.remarks:
         console.line(_remark(remark, console))
-    _print_columns(report, console)
+    _print_columns(report, kind, console)
     _print_problems(report, console)
     _print_changes(report, console)
     console.say(
@@ -76,7 +76,7 @@ def _outcome(report: ImportReport) -> str:
     return "cli.import.written" if report.written else "cli.import.nothing"
 
 
-def _print_columns(report: ImportReport, console: Console) -> None:
+def _print_columns(report: ImportReport, kind: Kind, console: Console) -> None:
     texts = console.texts
     rows = [
         (
@@ -87,8 +87,15 @@ def _print_columns(report: ImportReport, console: Console) -> None:
         for match in report.columns
     ]
     console.table([texts(f"cli.import.{name}") for name in ("field", "column", "how")], rows)
+    if report.recalled is not None:
+        console.say("cli.import.recalled", file=report.recalled)
     if report.not_stored:
         console.say("cli.import.not_stored", columns=report.not_stored)
+    titles = {field.key: texts.title(field) for field in kind.fields}
+    for one in report.proposed:
+        fields = [f"{key} {titles[key]}" for key in one.fields]
+        option = f"{one.fields[0]}={one.column}"
+        console.say("cli.import.proposed", column=one.column, fields=fields, option=option)
 
 
 def _print_problems(report: ImportReport, console: Console) -> None:

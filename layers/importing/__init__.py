@@ -14,12 +14,15 @@ from layers.importing.apply import (
     apply_plan,
     carry_out,
     foretell,
+    headings_unasked,
     import_file,
     plan_import,
 )
 from layers.importing.errors import ImportingError
 from layers.importing.mapping import ColumnMatch, How, Mapping, match_columns
 from layers.importing.mapping_file import parse_mapping, read_mapping
+from layers.importing.mapping_text import mapping_text, used_mapping
+from layers.importing.memory import MappingMemory, lasting_part
 from layers.importing.plan import Change, Plan
 from layers.importing.preview import Outcome, Preview, PreviewRow
 from layers.importing.problems import PROBLEMS, Problem, Severity
@@ -38,6 +41,7 @@ __all__ = [
     "ImportReport",
     "ImportingError",
     "Mapping",
+    "MappingMemory",
     "Outcome",
     "Plan",
     "Preview",
@@ -51,11 +55,15 @@ __all__ = [
     "apply_plan",
     "carry_out",
     "foretell",
+    "headings_unasked",
     "import_file",
+    "lasting_part",
+    "mapping_text",
     "match_columns",
     "parse_mapping",
     "plan_import",
     "read_mapping",
     "read_source",
     "return_rows",
+    "used_mapping",
 ]

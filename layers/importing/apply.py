@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from layers.importing.datum import crs_label
 from layers.importing.errors import AlreadyImportedError
 from layers.importing.mapping import Mapping
+from layers.importing.memory import MappingMemory
 from layers.importing.plan import Plan, make_plan
 from layers.importing.prepare import Prepared, prepare
 from layers.importing.readers import SourceOptions
 from layers.importing.readers.places import PLACE_HEADINGS
 from layers.importing.report import ImportReport, make_report
-from layers.importing.source import read_source
+from layers.importing.source import Source, read_source
 from layers.kinds import Kind, fold
 from layers.store import Cause, ImportSource, Scope, Store
 
@@ -34,7 +35,8 @@ class ImportOptions:
     """Say how a file is to be taken, and by whom.
 
     `dry_run` writes nothing; `strict` writes nothing if any row is rejected, or would be taken
-    without a value that cannot be read.
+    without a value that cannot be read. `memory` holds mappings of earlier
+    imports, used where files have the same headings.
     """
 
     datum: str | None = None
@@ -45,6 +47,7 @@ class ImportOptions:
     dry_run: bool = False
     strict: bool = False
     scope: Scope = field(default_factory=Scope.all)
+    memory: MappingMemory | None = None
 
 
 def import_file(
@@ -97,19 +100,43 @@ def plan_import(store: Store, kind: str, path: str | PathLike[str], options: Imp
     ImportingError, UnknownKindError, ScopeError
     """
     declared = store.kind(kind)
-    source = read_source(Path(path), _source_options(declared, options.mapping))
+    source, mapping, recalled = _read(Path(path), declared, options)
     revision = store.revision(kind)
     prepared = prepare(
         source,
         declared,
-        options.mapping,
+        mapping,
         datum=options.datum,
         storage_crs=store.settings.storage_crs,
     )
     plan = make_plan(prepared, _stored(store, prepared, options.scope), revision)
     if not prepared.matches.key_fields:
         _refuse_second_time(store, plan)
-    return plan
+    return replace(plan, recalled=recalled)
+
+
+def _read(path: Path, kind: Kind, options: ImportOptions) -> tuple[Source, Mapping, str | None]:
+    """Read a file, under what was said of its source earlier and is not said otherwise now."""
+    mapping = options.mapping
+    source = read_source(path, _source_options(kind, mapping))
+    found = options.memory.recall(kind.key, source.headings) if options.memory else None
+    if found is None:
+        return source, mapping, None
+    name, kept = found
+    mapping = kept.under(mapping)
+    if mapping.source != options.mapping.source:
+        source = read_source(path, _source_options(kind, mapping))
+    return source, mapping, name
+
+
+def headings_unasked(plan: Plan, path: Path) -> tuple[str, ...]:
+    """Give the headings that a file shows to somebody who has said nothing about its layout."""
+    prepared = plan.prepared
+    said = prepared.mapping.source
+    plain = SourceOptions(layer=said.layer)
+    if said == plain:
+        return prepared.source.headings
+    return read_source(path, _source_options(prepared.kind, Mapping(source=plain))).headings
 
 
 def _source_options(kind: Kind, mapping: Mapping) -> SourceOptions:

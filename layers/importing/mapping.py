@@ -19,6 +19,14 @@ from layers.importing.errors import (
     MappingFieldError,
     RequiredFieldUnmappedError,
 )
+from layers.importing.headings import (
+    Proposal,
+    fields_by_letters,
+    letters_of,
+    propose,
+    split_unit,
+    unit_for,
+)
 from layers.importing.readers import SourceOptions
 from layers.importing.readers.layout import spellings
 from layers.kinds import Field, Kind, fold
@@ -77,6 +85,37 @@ class Mapping:
             source=replace(self.source, layer=layer or self.source.layer),
         )
 
+    def under(self, said: Mapping) -> Mapping:
+        """Take this one where `said` says nothing: what was said now wins."""
+        columns = {**self.columns, **said.columns}
+        fixed = {**self.fixed, **said.fixed}
+        words = {
+            name: {**self.words.get(name, {}), **said.words.get(name, {})}
+            for name in (*self.words, *said.words)
+        }
+        return replace(
+            said,
+            columns={name: each for name, each in columns.items() if name not in said.fixed},
+            fixed={name: each for name, each in fixed.items() if name not in said.columns},
+            words=words,
+            key=said.key or self.key,
+            where=said.where or self.where,
+            datum=said.datum or self.datum,
+            date_order=_said(said.date_order, self.date_order, DATE_ORDERS[0]),
+            time_zone=_said(said.time_zone, self.time_zone, DEFAULT_TIME_ZONE),
+            automatic=said.automatic and self.automatic,
+            source=_source_under(self.source, said.source),
+        )
+
+
+def _said(now: str, before: str, default: str) -> str:
+    return before if now == default else now
+
+
+def _source_under(before: SourceOptions, now: SourceOptions) -> SourceOptions:
+    said = {name: value for name, value in vars(now).items() if value}
+    return replace(before, **said)
+
 
 class How(StrEnum):
     """How a column came to its field."""
@@ -84,6 +123,8 @@ class How(StrEnum):
     DECLARED = "declared"
     KEY = "key"
     HEADING = "heading"
+    UNIT = "unit"  # its heading without the unit
+    LETTERS = "letters"  # Chinese in Latin letters
     FIXED = "fixed"
 
 
@@ -101,7 +142,8 @@ class Matches:
     """Every field that the file fills, the columns that are not stored, and the key.
 
     `key_columns` identify a row of the file, `key_fields` the same row in the store; both are
-    empty where an import only adds. `identifying` names the fields that tell features apart all
+    empty where an import only adds. `proposed` says of columns that nothing takes what they may be
+    meant for. `identifying` names the fields that tell features apart all
     the same: a row is not taken without what it says there.
     """
 
@@ -110,6 +152,7 @@ class Matches:
     key_columns: tuple[str, ...]
     key_fields: tuple[str, ...]
     identifying: frozenset[str]
+    proposed: tuple[Proposal, ...] = ()
 
     def field_keys(self) -> tuple[str, ...]:
         """List the keys of the fields that the file fills."""
@@ -141,7 +184,12 @@ def match_columns(
         simple = [column for column in columns if column not in structured]
         for match in _by_heading(kind, simple, found.values()):
             found[match.field.key] = match
+        for way in (_by_heading_with_unit, _by_letters):
+            for match in way(kind, _left(simple, found.values()), found):
+                found[match.field.key] = match
     matches = tuple(found[each.key] for each in kind.fields if each.key in found)
+    unused = [column for column in _left(columns, matches) if column not in mapping.key]
+    proposed = propose(kind, unused, found)
     _check_required(kind, columns, found)
     used = {column for match in matches for column in match.columns}
     key_fields = _key_fields(kind, mapping, matches)
@@ -151,6 +199,7 @@ def match_columns(
         key_columns=mapping.key,
         key_fields=key_fields,
         identifying=frozenset({kind.key_field, *key_fields}),
+        proposed=proposed,
     )
 
 
@@ -196,6 +245,50 @@ def _by_heading(
             filled.add(each.key)
             used.add(free[heading])
             yield ColumnMatch(field=each, columns=(free[heading],), how=How.HEADING)
+
+
+def _left(columns: Sequence[str], taken: Iterable[ColumnMatch]) -> list[str]:
+    used = {column for match in taken for column in match.columns}
+    return [column for column in columns if column not in used]
+
+
+def _by_heading_with_unit(
+    kind: Kind, columns: Sequence[str], filled: MappingType[str, ColumnMatch]
+) -> Iterable[ColumnMatch]:
+    """Match columns whose heading is a field's but for a unit that can be converted."""
+    bases = {column: split_unit(column)[0] for column in columns}
+    named: dict[str, list[str]] = {}
+    for column, base in bases.items():
+        for spelling in spellings(base) if base != column else ():
+            named.setdefault(spelling, []).append(column)
+    for each in kind.fields:
+        found = (named.get(fold(split_unit(heading)[0]), []) for heading in each.headings)
+        fitting = [c for group in found for c in group if unit_for(each, c) is not None]
+        if each.key not in filled and len(set(fitting)) == 1:
+            yield ColumnMatch(field=each, columns=(fitting[0],), how=How.UNIT)
+
+
+def _by_letters(
+    kind: Kind, columns: Sequence[str], filled: MappingType[str, ColumnMatch]
+) -> Iterable[ColumnMatch]:
+    """Match columns headed by Chinese in Latin letters that can only mean one field."""
+    spelt = {column: letters_of(column) for column in columns}
+    same = Counter(letters for letters in spelt.values() if letters)
+    if not same:
+        return
+    by_letters = fields_by_letters(kind)
+    meant = {
+        column: by_letters[letters][0]
+        for column, letters in spelt.items()
+        if letters
+        and same[letters] == 1
+        and len(by_letters.get(letters, ())) == 1
+        and by_letters[letters][0]
+    }
+    once = Counter(meant.values())
+    for column, key in meant.items():
+        if key not in filled and once[key] == 1:
+            yield ColumnMatch(field=kind.field_named(key), columns=(column,), how=How.LETTERS)
 
 
 def _by_spelling(columns: Sequence[str]) -> dict[str, str]:

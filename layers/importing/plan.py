@@ -42,7 +42,7 @@ class Plan:
 
     `changed` gives the uid of the feature that each changed row meets. `missing` are keys that
     the store has and the file has not, `missing_uids` the features of these; nothing happens to
-    them.
+    them. `recalled` names the mapping file of an earlier import that was used.
     """
 
     prepared: Prepared
@@ -54,6 +54,7 @@ class Plan:
     missing: tuple[str, ...] = ()
     missing_uids: tuple[str, ...] = ()
     stored: GeoDataFrame | None = field(default=None, repr=False)
+    recalled: str | None = None
 
     @property
     def rejected(self) -> int:

@@ -25,7 +25,6 @@ from layers.importing.errors import SourceWithoutPlacesError
 from layers.importing.findings import Findings
 from layers.importing.keys import Key, identify
 from layers.importing.mapping import Mapping, Matches, match_columns
-from layers.importing.readers import SourceOptions
 from layers.importing.shapes import fit_families, fit_forms
 from layers.importing.source import Source
 from layers.importing.values import convert_columns
@@ -39,15 +38,15 @@ class Prepared:
     """The rows of a file that passed the filter, as the kind wants them.
 
     `fields`, `geometry` (in the storage system) and `keys` have one entry for each row of
-    `source`; those of rejected rows mean nothing. `reading` is how the file was to be read; `read`
-    counts the rows before the filter.
+    `source`; those of rejected rows mean nothing. `mapping` is what was said of the file;
+    `read` counts the rows before the filter.
     """
 
     kind: Kind
     source: Source
     datum: Datum | None
     where: str | None
-    reading: SourceOptions
+    mapping: Mapping
     read: int
     matches: Matches
     fields: DataFrame
@@ -83,7 +82,7 @@ def prepare(
         source=source,
         datum=declared,
         where=mapping.where,
-        reading=mapping.source,
+        mapping=mapping,
         read=read,
         matches=matches,
         fields=fields,

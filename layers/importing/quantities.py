@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Hashable
 
 from layers.importing.cells import Wrong, parse_text
 from layers.importing.words import UNITS
 
 _QUANTITY = re.compile(
     r"(?P<about>约|大约|约为|近|~|≈|共|共计)?\s*(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?\.?\d*(?:e[+-]?\d+)?)"
-    r"\s*(?P<many>万)?\s*(?P<unit>(?:[^\d\s,.+-]+?[23]?)?)\s*(?P<more>左右|多|余|以上)?"
+    r"\s*(?P<many>万)?\s*(?P<unit>(?:(?!左右|多|余|以上)[^\d\s,.+-]+?[23]?)?)\s*(?P<more>左右|多|余|以上)?"
 )
 
 
@@ -76,6 +77,26 @@ def parse_quantity(cell: object, unit: str = "") -> float:
         raise Wrong("not_a_number", found=str(cell))
     number = float(match["number"].replace(",", "")) * (1e4 if match["many"] else 1)
     return number * _factor(match["unit"], unit, cell)
+
+
+def with_unit(cell: Hashable, unit: str) -> Hashable:
+    """Write a unit after a number that has none; whatever else a cell says stays.
+
+    Examples
+    --------
+    >>> with_unit(3.5, "公顷"), with_unit("约２亩", "公顷"), with_unit("约2左右", "公顷")
+    ('3.5公顷', '约２亩', '约2公顷左右')
+    """
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return f"{cell}{unit}"
+    if not isinstance(cell, str):
+        return cell
+    text = unicodedata.normalize("NFKC", cell).strip().lower()
+    match = _QUANTITY.fullmatch(text)
+    if match is None or match["unit"] or not match["number"].strip("+-."):
+        return cell
+    end = match.end("many") if match["many"] else match.end("number")
+    return f"{text[:end]}{unit}{text[end:]}"
 
 
 def _factor(said: str, unit: str, cell: object) -> float:

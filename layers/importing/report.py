@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from layers.importing.headings import Proposal
 from layers.importing.mapping import ColumnMatch
 from layers.importing.plan import Change, Plan
 from layers.importing.problems import Problem, shown
@@ -19,10 +20,12 @@ class ImportReport:
 
     `warned` counts rows that are among the taken ones, but without a value that cannot be read.
     `missing_in_file` are keys that the store has and the file has not; nothing happened to
-    them. `notes` count rows to which something happened that is no problem. `remarks` are what
-    the reader said of the file: among them the lines of a sheet that are no rows, so that rows,
-    header and those lines make up the whole sheet. `written` is False
-    for a trial, where `strict` refused the whole file, and where there was nothing to write.
+    them. `proposed` says what columns that nothing takes may be meant for; `recalled` names the
+    mapping of an earlier import that was used. `notes` count rows to which something happened that
+    is no problem. `remarks` are what the reader said of the file: among them the lines of a sheet
+    that are no rows, so that rows, header and those lines make up the whole sheet. `written`
+    is False for a trial, where `strict` refused the whole file, and where nothing was to be
+    written.
     """
 
     kind: str
@@ -43,6 +46,8 @@ class ImportReport:
     missing_in_file: tuple[str, ...]
     columns: tuple[ColumnMatch, ...]
     not_stored: tuple[str, ...]
+    proposed: tuple[Proposal, ...]
+    recalled: str | None
     notes: Mapping[str, int]
     remarks: tuple[Remark, ...]
     problems: tuple[Problem, ...]
@@ -73,6 +78,7 @@ class ImportReport:
             "written": self.written,
             "missing_in_file": list(self.missing_in_file),
             "not_stored": list(self.not_stored),
+            "proposed": {each.column: list(each.fields) for each in self.proposed},
             "remarks": [remark.to_dict() for remark in self.remarks],
             "notes": dict(self.notes),
             "columns": {
@@ -107,6 +113,8 @@ def make_report(plan: Plan, *, file_crs: str | None, dry_run: bool, refused: boo
         missing_in_file=plan.missing,
         columns=prepared.matches.fields,
         not_stored=prepared.matches.not_stored,
+        proposed=prepared.matches.proposed,
+        recalled=plan.recalled,
         notes=dict(prepared.findings.notes),
         remarks=source.remarks,
         problems=prepared.findings.problems(),

@@ -66,6 +66,11 @@ class Source:
         """Count the rows."""
         return len(self.row_numbers)
 
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """List the headings of all columns, those of places among them where they are columns."""
+        return tuple(map(str, self.frame.columns)) if self.sheet is None else self.sheet.headings
+
     def take(self, mask: NDArray[np.bool_]) -> Source:
         """Keep the rows for which `mask` holds; they keep their numbers."""
         position = np.cumsum(mask) - 1

@@ -21,6 +21,7 @@ from layers.importing.cells import (
 from layers.importing.dates import EPOCH_1900, EPOCH_1904, parse_date, parse_moment
 from layers.importing.errors import MappingValueError
 from layers.importing.findings import Findings
+from layers.importing.headings import factor_for, unit_for
 from layers.importing.mapping import (
     ANY_OTHER_WORD,
     KEY_JOINER,
@@ -31,7 +32,7 @@ from layers.importing.mapping import (
 from layers.importing.mapping import (
     Mapping as UserMapping,
 )
-from layers.importing.quantities import note_of, parse_integer, parse_real
+from layers.importing.quantities import note_of, parse_integer, parse_real, with_unit
 from layers.kinds import LIST_SEPARATOR, CodeList, Field, FieldType
 from layers.store.rows import DTYPES
 
@@ -105,13 +106,22 @@ def _convert(
 
 def source_cells(frame: DataFrame, match: ColumnMatch) -> list[Hashable]:
     """Give the cells of one field: the first filled column, or the key's columns joined."""
-    columns = [[plain(cell) for cell in frame[column]] for column in match.columns]
+    columns = [_plain_cells(frame, column, match.field) for column in match.columns]
     if len(columns) == 1:
         return columns[0]
     rows = zip(*columns, strict=True)
     if match.how is How.KEY:
         return [joined_key(row) for row in rows]
     return [next((cell for cell in row if not is_missing(cell)), None) for row in rows]
+
+
+def _plain_cells(frame: DataFrame, column: str, field: Field) -> list[Hashable]:
+    """Give the cells of one column; numbers get the unit that its heading names."""
+    cells = [plain(cell) for cell in frame[column]]
+    unit = unit_for(field, column)
+    if unit is None or factor_for(field, unit) == 1:
+        return cells
+    return [with_unit(cell, unit) for cell in cells]
 
 
 def joined_key(cells: Sequence[object]) -> str | None:

@@ -22,6 +22,9 @@ PLACE_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What columns of coordinates are called, folded; better names first."""
 
+ELSEWHERE: tuple[str, ...] = tuple(_CONTENT["elsewhere"]["headings"])
+"""Headings of columns that ledgers have and no kind stores."""
+
 RETURNED_HEADINGS: frozenset[str] = frozenset(_CONTENT["returned"]["headings"])
 """What the column of remarks on rejected rows is called, folded."""
 

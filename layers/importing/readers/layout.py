@@ -31,6 +31,8 @@ HEADING_JOINER = " / "
 _LINES_ABOVE = 30  # at most so many lines stand above a header
 _LINES_SAMPLED = 80
 _BREAKS = re.compile(r"\s*[\r\n]+\s*")
+_PUNCTUATION = re.compile(r"[^\w]+")
+_SAYING_MORE = re.compile(r"[(\[{【%°/]")
 _MARKS = re.compile(r"[*＊★]|[(（][必选]填[)）]")  # of what must be filled
 
 # First line, first column, last line, last column; lines by their number, columns from 0.
@@ -305,9 +307,16 @@ def spellings(heading: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> spellings("*名称（必填）")
-    ('*名称(必填)', '名称')
+    >>> spellings("*名称（必填）"), spellings("楼栋·编号：")
+    (('*名称(必填)', '名称'), ('楼栋·编号:', '楼栋编号'))
     """
     plain = _MARKS.sub("", heading)
     whole = plain.replace(HEADING_JOINER, "")
-    return tuple(dict.fromkeys(map(fold, (heading, whole, leaf_of(plain)))))
+    folded = [fold(each) for each in (heading, whole, leaf_of(plain))]
+    bare = _PUNCTUATION.sub("", folded[1]) if _is_worded(folded[1]) else folded[1]
+    return tuple(dict.fromkeys((*folded, bare)))
+
+
+def _is_worded(heading: str) -> bool:
+    """Tell whether a heading says the same without its punctuation: brackets and % say more."""
+    return not _SAYING_MORE.search(heading)

@@ -52,7 +52,7 @@ def return_rows(plan: Plan, path: Path, target: Path, returned: Returned) -> Non
     if source.sheet is None:
         return_features(source, target, returned.remarks, returned.heading)
     elif path.is_file() and reader_for(path) is read_archive:
-        with unpacked(path, plan.prepared.reading) as found:
+        with unpacked(path, plan.prepared.mapping.source) as found:
             _return_sheet(source, source.sheet, found.path, target, returned)
     else:
         _return_sheet(source, source.sheet, path, target, returned)
