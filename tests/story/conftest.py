@@ -11,6 +11,7 @@ from geopandas import GeoDataFrame
 from api.cli.main import run_command_line
 from gis import convert_datum
 from layers.demo import build_town
+from tests.story.survey import write_survey
 
 Command = Callable[..., Any]
 
@@ -38,15 +39,7 @@ def files(town: dict[str, GeoDataFrame], tmp_path_factory: pytest.TempPathFactor
     greens = town["green_space"][columns]
     shifted = greens.set_geometry(convert_datum(greens.geometry, "CGCS2000", "GCJ-02"))
     shifted.set_crs(4326, allow_override=True).to_file(folder / "greens.geojson", driver="GeoJSON")
-    # The survey of bare plots: a sheet with outlines as text, and one that crosses itself.
-    plots = town["bare_land"][["code", "name", "tenure", "is_unmanaged", "geometry"]]
-    sheet = plots.assign(wkt=plots.geometry.to_wkt()).drop(columns="geometry")
-    sheet = sheet.reset_index(drop=True)
-    sheet.loc[len(sheet)] = {
-        "code": "BAD-1",
-        "wkt": "POLYGON ((126.2 42.4, 126.201 42.401, 126.201 42.4, 126.2 42.401, 126.2 42.4))",
-    }
-    sheet.to_csv(folder / "bare_land.csv", index=False, encoding="utf-8-sig")
+    write_survey(town["bare_land"], folder / "survey.xlsx")
     return folder
 
 

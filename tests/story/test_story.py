@@ -1,7 +1,8 @@
 """The one story, as far as it is told: files → register → gap on the map.
 
-A district hands over what it has. Every row is taken or sent back with its reason; the coverage
-says who has no green within 300 m; the map shows where, without any network.
+A district hands over what it has, a dirty spreadsheet among it. Every row is taken, or sent back with
+its reason, corrected there and taken; the coverage says who has no green within 300 m; the map
+shows where, without any network.
 """
 
 from pathlib import Path
@@ -14,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from layers import open_store
 from tests.story.conftest import Command
+from tests.story.survey import CROSSED, SPOILT, SWAPPED, WORDS_ONLY, correct
 
 LEVELS = ("district", "street", "community", "grid")
 RULES = """
@@ -40,6 +42,7 @@ def test_from_files_over_the_register_to_the_gap_on_the_map(
     greengrid("init", store, "--metric-crs", "EPSG:4551")
 
     survey_files_become_registers(greengrid, files, town, store)
+    a_dirty_survey_becomes_a_register(greengrid, files, town, store, tmp_path)
     a_second_delivery_changes_nothing(greengrid, files, store)
     a_wrong_delivery_is_taken_back(greengrid, files, store)
 
@@ -54,7 +57,7 @@ def test_from_files_over_the_register_to_the_gap_on_the_map(
 
     brought = [change for change in open_store(store).changesets() if change.source]
     assert {change.author for change in brought} == {"planner"}
-    assert len(brought) == 8
+    assert len(brought) == 9
 
 
 def survey_files_become_registers(greengrid: Command, files: Path, town: Town, store: Path) -> None:
@@ -73,13 +76,47 @@ def survey_files_become_registers(greengrid: Command, files: Path, town: Town, s
     greens = import_greens(greengrid, files, store)
     assert greens["added"] == len(town["green_space"])
 
-    plots = greengrid(
-        "import", "bare_land", files / "bare_land.csv", "--datum", "CGCS2000",
-        "--key", "code", *common, code=1,
-    )  # fmt: skip
-    assert plots["read"] == plots["added"] + 1
-    (sent_back,) = [each for each in plots["problems"] if each["severity"] == "error"]
-    assert (sent_back["row"], sent_back["code"]) == (len(town["bare_land"]) + 2, "geometry_invalid")
+
+def a_dirty_survey_becomes_a_register(
+    greengrid: Command, files: Path, town: Town, store: Path, folder: Path
+) -> None:
+    """Look, give the bad rows back, take the good ones, take the others once they are corrected."""
+    sheet, back = files / "survey.xlsx", folder / "back.xlsx"
+    into = ("import", "bare_land", sheet, "--store", store, "--datum", "CGCS2000", "--json")
+    said = ("--key", "地块情况 / 地块编码", "--author", "planner")
+    rows = len(town["bare_land"]) + 1
+    look = ("--dry-run", "--preview", folder / "look.html", "--rejected", back)
+    seen = greengrid(*into, *said, *look, code=1)
+    assert {remark["code"] for remark in seen["remarks"]} >= {
+        "explanations",
+        "totals",
+        "notes_below",
+    }
+    assert seen["columns"]["grid_code"]["how"] == "letters"
+    assert seen["columns"]["area_m2"]["how"] == "unit"
+    faults = {(each["row"], each["code"]) for each in seen["problems"]}
+    assert faults == {
+        (CROSSED, "geometry_invalid"),
+        (SWAPPED, "coordinates_out_of_range"),
+        (SPOILT, "code_in_scientific_notation"),
+    }
+    assert "survey.xlsx" in (folder / "look.html").read_text("utf-8")
+    taken = greengrid(*into, *said, code=1)
+    assert (taken["read"], taken["added"], taken["rejected"]) == (rows, rows - 3, 3)
+    correct(back, town["bare_land"])
+    # The headings are known by now, and with them the key.
+    again = greengrid("import", "bare_land", back, *into[3:], "--author", "planner")
+    assert (again["read"], again["added"]) == (3, 3)
+    assert again["recalled"]
+    register = open_store(store).read("bare_land").set_index("code")
+    assert register.index.is_unique
+    assert register.loc[WORDS_ONLY, "geometry"] is None
+    true = town["bare_land"].set_index("code")
+    register = register.loc[true.index]
+    assert register["surveyed_on"].tolist() == true["surveyed_on"].tolist()
+    assert ((register["area_m2"] - true["area_m2"]).abs() < 0.5).all()
+    assert register["grid_code"].tolist() == true["grid_code"].tolist()
+    assert register.geometry.geom_equals_exact(true.geometry, 1e-7).all()
 
 
 def a_second_delivery_changes_nothing(greengrid: Command, files: Path, store: Path) -> None:

@@ -28,6 +28,7 @@ from layers.kinds import fold
 _WKT_NAMES, _BOTH_NAMES = PLACE_WORDS["wkt"], PLACE_WORDS["both"]
 _EAST_NAMES, _NORTH_NAMES = PLACE_WORDS["east"], PLACE_WORDS["north"]
 PLACE_HEADINGS = (*_WKT_NAMES, *_EAST_NAMES, *_NORTH_NAMES, *_BOTH_NAMES)
+_WKT_ENDINGS = ("wkt",)
 _EAST_ENDINGS, _NORTH_ENDINGS = ("经度", "longitude"), ("纬度", "latitude")
 _LETTERS = frozenset(PLACE_WORDS["letters"])
 _BRACKETS = re.compile(r"\(.*?\)|\[.*?\]")
@@ -70,7 +71,7 @@ def _check_named(columns: Mapping[str, Sequence[object]], options: SourceOptions
 
 
 def _found(columns: Mapping[str, Sequence[object]]) -> Places:
-    wkt = _by_name(columns, _WKT_NAMES, ())
+    wkt = _by_name(columns, _WKT_NAMES, _WKT_ENDINGS)
     if wkt is not None:
         return _from_wkt(wkt, columns[wkt])
     x = _by_name(columns, _EAST_NAMES, _EAST_ENDINGS)
@@ -93,7 +94,11 @@ def _by_name(
     exact = next((by_name[name] for name in usual if name in by_name), None)
     if exact is not None or not endings:
         return exact
-    ending = {column for column in columns if _plain(column).endswith(endings)}
+    ending = {
+        column
+        for column in columns
+        if _plain(column).endswith(endings) or fold(column).rstrip(")]").endswith(endings)
+    }
     return ending.pop() if len(ending) == 1 else None
 
 
