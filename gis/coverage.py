@@ -20,17 +20,26 @@ from typing import NamedTuple
 import pandas as pd
 from geopandas import GeoDataFrame, GeoSeries
 
-from gis.contracts import require_family, require_unique_index, require_valid
+from gis.contracts import require_family, require_radius, require_unique_index, require_valid
 from gis.crs import require_metres
-from gis.errors import ArgumentTypeError, NotSupportedError, TargetLayerMissingError
+from gis.errors import (
+    ArgumentTypeError,
+    NetworkMissingError,
+    NotSupportedError,
+    TargetLayerMissingError,
+)
 from gis.figures import Outcome, TierFigure, figure
 from gis.measure import measure_places, measure_zones
+from gis.measure_walks import Unconnected, WalkFigure, Walking, measure_walks
+from gis.network import WalkNetwork
+from gis.network_report import NetworkReport
 from gis.qualify import candidates
 from gis.reach import ENTRANCES, entrances_for, reach
 from gis.result import Rendered
 from gis.rollup import by_unit, read_levels
 from gis.rules import RuleSet, Tier
 from gis.validity import exists_on, read_date
+from gis.walking import MAX_SNAP_M
 from gis.weights import AREA, Number, Weights, total, weigh
 
 __all__ = ["CoverageResult", "coverage"]
@@ -65,6 +74,10 @@ class CoverageResult(Rendered):
         For each tier the targets that counted: layer, label, area_m2, geometry.
     reached
         For each tier what had to be reached of them: edges, entrances or centroids.
+    walks
+        For each tier that is walked, how its targets are entered.
+    network
+        What the network was made of, where a tier is walked.
     """
 
     ruleset: RuleSet
@@ -75,6 +88,8 @@ class CoverageResult(Rendered):
     places: GeoDataFrame = field(repr=False)
     targets: Mapping[str, GeoDataFrame] = field(repr=False)
     reached: Mapping[str, GeoSeries] = field(repr=False)
+    walks: Mapping[str, WalkFigure] = field(default_factory=dict)
+    network: NetworkReport | None = None
 
     @property
     def covered_by_any(self) -> Number | None:
@@ -112,8 +127,10 @@ def coverage(  # noqa: PLR0913 (the signature is public and fixed)
     *,
     weight: str | None = None,
     by: pd.Series | pd.DataFrame | None = None,
-    network: object | None = None,
+    network: WalkNetwork | None = None,
     on: date | str | None = None,
+    max_snap_m: float = MAX_SNAP_M,
+    unconnected: Unconnected = "excluded",
 ) -> CoverageResult:
     """Measure which places, or which part of zones, the targets cover by each tier.
 
@@ -137,16 +154,22 @@ def coverage(  # noqa: PLR0913 (the signature is public and fixed)
         as the places, missing for places in no unit. A categorical column lists units that may
         have no places.
     network
-        For walking, which is not supported yet.
+        On which one walks; tiers with `distance` = `walk` need it. Places walk from their
+        representative point.
     on
         Day for which coverage is asked; None takes all rows whatever their dates.
+    max_snap_m
+        Longest straight leg between a place or target and the network, metres.
+    unconnected
+        What becomes of places that are off the network, or in a part of it without a target:
+        `excluded`, or counted as `uncovered`.
 
     Raises
     ------
-    TargetLayerMissingError, NotSupportedError, ColumnMissingError, ArgumentTypeError, WeightError,
-    DateError, AccessUnknownError, DuplicateIndexError, IndexMismatchError, CrsMissingError,
-    CrsNotMetricError, CrsMismatchError, GeometryFamilyError, GeometryInvalidError,
-    GeometryNotFiniteError
+    TargetLayerMissingError, NetworkMissingError, NotSupportedError, ColumnMissingError,
+    ArgumentTypeError, WeightError, RadiusError, DateError, AccessUnknownError,
+    DuplicateIndexError, IndexMismatchError, CrsMissingError, CrsNotMetricError,
+    CrsMismatchError, GeometryFamilyError, GeometryInvalidError, GeometryNotFiniteError
 
     Examples
     --------
@@ -164,37 +187,59 @@ def coverage(  # noqa: PLR0913 (the signature is public and fixed)
     >>> result.places["park.distance_m"].round(1).tolist()
     [50.0, 72.1, 870.9]
     """
-    _require_supported(ruleset, network)
     _require_layers(places_or_zones, targets, ruleset)
+    _require_walkable(ruleset, weight, network)
     day = read_date(on)
     places = _existing(places_or_zones, day, "places")
     layers = {name: _existing(targets[name], day, name) for name in _used(ruleset)}
     _require_geometries(places, layers, weight)
     weights = weigh(places, weight)
     levels = read_levels(by, places)
-    measured = [_measure(places, weights, tier, layers) for tier in ruleset.tiers]
+    walking = None
+    if network is not None and _walked(ruleset):
+        require_metres(places=places, network=GeoSeries(crs=network.crs))
+        require_radius("max_snap_m", max_snap_m)
+        walking = Walking.of(places.geometry, network, max_snap_m, unconnected)
+    measured = [_measure(places, weights, tier, layers, walking) for tier in ruleset.tiers]
     outcomes = {tier.name: one.outcome for tier, one in zip(ruleset.tiers, measured, strict=True)}
     return CoverageResult(
         ruleset=ruleset,
         weight=weights.name,
         evaluated_on=day,
-        figures=tuple(figure(tier, weights, outcomes[tier.name]) for tier in ruleset.tiers),
-        by_unit=by_unit(levels, weights, outcomes),
+        figures=tuple(figure(tier, outcomes[tier.name]) for tier in ruleset.tiers),
+        by_unit=by_unit(levels, outcomes),
         places=_places(places, weights, outcomes),
         targets=dict(zip(outcomes, (one.targets for one in measured), strict=True)),
         reached=dict(zip(outcomes, (one.reached for one in measured), strict=True)),
+        walks={
+            tier: one.walks
+            for tier, one in zip(outcomes, measured, strict=True)
+            if one.walks is not None
+        },
+        network=None if walking is None else walking.network.report,
     )
 
 
 class _Measured(NamedTuple):
     outcome: Outcome
+    walks: WalkFigure | None
     targets: GeoDataFrame
     reached: GeoSeries
 
 
-def _require_supported(ruleset: RuleSet, network: object | None) -> None:
-    if network is not None or any(tier.distance == "walk" for tier in ruleset.tiers):
-        raise NotSupportedError(feature="distance=walk")
+def _walked(ruleset: RuleSet) -> list[str]:
+    return [tier.name for tier in ruleset.tiers if tier.distance == "walk"]
+
+
+def _require_walkable(ruleset: RuleSet, weight: str | None, network: object | None) -> None:
+    if network is not None and not isinstance(network, WalkNetwork):
+        found = type(network).__name__
+        raise ArgumentTypeError(argument="network", found=found, allowed="WalkNetwork")
+    walked = _walked(ruleset)
+    if walked and weight == AREA:
+        raise NotSupportedError(feature="weight=area, distance=walk")
+    if walked and network is None:
+        raise NetworkMissingError(tier=walked[0])
 
 
 def _require_layers(places: GeoDataFrame, targets: Targets, ruleset: RuleSet) -> None:
@@ -233,14 +278,22 @@ def _existing(rows: GeoDataFrame, on: date | None, argument: str) -> GeoDataFram
     return rows if on is None else rows[exists_on(rows, on, argument=argument)]
 
 
-def _measure(places: GeoDataFrame, weights: Weights, tier: Tier, layers: Targets) -> _Measured:
+def _measure(
+    places: GeoDataFrame, weights: Weights, tier: Tier, layers: Targets, walking: Walking | None
+) -> _Measured:
     found = candidates(tier, layers)
     gates = entrances_for(tier, layers)
-    measure = measure_zones if weights.name == AREA else measure_places
+    walks = None
+    if walking is not None and tier.distance == "walk":
+        outcome, walks = measure_walks(weights, found, gates, walking)
+    else:
+        measure = measure_zones if weights.name == AREA else measure_places
+        outcome = measure(places.geometry, weights, found, gates)
     rows = found.rows.loc[found.counted, ["layer", "label"]]
     rows = rows.assign(area_m2=found.area_m2[found.counted])
     return _Measured(
-        measure(places.geometry, weights, found, gates),
+        outcome,
+        walks,
         GeoDataFrame(rows, geometry=found.geometry[found.counted], crs=places.crs),
         GeoSeries(reach(found, found.counted, gates).geometry, crs=places.crs),
     )

@@ -63,6 +63,15 @@ class Entries(NamedTuple):
             self.edge[kept], self.stretch[kept], number[self.target[kept]], self.manner[targets]
         )
 
+    def followed_by(self, later: "Entries") -> "Entries":
+        """Put the entries of more targets beside these; they are numbered after them."""
+        edge = np.concatenate([self.edge, later.edge])
+        stretch = np.vstack([self.stretch, later.stretch])
+        target = np.concatenate([self.target, later.target + len(self.manner)])
+        order = np.lexsort((target, *stretch.T[::-1], edge))
+        manner = np.concatenate([self.manner, later.manner])
+        return Entries(edge[order], stretch[order], target[order], manner)
+
 
 def snap(positions: Floats, network: WalkNetwork, max_snap_m: float) -> Snapped:
     """Project positions onto the nearest edge; NaN is nowhere."""

@@ -20,6 +20,7 @@
     │   └── GeometryNotFiniteError
     ├── WeightError                ValueError           a weight below 0, infinite, not a number
     ├── TargetLayerMissingError    KeyError             a tier names a layer that was not given
+    ├── NetworkMissingError        ValueError           a tier walks, but there is no network
     ├── TierUnknownError           KeyError             no tier of that name in the result
     ├── PresetUnknownError         KeyError             no preset of that name
     ├── AccessUnknownError         ValueError           a target's access is not a known value
@@ -206,6 +207,13 @@ class TargetLayerMissingError(GisError, KeyError):
 
     code = "target_layer_missing"
     names = ("tier", "layer", "layers")
+
+
+class NetworkMissingError(GisError, ValueError):
+    """A tier asks for walking, but no network was given."""
+
+    code = "network_missing"
+    names = ("tier",)
 
 
 class TierUnknownError(GisError, KeyError):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gis.rules import Tier
 from gis.weights import EXCLUSIONS, Amounts, Number, Weights, total
 
-__all__ = ["REASONS", "Outcome", "TierFigure", "figure", "share_of"]
+__all__ = ["REASONS", "UNWALKABLE", "Outcome", "TierFigure", "figure", "share_of"]
 
 REASONS = ("lapsed", "not_public", "too_small", "over_limit", "no_target")
 """Why a place is uncovered; a place takes the first that holds.
@@ -21,16 +21,25 @@ count, but none within the radius. `no_target`: none counts anywhere in the data
 """
 
 
+UNWALKABLE = ("off_network", "other_component")
+"""Of which places a network says nothing; they are excluded, or uncovered if that is asked."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What one tier gave, place by place, in the unit of the weight; 0 where excluded."""
+    """What one tier gave, place by place, in the unit of the weight; 0 where excluded.
 
+    `weights` says which places the tier excludes, for a reason among `exclusions`.
+    """
+
+    weights: Weights
     covered: Amounts
     lower: NDArray[np.float64] | None
     upper: NDArray[np.float64] | None
     reasons: Mapping[str, Amounts]
     columns: Mapping[str, Any]
     targets: int
+    exclusions: tuple[str, ...] = EXCLUSIONS
 
 
 @dataclass(frozen=True)
@@ -67,11 +76,12 @@ class TierFigure:
     targets: int = 0
 
 
-def figure(tier: Tier, weights: Weights, outcome: Outcome) -> TierFigure:
+def figure(tier: Tier, outcome: Outcome) -> TierFigure:
     """Add up what a tier gave over all places."""
+    weights = outcome.weights
     counted = weights.counted
     covered, base = total(outcome.covered), total(weights.where(counted))
-    excluded = {reason: weights.excluded == reason for reason in EXCLUSIONS}
+    excluded = {reason: weights.excluded == reason for reason in outcome.exclusions}
     amounts = {reason: total(weights.where(mask)) for reason, mask in excluded.items()}
     return TierFigure(
         tier=tier.name,
@@ -88,7 +98,7 @@ def figure(tier: Tier, weights: Weights, outcome: Outcome) -> TierFigure:
         upper=None if outcome.upper is None else float(outcome.upper.sum()),
         excluded=amounts,
         total=base + sum(amounts.values()),
-        reasons={reason: total(outcome.reasons[reason]) for reason in REASONS},
+        reasons={reason: total(amount) for reason, amount in outcome.reasons.items()},
         estimated_share=_estimated_share(weights, base),
         required_share=tier.required_share,
         places=len(counted),

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gis.contracts import require_radius
 from gis.coverage import CoverageResult
 from gis.distance import distance_to_nearest
-from gis.figures import REASONS
+from gis.figures import REASONS, UNWALKABLE
 from gis.groups import linked
 from gis.rules import Tier
 from gis.weights import AREA
@@ -152,7 +152,7 @@ def _main_reason(uncovered: GeoDataFrame, group: NDArray[np.int64]) -> pd.Series
     """Find the reason with most weight, then with most places, then the first of all."""
     by_reason = uncovered.groupby([group, uncovered["reason"].to_numpy()])
     sums = by_reason["weight"].agg(["sum", "size"]).reset_index(names=["group", "reason"])
-    sums["order"] = sums["reason"].map(REASONS.index)
+    sums["order"] = sums["reason"].map((*REASONS, *UNWALKABLE).index)
     best = sums.sort_values(["group", "sum", "size", "order"], ascending=[True, False, False, True])
     return best.drop_duplicates("group").set_index("group")["reason"]
 

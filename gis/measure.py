@@ -32,11 +32,12 @@ def measure_places(
     reason = _reasons(places, uncovered, found, gates)
     columns: dict[str, Any] = {
         "distance_m": distance_m,
-        "covered": _boolean(within, weights.counted),
+        "covered": weights.flagged(within),
         "reason": np.where(weights.counted, reason, weights.excluded),
-        **_nearest_labels(near["target"], reached, found),
+        **found.labels(_rows_of(near["target"], reached)),
     }
     return Outcome(
+        weights=weights,
         covered=weights.where(within),
         lower=None,
         upper=None,
@@ -58,6 +59,7 @@ def measure_zones(
     covered = weights.where(weights.counted) * share["covered_share"].fillna(0.0).to_numpy()
     reasons = _zone_reasons(zones, weights, covered, found, gates)
     return Outcome(
+        weights=weights,
         covered=covered,
         lower=amount["lower"],
         upper=amount["upper"],
@@ -118,17 +120,9 @@ def _largest(reasons: dict[str, Amounts], weights: Weights) -> NDArray[np.object
     return np.where(weights.counted, names, weights.excluded)
 
 
-def _nearest_labels(
-    target: pd.Series, reached: Reach, found: Candidates
-) -> dict[str, NDArray[np.object_]]:
+def _rows_of(target: pd.Series, reached: Reach) -> NDArray[np.int64]:
+    """Give the row of the candidate that each place is nearest to, -1 for none."""
     known = target.notna().to_numpy()
-    row = reached.row[target[known].to_numpy(dtype=np.int64)]
-    labels = {}
-    for column, values in (("nearest_layer", "layer"), ("nearest", "label")):
-        labels[column] = np.full(len(target), None, dtype=object)
-        labels[column][known] = found.rows[values].to_numpy(dtype=object)[row]
-    return labels
-
-
-def _boolean(values: NDArray[np.bool_], known: NDArray[np.bool_]) -> pd.arrays.BooleanArray:
-    return pd.arrays.BooleanArray(values, ~known)
+    row = np.full(len(target), -1, dtype=np.int64)
+    row[known] = reached.row[target[known].to_numpy(dtype=np.int64)]
+    return row

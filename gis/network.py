@@ -301,7 +301,9 @@ def _once(lines: Polylines, node: Ints) -> tuple[Polylines, Ints]:
 def _merged(vertices: Floats, node: Ints) -> int:
     """Count the positions that were drawn together with another one."""
     packed = np.ascontiguousarray(vertices).view(np.complex128).ravel()
-    return len(np.unique(packed)) - len(np.unique(node))
+    _, position = np.unique(packed, return_inverse=True)
+    places = np.unique(position * (int(node.max(initial=0)) + 1) + node)
+    return len(places) - len(np.unique(node))
 
 
 def _named_ends(

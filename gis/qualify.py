@@ -67,6 +67,15 @@ class Candidates:
         relaxed = {reason: self._fitting(reason) for reason in _NEAR_MISSES}
         return {reason: mask for reason, mask in relaxed.items() if (mask != self.counted).any()}
 
+    def labels(self, row: NDArray[np.int64]) -> dict[str, NDArray[np.object_]]:
+        """Name the layer and the label of candidates by their rows, none for -1."""
+        known = row >= 0
+        labels = {}
+        for column, values in (("nearest_layer", "layer"), ("nearest", "label")):
+            labels[column] = np.full(len(row), None, dtype=object)
+            labels[column][known] = self.rows[values].to_numpy(dtype=object)[row[known]]
+        return labels
+
     def _fitting(self, without: str | None) -> Mask:
         fits = np.ones(len(self.geometry), dtype=bool)
         if without != "not_public":

@@ -4,7 +4,7 @@ Every place is in one unit of a level or in none, so the rows of a level add up 
 The last row of each level and tier has no unit: it holds the places that are in none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,6 @@ from geopandas import GeoDataFrame
 
 from gis.errors import IndexMismatchError
 from gis.figures import Outcome
-from gis.weights import EXCLUSIONS, Weights
 
 __all__ = ["by_unit", "read_levels"]
 
@@ -35,9 +34,7 @@ def read_levels(by: pd.Series | pd.DataFrame | None, places: GeoDataFrame) -> pd
     return levels.loc[places.index]
 
 
-def by_unit(
-    levels: pd.DataFrame, weights: Weights, outcomes: Mapping[str, Outcome]
-) -> pd.DataFrame:
+def by_unit(levels: pd.DataFrame, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
     """Add up what each tier gave, unit by unit.
 
     Returns
@@ -46,8 +43,10 @@ def by_unit(
         One per level, tier and unit. Units come in the order of their category, else of their
         names; a category without places has a row of zeros.
     """
+    # The same columns for every tier, also where some walk and some do not.
+    exclusions = dict.fromkeys(name for one in outcomes.values() for name in one.exclusions)
     parts = [
-        _rows(levels[level], str(level), tier, _amounts(weights, outcome))
+        _rows(levels[level], str(level), tier, _amounts(outcome, exclusions))
         for level in levels
         for tier, outcome in outcomes.items()
     ]
@@ -56,13 +55,14 @@ def by_unit(
     return pd.concat(parts, ignore_index=True)
 
 
-def _amounts(weights: Weights, outcome: Outcome) -> pd.DataFrame:
+def _amounts(outcome: Outcome, exclusions: Iterable[str]) -> pd.DataFrame:
+    weights = outcome.weights
     base = weights.where(weights.counted)
     columns: dict[str, Any] = {"covered": outcome.covered, "uncovered": base - outcome.covered}
     columns["base"] = base
     if outcome.lower is not None:
         columns |= {"lower": outcome.lower, "upper": outcome.upper}
-    for reason in EXCLUSIONS:
+    for reason in exclusions:
         columns[f"excluded_{reason}"] = weights.where(weights.excluded == reason)
     columns["excluded"] = weights.where(~weights.counted)
     columns["total"] = weights.amount

@@ -30,7 +30,17 @@ from gis.entering import Entries, Snapped, entries_of, snap
 from gis.errors import ArgumentTypeError
 from gis.network import WalkNetwork
 
-__all__ = ["MAX_SNAP_M", "Starts", "Walks", "starts_of", "walking_distance", "walks"]
+__all__ = [
+    "MAX_SNAP_M",
+    "Starts",
+    "Walks",
+    "components_of_places",
+    "reached_components",
+    "standing_in",
+    "starts_of",
+    "walking_distance",
+    "walks",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -55,6 +65,11 @@ class Walks(NamedTuple):
     network_m: Floats
     snap_m: Floats
     target: Ints
+
+    def arrived(self, there: Mask, target: Ints) -> "Walks":
+        """Put in who has arrived without a step, and at which target."""
+        distance_m, network_m, snap_m = (np.where(there, 0.0, part) for part in self[:3])
+        return Walks(distance_m, network_m, snap_m, np.where(there, target, self.target))
 
 
 def walking_distance(
@@ -123,7 +138,8 @@ def walking_distance(
     starts = starts_of(places, network, max_snap_m)
     shapes = np.asarray(targets.array, dtype=object)[present(targets)]
     entries = entries_of(shapes, network, max_snap_m)
-    found = walks(starts, shapes, entries, network, limit_m)
+    inside = standing_in(starts.point, shapes)
+    found = walks(starts, entries, network, limit_m).arrived(inside >= 0, inside)
     reason = _reasons(starts, entries, found, network)
     unknown = np.isin(reason, ["no_geometry", "off_network", "no_target", "other_component"])
     columns = {
@@ -145,9 +161,7 @@ def starts_of(places: GeoSeries, network: WalkNetwork, max_snap_m: float) -> Sta
     return Starts(point, there, snap(positions, network, max_snap_m))
 
 
-def walks(
-    starts: Starts, targets: Geometries, entries: Entries, network: WalkNetwork, limit_m: float
-) -> Walks:
+def walks(starts: Starts, entries: Entries, network: WalkNetwork, limit_m: float) -> Walks:
     """Find the shortest walk of each place that is not longer than `limit_m`.
 
     The way that is shortest with its leg at the target is taken; which place it begins at does
@@ -158,13 +172,11 @@ def walks(
     within = (entry >= 0) & (distance_m <= limit_m)
     leg_m = entries.stretch[entry, 2] if len(entries.edge) else np.zeros(len(entry))
     target = entries.target[entry] if len(entries.edge) else entry
-    inside = _standing_in(starts.point, targets)
-    arrived = inside >= 0
     return Walks(
-        distance_m=np.where(arrived, 0.0, np.where(within, distance_m, np.inf)),
-        network_m=np.where(arrived, 0.0, np.where(within, way_m - leg_m, np.inf)),
-        snap_m=np.where(arrived, 0.0, np.where(within, starts.snapped.leg_m + leg_m, np.inf)),
-        target=np.where(arrived, inside, np.where(within, target, -1)),
+        distance_m=np.where(within, distance_m, np.inf),
+        network_m=np.where(within, way_m - leg_m, np.inf),
+        snap_m=np.where(within, starts.snapped.leg_m + leg_m, np.inf),
+        target=np.where(within, target, -1),
     )
 
 
@@ -195,7 +207,7 @@ def _representative(shapes: Geometries) -> Geometries:
     return points
 
 
-def _standing_in(points: Geometries, targets: Geometries) -> Ints:
+def standing_in(points: Geometries, targets: Geometries) -> Ints:
     """Give the first target in which each point lies, -1 for none."""
     inside = np.full(len(points), -1, dtype=np.int64)
     areas = np.flatnonzero(shapely.get_dimensions(targets) == 2)

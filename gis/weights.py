@@ -5,7 +5,9 @@ is missing (`no_weight`). A weight of 0 is a weight. Excluded amounts are in the
 weight, so a place without weight adds nothing to them; the number of places tells of it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -53,6 +55,17 @@ class Weights:
     def where(self, mask: NDArray[np.bool_]) -> Amounts:
         """Keep the amounts where `mask` is true, 0 elsewhere."""
         return np.where(mask, self.amount, self.amount.dtype.type(0))
+
+    def without(self, masks: Mapping[str, NDArray[np.bool_]]) -> Self:
+        """Exclude more places, by the reason; those excluded already keep theirs."""
+        excluded = self.excluded.copy()
+        for reason, mask in masks.items():
+            excluded[mask & pd.isna(excluded)] = reason
+        return replace(self, excluded=excluded)
+
+    def flagged(self, mask: NDArray[np.bool_]) -> pd.arrays.BooleanArray:
+        """Give `mask` with missing values where places are excluded."""
+        return pd.arrays.BooleanArray(mask, ~self.counted)
 
 
 def weigh(places: GeoDataFrame, weight: str | None) -> Weights:

@@ -26,6 +26,14 @@ from api.cli.reporting import (
     require_writable,
     write_output,
 )
+from api.cli.walking import (
+    DistanceOption,
+    MaxSnapOption,
+    NetworkOption,
+    NodingOption,
+    UnconnectedOption,
+    read_walking,
+)
 from layers.analysis import run_coverage
 
 
@@ -38,17 +46,36 @@ def coverage(
     by: LevelOption = None,
     on: OnOption = None,
     as_of: AsOfOption = None,
+    distance: DistanceOption = None,
+    network: NetworkOption = None,
+    noding: NodingOption = None,
+    max_snap: MaxSnapOption = None,
+    unconnected: UnconnectedOption = None,
     json: JsonOption = False,
     output: OutputOption = None,
 ) -> None:
     """Measure coverage, keep the run, print or write it."""
     console = console_of(context)
     ruleset, day, moment = read_rules(rules), read_day(on), read_moment(as_of)
+    ruleset, on_foot = read_walking(
+        ruleset,
+        distance=distance,
+        network=network,
+        noding=noding,
+        max_snap=max_snap,
+        unconnected=unconnected,
+    )
     require_writable(output)
     opened = store_of(store)
     with console.working("cli.coverage.working"):
         made = run_coverage(
-            opened, ruleset, weight=weight.value, places=places, on=day, as_of=moment
+            opened,
+            ruleset,
+            weight=weight.value,
+            places=places,
+            on=day,
+            as_of=moment,
+            on_foot=on_foot,
         )
     if output is not None:
         write_output(opened, made, output, console)

@@ -25,6 +25,14 @@ from api.cli.reporting import (
     require_writable,
     write_output,
 )
+from api.cli.walking import (
+    DistanceOption,
+    MaxSnapOption,
+    NetworkOption,
+    NodingOption,
+    UnconnectedOption,
+    read_walking,
+)
 from layers.analysis import run_gaps
 
 
@@ -36,16 +44,37 @@ def gaps(
     weight: WeightOption = Weight.buildings,  # type: ignore[attr-defined]  # a member made from the list of weights
     on: OnOption = None,
     as_of: AsOfOption = None,
+    distance: DistanceOption = None,
+    network: NetworkOption = None,
+    noding: NodingOption = None,
+    max_snap: MaxSnapOption = None,
+    unconnected: UnconnectedOption = None,
     json: JsonOption = False,
     output: OutputOption = None,
 ) -> None:
     """Rank the gaps, keep the run, print or write it."""
     console = console_of(context)
     ruleset, day, moment = read_rules(rules), read_day(on), read_moment(as_of)
+    ruleset, on_foot = read_walking(
+        ruleset,
+        distance=distance,
+        network=network,
+        noding=noding,
+        max_snap=max_snap,
+        unconnected=unconnected,
+    )
     require_writable(output)
     opened = store_of(store)
     with console.working("cli.coverage.working"):
-        made = run_gaps(opened, ruleset, weight=weight.value, places=places, on=day, as_of=moment)
+        made = run_gaps(
+            opened,
+            ruleset,
+            weight=weight.value,
+            places=places,
+            on=day,
+            as_of=moment,
+            on_foot=on_foot,
+        )
     if output is not None:
         write_output(opened, made, output, console)
     if json:

@@ -7,6 +7,7 @@ from typing import Any
 
 from api import export, figures
 from api.cli.console import Console
+from api.cli.walking import print_walks
 from api.definitions import named_tier, tier_definition
 from api.errors import FileIsStoreError, FileUnusableError, FolderMissingError, OutputFormatError
 from api.texts import Texts
@@ -31,6 +32,7 @@ def plain_run(run: Run, *, level: str | None = None) -> dict[str, Any]:
         "parameters": run.parameters,
         "tiers": [{**tier, "weight": _weight_of(run)} for tier in run.results["tiers"]],
         "by_unit": [row for row in rows if level is None or row["level"] == level],
+        **{name: run.results[name] for name in ("network", "walks") if name in run.results},
         "inputs": run.inputs,
         "code_version": run.code_version,
     }
@@ -65,6 +67,7 @@ def print_figures(run: Run, kinds: Kinds, console: Console) -> None:
         definition = tier_definition(tier, texts, kinds)
         console.say("cli.coverage.definition", tier=name, definition=definition)
         _print_rest(found, weight, console)
+    print_walks(run, console)
     console.say("cli.coverage.run", run=run.id, on=run.evaluated_on)
 
 

@@ -12,9 +12,10 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
-from gis import RuleSet
+from gis import RuleSet, WalkNetwork
 from gis.errors import RuleValueError
 from layers.adoption import plots_alive
+from layers.analysis.walking import OnFoot, walk_network
 from layers.errors import AnalysisInputError
 from layers.store import Scope, Store
 from layers.territory import LEVELS
@@ -48,6 +49,8 @@ class Question:
     # The state of the store: a changeset number, so that the answer can be found again.
     as_of: int
     scope: Scope
+    # How one walks, where the rules ask for it.
+    on_foot: OnFoot | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +63,7 @@ class Inputs:
     units: pd.DataFrame
     # By layer, the revision that was read.
     revisions: dict[str, int]
+    network: WalkNetwork | None
 
 
 def read_inputs(store: Store, ruleset: RuleSet, question: Question) -> Inputs:
@@ -76,12 +80,17 @@ def read_inputs(store: Store, ruleset: RuleSet, question: Question) -> Inputs:
     needed = {question.places, *LEVELS, *layers}
     if "adoption_plot" in layers:
         needed |= {"adoption", "care_log"}
+    network = None
+    if question.on_foot is not None:
+        needed |= set(question.on_foot.kinds)
+        network = _read_network(store, question.on_foot, question)
     places, units = _read_places(store, question)
     return Inputs(
         places=places,
         targets={layer: _read_targets(store, layer, question) for layer in layers},
         units=units,
         revisions=store.revisions(sorted(needed), as_of=question.as_of),
+        network=network,
     )
 
 
@@ -136,6 +145,11 @@ def _within(
     if not mine.any():
         raise AnalysisInputError(analysis="coverage", missing=question.places, reason="no_rows")
     return pieces[mine], units[mine]
+
+
+def _read_network(store: Store, on_foot: OnFoot, question: Question) -> WalkNetwork:
+    frames = {key: _read(store, key, question, scope=Scope.all()) for key in on_foot.kinds}
+    return walk_network(frames, on_foot)
 
 
 def _read_targets(store: Store, layer: str, question: Question) -> GeoDataFrame:

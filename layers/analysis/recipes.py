@@ -16,7 +16,9 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gis import CoverageResult, RuleSet, coverage, rank_gaps
-from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS, Question, read_inputs
+from gis.errors import NotSupportedError
+from layers.analysis.inputs import AREA, PLACES_OF_WEIGHT, WEIGHTS, Question, read_inputs
+from layers.analysis.walking import OnFoot, require_lines, walks
 from layers.errors import AnalysisInputError
 from layers.runs import Run
 from layers.store import Scope, Store, Verb
@@ -46,6 +48,7 @@ def run_coverage(  # noqa: PLR0913 - what may be asked is what it is
     on: dt.date | None = None,
     as_of: int | dt.datetime | None = None,
     scope: Scope = Scope.all(),
+    on_foot: OnFoot | None = None,
 ) -> Analysis:
     """Measure coverage and keep the run.
 
@@ -59,12 +62,15 @@ def run_coverage(  # noqa: PLR0913 - what may be asked is what it is
         The day it shall hold for; today by default.
     as_of
         The recorded state to read; the last by default.
+    on_foot
+        How one walks, for rules that ask for walking; along the walkways by default.
 
     Raises
     ------
     AnalysisInputError, ChangesetUnknownError, ScopeError, UnknownKindError
     """
     question = _question(store, weight, places, on=on, as_of=as_of, scope=scope)
+    question = _walked(store, ruleset, question, on_foot)
     return _measured(store, "coverage", ruleset, question)
 
 
@@ -77,9 +83,11 @@ def run_gaps(  # noqa: PLR0913 - as above
     on: dt.date | None = None,
     as_of: int | dt.datetime | None = None,
     scope: Scope = Scope.all(),
+    on_foot: OnFoot | None = None,
 ) -> Analysis:
     """Measure coverage, rank the gaps and keep the run; parameters as of `run_coverage`."""
     question = _question(store, weight, places, on=on, as_of=as_of, scope=scope)
+    question = _walked(store, ruleset, question, on_foot)
     return _measured(store, "gaps", ruleset, question)
 
 
@@ -102,6 +110,7 @@ def verify_run(store: Store, run_id: str) -> tuple[Run, Run]:
         evaluated_on=kept.evaluated_on,
         as_of=kept.parameters["as_of"],
         scope=_scope_from(kept.parameters["scope"]),
+        on_foot=OnFoot.from_dict(kept.parameters.get("on_foot")),
     )
     again = _compute(store, kept.analysis, RuleSet.from_dict(kept.rules), question)
     return kept, again.run
@@ -127,6 +136,17 @@ def _question(
     )
 
 
+def _walked(store: Store, ruleset: RuleSet, question: Question, on_foot: OnFoot | None) -> Question:
+    """Say how one walks, where the rules ask for walking; else it is no part of the question."""
+    if not walks(ruleset):
+        return question
+    if question.weight == AREA:  # before anything is read for it
+        raise NotSupportedError(feature="weight=area, distance=walk")
+    chosen = on_foot or OnFoot()
+    require_lines(store, chosen)
+    return replace(question, on_foot=chosen)
+
+
 def _measured(store: Store, analysis: str, ruleset: RuleSet, question: Question) -> Analysis:
     made = _compute(store, analysis, ruleset, question)
     return replace(made, run=store.save_run(made.run))
@@ -142,6 +162,8 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
         weight=WEIGHTS[question.weight],
         by=inputs.units,
         on=question.evaluated_on,
+        network=inputs.network,
+        **_legs(question.on_foot),
     )
     units = _unit_names(store, question)
     gaps = rank_gaps(result) if analysis == "gaps" else None
@@ -179,17 +201,25 @@ def _run_id(store: Store, run: Run) -> str:
     return str(uuid.uuid5(_RUNS, json.dumps(depends_on, sort_keys=True)))
 
 
+def _legs(on_foot: OnFoot | None) -> dict[str, Any]:
+    if on_foot is None:
+        return {}
+    return {"max_snap_m": on_foot.max_snap_m, "unconnected": on_foot.unconnected}
+
+
 def _parameters(question: Question) -> dict[str, Any]:
     scope = {
         name: None if limit is None else sorted(limit)
         for name, limit in asdict(question.scope).items()
     }
-    return {
+    asked = {
         "places": question.places,
         "weight": question.weight,
         "as_of": question.as_of,
         "scope": scope,
     }
+    # Where nobody walks, nothing is said of walking: such a run is what it was before.
+    return asked if question.on_foot is None else asked | {"on_foot": question.on_foot.to_dict()}
 
 
 def _scope_from(limits: Mapping[str, list[str] | None]) -> Scope:
@@ -219,6 +249,9 @@ def _results(
     rows = result.by_unit.to_dict("records")
     by_unit = [_plain({**row, **_named(row["unit"], units)}) for row in rows]
     found: dict[str, Any] = {"tiers": figures, "by_unit": _in_order(by_unit, result)}
+    if result.network is not None:
+        found["network"] = _plain(result.network.to_dict())
+        found["walks"] = {tier: _plain(asdict(walk)) for tier, walk in result.walks.items()}
     if gaps is not None:
         ranked = pd.DataFrame(gaps.drop(columns=gaps.geometry.name)).to_dict("records")
         found["gaps"] = [_plain(row) for row in ranked]

@@ -75,7 +75,12 @@ RULES: list[Refusal] = [
     (f"{COVER} negative.toml", "rule_value", USAGE, ("-5", "(0, ∞)")),
     (f"{COVER} nan.toml", "rule_value", USAGE, ("nan",)),
     (f"{COVER} access.toml", "rule_value", USAGE, ("publik", "public")),
-    (f"{COVER} walk.toml", "not_supported", USAGE, ("walk",)),
+    (f"{COVER} walk.toml", "analysis_input_missing", DATA, ("walkway",)),
+    (f"{COVER} walk.toml --network building", "analysis_input_missing", DATA, ("building", "road")),
+    (f"{COVER} walk.toml --network path", "unknown_kind", USAGE, ("path", "walkway")),
+    (f"{COVER} walk.toml --max-snap -3", "parameter_invalid", USAGE, ("--max-snap", "-3")),
+    (f"{COVER} who_2016 --distance fly", "parameter_invalid", USAGE, ("--distance", "walk")),
+    (f"{COVER} walk.toml --weight area", "not_supported", USAGE, ("walk", "area")),
 ]  # fmt: skip
 
 QUESTIONS: list[Refusal] = [
