@@ -106,6 +106,7 @@ class Console:
         """Give what is to be told each step by name, how much of it is done, and of how much.
 
         Where somebody is looking, each step has a bar on standard error; its title is `key.step`.
+        Of a step of which nobody knows how much there is, it only shows that it goes on.
         """
         if not self._err.is_terminal:
             yield lambda _step, _done, _total: None
@@ -120,8 +121,9 @@ class Console:
         with Progress(*columns, console=self._err, transient=True) as progress:
 
             def tell(step: str, done: int, total: int) -> None:
+                title = self.texts(f"{key}.{step}", total=total)
                 if step not in tasks:
-                    tasks[step] = progress.add_task(self.texts(f"{key}.{step}"))
-                progress.update(tasks[step], completed=done, total=total)
+                    tasks[step] = progress.add_task(title)
+                progress.update(tasks[step], description=title, completed=done, total=total or None)
 
             yield tell

@@ -1,5 +1,6 @@
 """`greengrid import`: a file into a layer, with an account of every row."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -81,8 +82,8 @@ def import_(
     require_writable(rejected, RETURN_ENDINGS)
     require_writable(save_mapping, (".toml",))
     opened = store_of(store)
-    with console.working("cli.import.working", file=file.name):
-        plan = plan_import(opened, kind, file, options)
+    with console.steps("cli.import.stage") as tell:
+        plan = plan_import(opened, kind, file, replace(options, tell=tell))
     foretold = foretell(plan, options)
     if preview is not None:
         _write_preview(opened, plan, preview, console)
@@ -97,7 +98,8 @@ def import_(
     if asking and not console.confirmed("cli.import.ask"):
         print_outcome(foretold, console, declined=True)
         return _exit_code(foretold)
-    report = carry_out(opened, plan, options)
+    with console.steps("cli.import.stage") as tell:
+        report = carry_out(opened, plan, replace(options, tell=tell))
     if report.written and options.memory is not None:
         _remember(options.memory, plan, file, console, quiet=json)
     if json:

@@ -26,6 +26,7 @@ from layers.importing.memory import MappingMemory, lasting_part
 from layers.importing.plan import Change, Plan
 from layers.importing.preview import Outcome, Preview, PreviewRow
 from layers.importing.problems import PROBLEMS, Problem, Severity
+from layers.importing.progress import Stage, Tell
 from layers.importing.readers import Remark, SourceOptions
 from layers.importing.report import ImportReport
 from layers.importing.returning import RETURN_ENDINGS, Returned, return_rows
@@ -52,6 +53,8 @@ __all__ = [
     "Severity",
     "Source",
     "SourceOptions",
+    "Stage",
+    "Tell",
     "apply_plan",
     "carry_out",
     "foretell",

@@ -22,6 +22,7 @@ from layers.importing.mapping import Mapping
 from layers.importing.memory import MappingMemory
 from layers.importing.plan import Plan, make_plan
 from layers.importing.prepare import Prepared, prepare
+from layers.importing.progress import Stage, Tell, tell_nobody
 from layers.importing.readers import SourceOptions
 from layers.importing.readers.places import PLACE_HEADINGS
 from layers.importing.report import ImportReport, make_report
@@ -36,7 +37,7 @@ class ImportOptions:
 
     `dry_run` writes nothing; `strict` writes nothing if any row is rejected, or would be taken
     without a value that cannot be read. `memory` holds mappings of earlier
-    imports, used where files have the same headings.
+    imports, used where files have the same headings. `tell` hears how far it is.
     """
 
     datum: str | None = None
@@ -48,6 +49,7 @@ class ImportOptions:
     strict: bool = False
     scope: Scope = field(default_factory=Scope.all)
     memory: MappingMemory | None = None
+    tell: Tell = tell_nobody
 
 
 def import_file(
@@ -100,6 +102,7 @@ def plan_import(store: Store, kind: str, path: str | PathLike[str], options: Imp
     ImportingError, UnknownKindError, ScopeError
     """
     declared = store.kind(kind)
+    options.tell(Stage.READING, 0, 0)
     source, mapping, recalled = _read(Path(path), declared, options)
     revision = store.revision(kind)
     prepared = prepare(
@@ -108,8 +111,11 @@ def plan_import(store: Store, kind: str, path: str | PathLike[str], options: Imp
         mapping,
         datum=options.datum,
         storage_crs=store.settings.storage_crs,
+        tell=options.tell,
     )
+    options.tell(Stage.COMPARING, 0, len(prepared.source))
     plan = make_plan(prepared, _stored(store, prepared, options.scope), revision)
+    options.tell(Stage.COMPARING, len(prepared.source), len(prepared.source))
     if not prepared.matches.key_fields:
         _refuse_second_time(store, plan)
     return replace(plan, recalled=recalled)
@@ -165,6 +171,8 @@ def apply_plan(store: Store, plan: Plan, options: ImportOptions) -> int | None:
     LayerChangedError, ScopeError, StoreBusyError
     """
     prepared = plan.prepared
+    total = len(plan.added) + len(plan.changed)
+    options.tell(Stage.WRITING, 0, 0)
     kind, storage_crs = prepared.kind.key, store.settings.storage_crs
     change = store.prepare(
         kind,
@@ -185,6 +193,7 @@ def apply_plan(store: Store, plan: Plan, options: ImportOptions) -> int | None:
     ) as writer:
         writer.apply(change)
         writer.record_import(kind, _import_source(plan), origins)
+    options.tell(Stage.WRITING, total, total)
     return writer.changeset
 
 

@@ -174,6 +174,7 @@ def match_columns(
     ------
     MappingFieldError, MappingColumnError, RequiredFieldUnmappedError, KeyNotStoredError
     """
+    mapping = _found_by_spelling(mapping, columns)
     _check_names(kind, columns, mapping)
     found = {match.field.key: match for match in _declared(kind, mapping)}
     if mapping.key and kind.key_field not in found:
@@ -200,6 +201,20 @@ def match_columns(
         key_fields=key_fields,
         identifying=frozenset({kind.key_field, *key_fields}),
         proposed=proposed,
+    )
+
+
+def _found_by_spelling(mapping: Mapping, columns: Sequence[str]) -> Mapping:
+    """Find the columns that were said with other marks, or by their lowest heading alone."""
+    by_spelling = _by_spelling(columns)
+
+    def whole(said: str) -> str:
+        return said if said in columns else by_spelling.get(fold(said), said)
+
+    return replace(
+        mapping,
+        columns={name: tuple(map(whole, said)) for name, said in mapping.columns.items()},
+        key=tuple(map(whole, mapping.key)),
     )
 
 

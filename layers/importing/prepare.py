@@ -25,6 +25,7 @@ from layers.importing.errors import SourceWithoutPlacesError
 from layers.importing.findings import Findings
 from layers.importing.keys import Key, identify
 from layers.importing.mapping import Mapping, Matches, match_columns
+from layers.importing.progress import Tell, tell_nobody
 from layers.importing.shapes import fit_families, fit_forms
 from layers.importing.source import Source
 from layers.importing.values import convert_columns
@@ -56,7 +57,13 @@ class Prepared:
 
 
 def prepare(
-    source: Source, kind: Kind, mapping: Mapping, *, datum: str | None, storage_crs: str
+    source: Source,
+    kind: Kind,
+    mapping: Mapping,
+    *,
+    datum: str | None,
+    storage_crs: str,
+    tell: Tell = tell_nobody,
 ) -> Prepared:
     """Filter, convert and check the rows of a file.
 
@@ -73,7 +80,12 @@ def prepare(
     geometry = _place(source, kind, declared, CRS.from_user_input(storage_crs), findings)
     unplaced = shapely.is_missing(geometry) & ~findings.rejected
     fields = convert_columns(
-        source.frame, matches, mapping, findings, dates_from_1904=source.dates_from_1904
+        source.frame,
+        matches,
+        mapping,
+        findings,
+        dates_from_1904=source.dates_from_1904,
+        tell=tell,
     )
     require_words(fields, unplaced, kind, findings)
     keys = identify(fields, matches, kind, findings)

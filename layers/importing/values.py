@@ -32,6 +32,7 @@ from layers.importing.mapping import (
 from layers.importing.mapping import (
     Mapping as UserMapping,
 )
+from layers.importing.progress import Stage, Tell, tell_nobody
 from layers.importing.quantities import note_of, parse_integer, parse_real, with_unit
 from layers.kinds import LIST_SEPARATOR, CodeList, Field, FieldType
 from layers.store.rows import DTYPES
@@ -49,6 +50,7 @@ def convert_columns(
     findings: Findings,
     *,
     dates_from_1904: bool = False,
+    tell: Tell = tell_nobody,
 ) -> DataFrame:
     """Convert a file's columns to typed fields; what does not fit is written into `findings`.
 
@@ -68,11 +70,14 @@ def convert_columns(
     result: dict[str, Series[Any]] = {}
     reading = _Reading(mapping, dates_from_1904)
     # A class code is read in the code system of its own row, so that has to be known before.
-    for match in sorted(matches.fields, key=lambda match: bool(match.field.code_systems)):
+    ordered = sorted(matches.fields, key=lambda match: bool(match.field.code_systems))
+    for done, match in enumerate(ordered):
+        tell(Stage.CHECKING, len(frame) * done // len(ordered), len(frame))
         systems = result.get(CODE_SYSTEM_FIELD) if match.field.code_systems else None
         notebook = _Notebook(findings, match.field, matches.identifying)
         values = _convert(frame, match, reading, systems, notebook)
         result[match.field.key] = _typed(match.field, values, frame.index)
+    tell(Stage.CHECKING, len(frame), len(frame))
     _check_term(result, findings)
     return DataFrame({key: result[key] for key in matches.field_keys()}, index=frame.index)
 

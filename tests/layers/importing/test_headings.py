@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from layers import Store
-from layers.importing import How, ImportOptions, Mapping, import_file, match_columns
+from layers.importing import How, ImportOptions, Mapping, Stage, import_file, match_columns
 from layers.importing.headings import factor_for, fields_by_letters, split_unit, unit_for
 from layers.kinds import KINDS, Field, FieldType, fold
 
@@ -107,3 +107,21 @@ def test_numbers_take_the_unit_of_their_heading(store: Store, tmp_path: Path) ->
 def _square(at: int) -> str:
     x = 126 + at / 100
     return f"POLYGON (({x} 42, {x} 42.001, {x + 0.001} 42.001, {x + 0.001} 42, {x} 42))"
+
+
+def test_a_column_may_be_said_by_its_lowest_heading() -> None:
+    columns = ["地块情况 / 地块编码", "地块情况 / 说明甲", "其他 / 说明乙"]
+    said = Mapping(key=("地块编码",), columns={"note": ("说明乙",)})
+    matches = match_columns(BARE, columns, said)
+    assert matches.key_columns == ("地块情况 / 地块编码",)
+    assert {m.field.key: m.columns for m in matches.fields}["note"] == ("其他 / 说明乙",)
+
+
+def test_an_import_tells_how_far_it_is(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "trees.csv"
+    path.write_text("编号,经度,纬度\n1,126,42\n2,126,42\n", "utf-8")
+    told: list[tuple[str, int, int]] = []
+    options = ImportOptions(datum="CGCS2000", tell=lambda *said: told.append(said))
+    import_file(store, "dead_tree", path, options)
+    assert list(dict.fromkeys(stage for stage, _, _ in told)) == list(Stage)
+    assert {stage: done for stage, done, _ in told} == dict.fromkeys(Stage, 2) | {Stage.READING: 0}
