@@ -25,6 +25,7 @@ from layers.errors import (
     UnknownKindError,
 )
 from layers.exporting import ExportingError
+from layers.forms.errors import FormMappingError, FormOutputError
 from layers.importing.errors import (
     AlreadyImportedError,
     DatumNotDeclaredError,
@@ -67,6 +68,8 @@ _EXIT_CODES: Mapping[type[Exception], Exit] = {
     DatumNotKnownError: Exit.USAGE,
     AlreadyImportedError: Exit.USAGE,
     ExportingError: Exit.USAGE,
+    FormMappingError: Exit.USAGE,
+    FormOutputError: Exit.USAGE,
     KindListError: Exit.USAGE,  # as the faults of a mapping file
     KindProblemError: Exit.USAGE,
     KindTableTakenError: Exit.USAGE,

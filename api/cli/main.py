@@ -21,6 +21,7 @@ from api.cli import (
     diff_command,
     doctor_command,
     export_command,
+    form_command,
     gaps_command,
     import_command,
     init_command,
@@ -64,6 +65,10 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "serve": serve_command.serve,
 }
 _GROUPS: dict[str, dict[str, Callable[..., int | None]]] = {
+    "form": {
+        "look": form_command.look,
+        "fill": form_command.fill,
+    },
     "kind": {
         "add": kind_command.add,
         "list": kind_command.list_,

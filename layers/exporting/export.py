@@ -122,11 +122,21 @@ def _check_target(path: Path, kinds: Sequence[Kind]) -> None:
         raise ExportOneLayerError(format=ending[1:], kinds=keys, allowed=list(SEVERAL_KINDS))
     if not path.parent.is_dir():
         raise ExportFolderMissingError(folder=str(path.parent))
-    if _is_store(path):
-        raise ExportOntoStoreError(file=path.name)
+    refuse_store(path)
     beside = [path.with_name(path.name + ending) for ending in _UNFINISHED]
     if any(each.is_file() and each.stat().st_size for each in beside):
         raise ExportFileInUseError(file=path.name)
+
+
+def refuse_store(path: Path) -> None:
+    """Refuse to write where a store lies.
+
+    Raises
+    ------
+    ExportOntoStoreError
+    """
+    if _is_store(path):
+        raise ExportOntoStoreError(file=path.name)
 
 
 def _is_store(path: Path) -> bool:
