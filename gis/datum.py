@@ -21,7 +21,7 @@ from gis.contracts import as_geometries, require_finite
 from gis.crs import require_degrees
 from gis.errors import CrsNotDegreesError, DatumUnknownError
 
-__all__ = ["DATUMS", "convert_datum"]
+__all__ = ["DATUMS", "convert_coordinates", "convert_datum"]
 
 Degrees = npt.NDArray[np.float64]
 Shift = Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]
@@ -83,21 +83,56 @@ def convert_datum(geometries: GeoSeries, source: str, target: str) -> GeoSeries:
               x        y
     0  126.4299  41.9465
     """
-    for argument, datum in (("source", source), ("target", target)):
-        if datum not in DATUMS:
-            raise DatumUnknownError(argument=argument, found=datum, allowed=tuple(DATUMS))
+    _require_known(source=source, target=target)
     geometries = as_geometries("geometries", geometries)
     _require_degrees(geometries)
 
     def move(coordinates: Degrees) -> Degrees:
-        lon, lat = _from_wgs84(target, *_to_wgs84(source, coordinates[:, 0], coordinates[:, 1]))
-        return np.column_stack([lon, lat, coordinates[:, 2:]])
+        moved = convert_coordinates(coordinates[:, :2], source, target)
+        return np.column_stack([moved, coordinates[:, 2:]])
 
     values = np.array(geometries.array, dtype=object)
     flat = ~shapely.has_z(values)
     values[flat] = shapely.transform(values[flat], move)
     values[~flat] = shapely.transform(values[~flat], move, include_z=True)
     return GeoSeries(values, index=geometries.index, name=geometries.name, crs=DATUMS[target])
+
+
+def convert_coordinates(coordinates: Degrees, source: str, target: str) -> Degrees:
+    """Convert bare longitudes and latitudes from one datum to another.
+
+    Parameters
+    ----------
+    coordinates
+        (n, 2) degrees, longitude first; what is not finite stays so.
+    source, target
+        As for `convert_datum`.
+
+    Returns
+    -------
+    coordinates
+        (n, 2) degrees.
+
+    Raises
+    ------
+    DatumUnknownError
+
+    Examples
+    --------
+    >>> convert_coordinates(np.array([[126.4299, 41.9465]]), "GCJ-02", "WGS84").round(3)
+    array([[126.424,  41.944]])
+    """
+    _require_known(source=source, target=target)
+    if source == target:
+        return coordinates.copy()
+    lon, lat = _to_wgs84(source, coordinates[:, 0], coordinates[:, 1])
+    return np.column_stack(_from_wgs84(target, lon, lat))
+
+
+def _require_known(**datums: str) -> None:
+    for argument, datum in datums.items():
+        if datum not in DATUMS:
+            raise DatumUnknownError(argument=argument, found=datum, allowed=tuple(DATUMS))
 
 
 def _require_degrees(geometries: GeoSeries) -> None:

@@ -29,6 +29,8 @@ from layers.importing.errors import (
 )
 from layers.importing.findings import Findings
 from layers.importing.shapes import without
+from layers.importing.words import DATUM_NAMES
+from layers.kinds import fold
 from layers.offsets import OFFSET_DATUMS, offset_named_by
 
 DATUMS = ("WGS84", "CGCS2000", "GCJ-02", "BD-09", "EPSG:n")
@@ -38,7 +40,7 @@ _SAME_PLACE_M = 5.0
 # Beyond this many degrees outside a system's area of use its numbers mean something else.
 _AREA_MARGIN_DEG = 6.0
 # Where GCJ-02 is defined (the bounds of its public approximation).
-_CHINA = (72.004, 0.8293, 137.8347, 55.8271)
+CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 _GEOD = Geod(ellps="WGS84")
 _WGS84, _CGCS2000 = CRS.from_epsg(4326), CRS.from_epsg(4490)
@@ -65,6 +67,8 @@ class Datum:
 def parse_datum(text: str | None) -> Datum:
     """Understand a declared datum; letter case, blanks and hyphens do not matter.
 
+    Names by which ledgers know them are understood, too: 国家2000, 火星坐标, 百度.
+
     Raises
     ------
     DatumNotDeclaredError, DatumNotKnownError
@@ -78,11 +82,11 @@ def parse_datum(text: str | None) -> Datum:
     """
     if not text:
         raise DatumNotDeclaredError(allowed=list(DATUMS))
-    plain = re.sub(r"[\s_-]", "", text).upper()
+    plain = fold(DATUM_NAMES.get(fold(text), text)).upper()
     by_plain_name = {name.replace("-", ""): name for name in _GEOGRAPHIC}
     if plain in by_plain_name:
         name = by_plain_name[plain]
-        area = _CHINA if name in OFFSET_DATUMS else _WORLD
+        area = CHINA if name in OFFSET_DATUMS else _WORLD
         return Datum(name, CRS.from_epsg(_GEOGRAPHIC[name]), area)
     if match := re.fullmatch(r"EPSG:(\d+)", plain):
         return _registered(text, int(match[1]))
@@ -211,7 +215,7 @@ def to_storage(
     DatumNotDegreesError, DatumNotProjectedError, DatumOutsideAreaError
         Where not single rows but most of the file cannot be in this datum.
     """
-    steps = _steps(datum.crs, storage_crs, declared=datum.name)
+    steps = steps_to(datum.crs, storage_crs, declared=datum.name)
     bounds = shapely.bounds(geometry)
     present = ~shapely.is_missing(geometry) & ~findings.rejected
     for row in np.flatnonzero(present & ~np.isfinite(bounds).all(axis=1)).tolist():
@@ -242,7 +246,7 @@ def from_storage(
     ------
     DatumNotConvertibleError
     """
-    for step in _steps(storage_crs, datum.crs, declared=datum.name):
+    for step in steps_to(storage_crs, datum.crs, declared=datum.name):
         geometry = shapely.transform(geometry, step.transform, interleaved=False)
     if datum.is_offset:
         geometry = convert_datum(geopandas.GeoSeries(geometry), "WGS84", datum.name).to_numpy()
@@ -321,7 +325,13 @@ def far_corner(box: NDArray[np.float64]) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _steps(source: CRS, target: CRS, *, declared: str) -> list[Transformer]:
+def steps_to(source: CRS, target: CRS, *, declared: str) -> list[Transformer]:
+    """Make the way from one reference system to another, one step after the other.
+
+    Raises
+    ------
+    DatumNotConvertibleError
+    """
     if _same_system(source, target):
         return []
     try:

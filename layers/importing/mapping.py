@@ -27,6 +27,7 @@ from layers.importing.headings import (
     split_unit,
     unit_for,
 )
+from layers.importing.notation import Notation
 from layers.importing.readers import SourceOptions
 from layers.importing.readers.layout import spellings
 from layers.kinds import Field, Kind, fold
@@ -59,6 +60,7 @@ class Mapping:
     time_zone: str = DEFAULT_TIME_ZONE
     automatic: bool = True
     source: SourceOptions = field(default_factory=SourceOptions)
+    notation: Notation = field(default_factory=Notation)
 
     def extended(
         self,

@@ -23,6 +23,9 @@
     [set]                              # one value for all rows
     code_system = "osm"
 
+    [coordinates]                      # numbers written in an odd way: see `notation`
+    swapped = true
+
 Keys that mean nothing are errors: a misspelt one would otherwise be ignored for ever.
 """
 
@@ -43,10 +46,11 @@ from layers.importing.errors import (
     MappingValueError,
 )
 from layers.importing.mapping import DATE_ORDERS, DEFAULT_TIME_ZONE, Mapping
+from layers.importing.notation import parse_notation
 from layers.importing.readers import SourceOptions
 
 _TOP = ("datum", "key", "where", "date_order", "time_zone", "automatic")
-_TABLES = ("source", "columns", "values", "set")
+_TABLES = ("source", "columns", "values", "set", "coordinates")
 _SOURCE = ("layer", "encoding", "x", "y", "wkt", "header", "every_line")
 
 Item = TypeVar("Item")
@@ -105,6 +109,7 @@ def parse_mapping(text: str, *, name: str = "") -> Mapping:
             header=_lines("source.header", source.get("header", [])),
             every_line=_truth("source.every_line", source.get("every_line", False)),
         ),
+        notation=parse_notation(_table("coordinates", content)),
     )
 
 

@@ -13,18 +13,12 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 from pyproj import CRS
 
-from layers.importing.axes import fit_axes
-from layers.importing.datum import (
-    Datum,
-    check_against_file,
-    overrules_label,
-    parse_datum,
-    to_storage,
-)
+from layers.importing.datum import Datum, parse_datum
 from layers.importing.errors import SourceWithoutPlacesError
 from layers.importing.findings import Findings
 from layers.importing.keys import Key, identify
 from layers.importing.mapping import Mapping, Matches, match_columns
+from layers.importing.placing import to_places
 from layers.importing.progress import Tell, tell_nobody
 from layers.importing.shapes import fit_families, fit_forms
 from layers.importing.source import Source
@@ -77,7 +71,11 @@ def prepare(
     matches = match_columns(kind, list(source.frame.columns), mapping, structured=source.structured)
     findings = Findings(source.row_numbers)
     declared = _declared_datum(source, kind, datum or mapping.datum, matches)
-    geometry = _place(source, kind, declared, CRS.from_user_input(storage_crs), findings)
+    geometry = fit_families(source, kind, findings)
+    if declared is not None and source.geometry is not None:
+        storage = CRS.from_user_input(storage_crs)
+        geometry = to_places(geometry, source, declared, mapping.notation, storage, findings)
+        geometry = fit_forms(geometry, kind, findings)
     unplaced = shapely.is_missing(geometry) & ~findings.rejected
     fields = convert_columns(
         source.frame,
@@ -114,17 +112,3 @@ def _declared_datum(
         columns = list(source.frame.columns)
         raise SourceWithoutPlacesError(file=source.name, kind=kind.key, columns=columns)
     return parse_datum(declared) if declared else None
-
-
-def _place(
-    source: Source, kind: Kind, datum: Datum | None, storage_crs: CRS, findings: Findings
-) -> NDArray[np.object_]:
-    geometry = fit_families(source, kind, findings)
-    if datum is None or source.geometry is None:
-        return geometry
-    check_against_file(datum, source.crs, geometry, is_default=source.crs_is_default)
-    geometry = fit_axes(geometry, datum, source.axes, findings)
-    if overrules_label(datum, source.crs):
-        findings.note("label_overruled", len(source))
-    geometry = to_storage(geometry, datum, storage_crs, findings)
-    return fit_forms(geometry, kind, findings)

@@ -69,6 +69,7 @@ PROBLEMS = _declare(
     ProblemCode("coordinates_not_a_number", ("found",)),
     ProblemCode("coordinates_out_of_range", ("x", "y")),
     ProblemCode("coordinates_outside_area", ("x", "y", "area")),
+    ProblemCode("datum_of_row_unknown", ("found", "allowed")),
     # keys
     ProblemCode("key_missing", ("columns",)),
     ProblemCode("key_repeated", ("key", "count", "rows")),

@@ -28,6 +28,11 @@ ELSEWHERE: tuple[str, ...] = tuple(_CONTENT["elsewhere"]["headings"])
 RETURNED_HEADINGS: frozenset[str] = frozenset(_CONTENT["returned"]["headings"])
 """What the column of remarks on rejected rows is called, folded."""
 
+DATUM_NAMES: Mapping[str, str] = MappingProxyType(
+    {word: name for name, words in _CONTENT["datums"].items() for word in words}
+)
+"""Datums by their other names, folded."""
+
 UNITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {unit: MappingProxyType(others) for unit, others in _CONTENT["units"].items()}
 )
