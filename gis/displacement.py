@@ -23,6 +23,10 @@ Points = npt.NDArray[np.float64]
 
 _MOST_PLACES, _MOST_TARGETS = 400, 20_000
 _SEED = 0
+_WINDS = (
+    "N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW",
+    "NNW",
+)  # fmt: skip
 _CELL_M = 20.0
 # Cells around the best one that still belong to its peak, when the second-best is looked for.
 _PEAK_CELLS = 4
@@ -51,6 +55,11 @@ class Shift:
     def bearing_deg(self) -> float:
         """Give the direction of the way, degrees clockwise from north."""
         return float(np.degrees(np.arctan2(self.east_m, self.north_m)) % 360)
+
+    @property
+    def direction(self) -> str:
+        """Name the direction by the nearest of sixteen winds, such as ENE."""
+        return _WINDS[round(self.bearing_deg / 22.5) % len(_WINDS)]
 
     @property
     def share(self) -> float:

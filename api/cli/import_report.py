@@ -5,7 +5,7 @@ from typing import Any
 from api.cli.console import Console
 from api.problems import problem_message, problem_remedy
 from layers.importing import ImportReport, Problem, Remark, Severity
-from layers.kinds import Kind
+from layers.kinds import KINDS, Kind
 
 _SHOWN_PROBLEMS = 20
 _SHOWN_CHANGES = 20
@@ -29,7 +29,13 @@ def plain_report(report: ImportReport, console: Console) -> dict[str, Any]:
 
 
 def _remark(remark: Remark, console: Console) -> str:
-    return console.texts(f"import.remark.{remark.code}", **remark.values)
+    values = dict(remark.values)
+    if "direction" in values:
+        values["direction"] = console.texts(f"detect.direction.{values['direction']}")
+    if "layers" in values:
+        titles = {key: console.texts.title(kind) for key, kind in KINDS.items()}
+        values["layers"] = [titles.get(key, key) for key in remark.values["layers"]]  # type: ignore[attr-defined]  # a list of kinds
+    return console.texts(f"import.remark.{remark.code}", **values)
 
 
 def _mark(problem: Problem, console: Console) -> str:
@@ -70,7 +76,8 @@ def print_outcome(report: ImportReport, console: Console, *, declined: bool = Fa
 
 def _outcome(report: ImportReport) -> str:
     if report.refused:
-        return "cli.import.refused"
+        faulty = report.rejected + report.warned
+        return "cli.import.refused" if faulty else "cli.import.refused_doubtful"
     if report.dry_run:
         return "cli.import.tried"
     return "cli.import.written" if report.written else "cli.import.nothing"

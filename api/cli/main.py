@@ -18,6 +18,7 @@ from api.cli import (
     copy_command,
     coverage_command,
     demo_command,
+    detect_command,
     diff_command,
     doctor_command,
     export_command,
@@ -45,6 +46,7 @@ from api.texts import LANGS, Lang, Texts, choose_lang, texts_in
 _COMMANDS: dict[str, Callable[..., int | None]] = {
     "demo": demo_command.demo,
     "init": init_command.init,
+    "detect": detect_command.detect,
     "import": import_command.import_,
     "coverage": coverage_command.coverage,
     "gaps": gaps_command.gaps,

@@ -17,6 +17,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from layers.importing.datum import crs_label
+from layers.importing.detective.suspicion import suspicion
 from layers.importing.errors import AlreadyImportedError
 from layers.importing.mapping import Mapping
 from layers.importing.memory import MappingMemory
@@ -36,8 +37,9 @@ class ImportOptions:
     """Say how a file is to be taken, and by whom.
 
     `dry_run` writes nothing; `strict` writes nothing if any row is rejected, or would be taken
-    without a value that cannot be read. `memory` holds mappings of earlier
-    imports, used where files have the same headings. `tell` hears how far it is.
+    without a value that cannot be read, or if the places fit clearly better in another datum.
+    `memory` holds mappings of earlier imports, used where files have the same headings. `tell`
+    hears how far it is.
     """
 
     datum: str | None = None
@@ -90,7 +92,7 @@ def foretell(plan: Plan, options: ImportOptions) -> ImportReport:
         plan,
         file_crs=crs_label(file_crs) if file_crs else None,
         dry_run=options.dry_run,
-        refused=options.strict and plan.rejected + plan.warned > 0,
+        refused=options.strict and (plan.rejected + plan.warned > 0 or bool(plan.doubts)),
     )
 
 
@@ -115,6 +117,7 @@ def plan_import(store: Store, kind: str, path: str | PathLike[str], options: Imp
     )
     options.tell(Stage.COMPARING, 0, len(prepared.source))
     plan = make_plan(prepared, _stored(store, prepared, options.scope), revision)
+    plan = replace(plan, doubts=suspicion(store, prepared, options.scope))
     options.tell(Stage.COMPARING, len(prepared.source), len(prepared.source))
     if not prepared.matches.key_fields:
         _refuse_second_time(store, plan)

@@ -107,6 +107,7 @@ class Mapping:
             time_zone=_said(said.time_zone, self.time_zone, DEFAULT_TIME_ZONE),
             automatic=said.automatic and self.automatic,
             source=_source_under(self.source, said.source),
+            notation=self.notation if said.notation == Notation() else said.notation,
         )
 
 

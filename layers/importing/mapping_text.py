@@ -18,7 +18,10 @@ _DELETE = "\x7f"  # may stand in JSON, not in TOML
 
 
 def used_mapping(plan: Plan) -> UserMapping:
-    """Give the mapping of an import in full: every column said, the datum too."""
+    """Give the mapping of an import in full: every column said, the datum too.
+
+    What was said of single rows is left out: it holds for no other file.
+    """
     prepared = plan.prepared
     return replace(
         prepared.mapping,
@@ -28,6 +31,7 @@ def used_mapping(plan: Plan) -> UserMapping:
             if match.columns and match.how is not How.KEY
         },
         datum=prepared.datum.name if prepared.datum else prepared.mapping.datum,
+        notation=prepared.mapping.notation.of_all_rows(),
     )
 
 
@@ -68,6 +72,9 @@ def _lines(mapping: UserMapping, comments: Mapping[str, str]) -> Iterator[str]:
     for name, words in mapping.words.items():
         yield from _table(f"values.{_key(name)}", words, comments, about="values")
     yield from _table("set", mapping.fixed, comments)
+    if coordinates := mapping.notation.to_toml():
+        yield ""
+        yield coordinates
 
 
 def _source(mapping: UserMapping) -> dict[str, object]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -106,6 +106,11 @@ class Notation:
         if self.zone_dropped:
             found.append(lambda xy: np.column_stack([xy[:, 0] % _ZONE_M, xy[:, 1]]))
         return found
+
+    def of_all_rows(self) -> Notation:
+        """Give what holds for all rows, without what is said of single ones."""
+        swapped = self.swapped if self.swapped.every else RowSet()
+        return replace(self, swapped=swapped, datum_rows={})
 
     def read(self, xy: Numbers) -> Numbers:
         """Read (n, 2) numbers of rows that are all written alike; NaN where that is impossible."""

@@ -16,6 +16,7 @@ from pandas import DataFrame
 
 from layers.importing.keys import Key, key_text, keys_of
 from layers.importing.prepare import Prepared
+from layers.importing.readers import Remark
 
 GEOMETRY = "geometry"
 # Well under a millimetre in degrees: what another version of a transformation may differ by.
@@ -43,6 +44,7 @@ class Plan:
     `changed` gives the uid of the feature that each changed row meets. `missing` are keys that
     the store has and the file has not, `missing_uids` the features of these; nothing happens to
     them. `recalled` names the mapping file of an earlier import that was used.
+    them. `doubts` are what speaks against the declared datum.
     """
 
     prepared: Prepared
@@ -55,6 +57,7 @@ class Plan:
     missing_uids: tuple[str, ...] = ()
     stored: GeoDataFrame | None = field(default=None, repr=False)
     recalled: str | None = None
+    doubts: tuple[Remark, ...] = ()
 
     @property
     def rejected(self) -> int:

@@ -116,7 +116,7 @@ def make_report(plan: Plan, *, file_crs: str | None, dry_run: bool, refused: boo
         proposed=prepared.matches.proposed,
         recalled=plan.recalled,
         notes=dict(prepared.findings.notes),
-        remarks=source.remarks,
+        remarks=(*source.remarks, *plan.doubts),
         problems=prepared.findings.problems(),
         changes=plan.changes,
         dry_run=dry_run,

@@ -8,12 +8,14 @@
     shifting    maps that lie beside the ground
     oddities    single rows that are meant otherwise
     detect      all of it together
+    files       the same of a file
     suspicion   what an import says of a declared datum that does not fit
 
 It proposes, the user decides: nothing here changes a place.
 """
 
 from layers.importing.detective.detect import Detection, Hypothesis, Verdict, detect
+from layers.importing.detective.files import detect_file
 from layers.importing.detective.ground import Ground
 from layers.importing.detective.oddities import OddRows
 from layers.importing.detective.readings import Reading
@@ -28,6 +30,7 @@ __all__ = [
     "Subject",
     "Verdict",
     "detect",
+    "detect_file",
     "subject_from",
     "subject_of",
 ]

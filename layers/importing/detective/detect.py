@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 import shapely
 
-from gis.displacement import Shift
+from gis.displacement import Shift, shift_of_pairs
 from layers.importing.datum import check_against_file, parse_datum
 from layers.importing.detective.ground import Ground
 from layers.importing.detective.oddities import OddRows, odd_rows
@@ -50,13 +50,14 @@ class Hypothesis:
 
     `fits` counts by witness and layer the rows that fit, and those that it knows; `inside` is the
     share of rows in the store's surroundings. `refuted` is set where another one is clearly
-    better.
+    better. `beside` is the way by which its places lie beside those of the best one.
     """
 
     reading: Reading
     inside: float
     fits: Mapping[tuple[str, str], tuple[int, int]]
     refuted: bool
+    beside: Shift | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,12 @@ class Detection:
         if self.verdict in {Verdict.CLEAR, Verdict.ONLY} and self.hypotheses:
             return self.hypotheses[0].reading
         return None
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether one datum for all rows is all that there is to say."""
+        best = self.best
+        return best is not None and best.is_plain and not self.odd
 
     @property
     def proposal(self) -> Reading | None:
@@ -156,6 +163,7 @@ def _judged(
                 inside=trial.inside,
                 fits=fits(trial, asked),
                 refuted=id(trial) in refuted,
+                beside=None if best is None or trial is best else _beside(best, trial),
             )
             for trial in ordered
         ),
@@ -170,6 +178,10 @@ def _judged(
         odd = odd_rows(subject, ground, best.reading)
         found = replace(found, odd=odd)
     return found
+
+
+def _beside(best: Trial, other: Trial) -> Shift | None:
+    return shift_of_pairs(best.placed, other.placed, tolerance_m=0.0)
 
 
 def _choose(

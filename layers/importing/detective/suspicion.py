@@ -6,53 +6,71 @@ not read when it counts.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 
 from layers.importing.detective.detect import Detection, Hypothesis, Verdict, detect
 from layers.importing.detective.ground import Ground
 from layers.importing.detective.readings import Reading
-from layers.importing.detective.subject import identifying, subject_from
-from layers.importing.mapping import Mapping
+from layers.importing.detective.subject import Subject, identifying, subject_from
+from layers.importing.notation import Notation
 from layers.importing.prepare import Prepared
-from layers.importing.readers import Remark
+from layers.importing.readers import Axes, Remark
 from layers.store import Scope, Store
 
 _LEAST_ROWS = 3
 
 
-def suspicion(
-    store: Store, prepared: Prepared, mapping: Mapping, scope: Scope
-) -> tuple[Remark, ...]:
+def suspicion(store: Store, prepared: Prepared, scope: Scope) -> tuple[Remark, ...]:
     """Compare the declared datum with others; say so where another one fits clearly better."""
-    datum, source = prepared.datum, prepared.source
-    if datum is None or source.geometry is None or not prepared.kind.is_spatial:
+    datum, notation = prepared.datum, prepared.mapping.notation
+    if datum is None or prepared.source.geometry is None or not prepared.kind.is_spatial:
         return ()
-    by = identifying(prepared.fields, prepared.matches.key_fields, prepared.kind)
-    subject = subject_from(source, prepared.kind, prepared.fields, by)
+    if notation.datum_column is not None:  # every row says for itself
+        return ()
+    if datum.crs.is_projected:  # what the zone and the order of axes were is settled already
+        subject = _subject(prepared, prepared.geometry)
+        declared = Reading(datum=store.settings.storage_crs)
+    else:
+        subject = _without_named_rows(_subject(prepared, None), notation)
+        declared = Reading(datum=datum.name, notation=notation.of_all_rows())
     if len(subject) < _LEAST_ROWS:
         return ()
-    notation = mapping.notation
+    found = detect(subject, Ground(store, scope), declared=declared)
+    return _said(found, declared, is_projected=datum.crs.is_projected)
+
+
+def _subject(prepared: Prepared, geometry: NDArray[np.object_] | None) -> Subject:
+    by = identifying(prepared.fields, prepared.matches.key_fields, prepared.kind)
+    source = prepared.source
+    if geometry is not None:
+        source = replace(source, geometry=geometry, crs=None, axes=Axes.KNOWN)
+    return subject_from(source, prepared.kind, prepared.fields, by)
+
+
+def _without_named_rows(subject: Subject, notation: Notation) -> Subject:
+    """Leave out the rows of which the mapping says something of their own."""
     rows = np.zeros(len(subject), dtype=bool)
     for named in (notation.swapped, *notation.datum_rows.values()):
         if not named.every:
             rows |= named.among(subject.row_numbers)
-    if notation.datum_column is not None:  # every row says for itself
-        return ()
-    subject = subject.take(np.flatnonzero(~rows))
-    declared = Reading(datum=datum.name, notation=notation.of_all_rows())
-    return _said(detect(subject, Ground(store, scope), declared=declared), declared)
+    return subject.take(np.flatnonzero(~rows))
 
 
-def _said(found: Detection, declared: Reading) -> tuple[Remark, ...]:
+def _said(found: Detection, declared: Reading, *, is_projected: bool) -> tuple[Remark, ...]:
     mine = next((each for each in found.hypotheses if each.reading.datum == declared.datum), None)
-    if found.verdict is Verdict.CLEAR and mine is not None and mine is not found.hypotheses[0]:
-        return _better(found, mine)
     if found.verdict is Verdict.SHIFTED and found.shift is not None:
-        way = {"distance_m": round(found.shift.distance_m), "east_m": round(found.shift.east_m)}
-        return (Remark("places_shifted", {**way, "north_m": round(found.shift.north_m)}),)
-    if found.odd:
-        counted = {odd.reading.datum: odd.count for odd in found.odd}
-        return (Remark("rows_look_odd", {"rows": sum(counted.values()), "found": list(counted)}),)
+        values = {"distance_m": round(found.shift.distance_m), "direction": found.shift.direction}
+        return (Remark("places_shifted", values),)
+    if is_projected or mine is None:
+        return ()
+    if found.verdict is Verdict.CLEAR and mine is not found.hypotheses[0]:
+        return _better(found, mine)
+    if found.odd and mine is found.hypotheses[0]:
+        counted = [f"{odd.reading.datum} × {odd.count}" for odd in found.odd]
+        return (Remark("rows_look_odd", {"found": counted, "datum": mine.reading.datum}),)
     return ()
 
 
@@ -64,6 +82,8 @@ def _better(found: Detection, mine: Hypothesis) -> tuple[Remark, ...]:
         "fits": _share(best),
         "declared_fits": _share(mine),
         "layers": list(found.compared),
+        "distance_m": round(mine.beside.distance_m) if mine.beside else None,
+        "direction": mine.beside.direction if mine.beside else "N",
     }
     return (Remark("datum_doubtful", values),)
 

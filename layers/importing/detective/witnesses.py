@@ -23,8 +23,7 @@ from shapely import STRtree
 from gis.displacement import spacing_m
 from layers.importing.detective.ground import Ground, outlines, unique_by
 from layers.importing.detective.subject import Subject, texts
-from layers.kinds import GeometryFamily
-from layers.locating.wording import fold_name
+from layers.kinds import GeometryFamily, fold
 from layers.territory import LEVELS
 
 Misses = NDArray[np.float64]
@@ -121,7 +120,7 @@ def joined(columns: Sequence[pd.Series]) -> pd.Series:
 
 def _same_name(subject: Subject, ground: Ground) -> Iterator[Witness]:
     """Compare rows with what has the same name, where only one thing has it."""
-    words = texts(subject.column("name")).map(fold_name, na_action="ignore")
+    words = texts(subject.column("name")).map(fold, na_action="ignore")
     words[words.duplicated(keep=False)] = None
     if words.isna().all():
         return
@@ -130,7 +129,7 @@ def _same_name(subject: Subject, ground: Ground) -> Iterator[Witness]:
         if not ground.counts.get(key) or "name" not in ground.layer(key):
             continue
         frame = ground.layer(key)
-        named = frame.assign(__name=frame["name"].map(fold_name, na_action="ignore"))
+        named = frame.assign(__name=frame["name"].map(fold, na_action="ignore"))
         yield from _counterparts("same_name", key, 100.0, unique_by(named, "__name"), words)
 
 

@@ -48,7 +48,13 @@ REMARKS: Mapping[str, tuple[str, ...]] = {
     "attributes_missing": (),
     "projection_missing": (),
     "driver": ("detail",),
-}
+    # what a comparison with the store says against the declared datum
+    "datum_doubtful": (
+        "declared", "better", "fits", "declared_fits", "layers", "distance_m", "direction",
+    ),
+    "places_shifted": ("distance_m", "direction"),
+    "rows_look_odd": ("datum", "found"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
