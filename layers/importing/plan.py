@@ -21,6 +21,8 @@ from layers.importing.readers import Remark
 GEOMETRY = "geometry"
 # Well under a millimetre in degrees: what another version of a transformation may differ by.
 _SAME_COORDINATE = 1e-9
+# A spreadsheet keeps fifteen digits of a number: what differs beyond them was not changed.
+_SAME_NUMBER = 1e-14
 _AREA = 2  # dimensions
 
 
@@ -184,6 +186,10 @@ def _differing(old: pd.Series[Any], new: pd.Series[Any]) -> NDArray[np.bool_]:
     nothing = (old.isna().to_numpy(), new.isna().to_numpy())
     there = ~nothing[0] & ~nothing[1]
     differs: NDArray[np.bool_] = nothing[0] != nothing[1]
+    if pd.api.types.is_float_dtype(old.dtype):
+        was, becomes = (each[there].to_numpy(dtype=float) for each in (old, new))
+        differs[there] = ~np.isclose(was, becomes, rtol=_SAME_NUMBER, atol=0)
+        return differs
     was, becomes = (each[there].to_numpy(dtype=object) for each in (old, new))
     differs[there] = was != becomes
     return differs

@@ -125,3 +125,18 @@ def test_an_import_tells_how_far_it_is(store: Store, tmp_path: Path) -> None:
     import_file(store, "dead_tree", path, options)
     assert list(dict.fromkeys(stage for stage, _, _ in told)) == list(Stage)
     assert {stage: done for stage, done, _ in told} == dict.fromkeys(Stage, 2) | {Stage.READING: 0}
+
+
+def test_what_a_spreadsheet_rounds_is_no_change(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "plots.csv"
+    options = ImportOptions(datum="CGCS2000", mapping=Mapping(key=("code",)))
+    areas = (("244.66666666666666", "1.5"), ("244.6666666666667", "1.5"), ("244.6666666667", "1.6"))
+    changed = []
+    for one, other in areas:
+        lines = [f"a,{one},{_square(1)}", f"b,{other},{_square(2)}"]
+        rows = "".join(
+            f'{code},{area},"{wkt}"\n' for code, area, wkt in (x.split(",", 2) for x in lines)
+        )
+        path.write_text(f"code,面积,WKT\n{rows}", "utf-8")
+        changed.append(import_file(store, "bare_land", path, options).changed)
+    assert changed == [0, 0, 2]
