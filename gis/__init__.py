@@ -19,6 +19,7 @@ from gis.presets import presets
 from gis.rules import RuleSet, Tier
 from gis.share import share_covered
 from gis.spreading import SpreadResult, spread_households
+from gis.walk_pictures import draw_reach
 from gis.walking import walking_distance
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "convert_datum",
     "coverage",
     "distance_to_nearest",
+    "draw_reach",
     "errors",
     "locate_in_units",
     "presets",

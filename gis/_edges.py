@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis._noding import Polylines, ragged
+from gis._pieces import curve_position
 
 __all__ = ["EdgeTable", "edge_lengths", "tidy"]
 
@@ -66,9 +67,13 @@ def _drawn_lengths(edges: Polylines) -> Floats:
 
 
 def _numbered(table: EdgeTable, positions: Floats) -> tuple[EdgeTable, Floats]:
-    """Keep the nodes that have an edge, number them from west to east, and end edges in them."""
+    """Keep the nodes that have an edge, number them along a curve, and end edges in them.
+
+    What is near on the ground is then near in memory, which is most of the speed of a search.
+    """
     used = np.unique(np.concatenate([table.start, table.end]))
-    order = used[np.lexsort((used, positions[used, 1], positions[used, 0]))]
+    x, y = positions[used].T
+    order = used[np.lexsort((used, y, x, curve_position(positions[used])))]
     number = np.empty(len(positions), dtype=np.int64)
     number[order] = np.arange(len(order))
     start, end, places = number[table.start], number[table.end], positions[order]

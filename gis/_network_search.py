@@ -22,6 +22,7 @@ def nearest_edges(  # noqa: PLR0913, PLR0917 (a compiled loop takes arrays)
     from_m: Floats,
     per_m: Floats,
     positions: Floats,
+    order: Ints,
     limit: float,
     first: int,
     last: int,
@@ -29,20 +30,29 @@ def nearest_edges(  # noqa: PLR0913, PLR0917 (a compiled loop takes arrays)
     at_m: Floats,
     leg_m: Floats,
 ) -> None:
-    """Project the positions `first` to `last` onto the nearest edge within `limit`.
+    """Project the positions `order[first]` to `order[last]` onto the nearest edge within `limit`.
 
     Writes the edge (-1 for none), metres along it, and metres to it. The pieces of `tree` are
     straight pieces of the edges; `from_m` is where each begins on its edge, and `per_m` what one
-    metre of it counts.
+    metre of it counts. In an order in which neighbours follow each other, the piece that was
+    nearest to the last position bounds the search for the next.
     """
-    for place in range(first, last):
+    last_piece = -1
+    for turn in range(first, last):
+        place = order[turn]
         x, y = positions[place, 0], positions[place, 1]
         found[place] = -1
         if not (math.isfinite(x) and math.isfinite(y)):
             continue
-        piece, leg = nearest_piece(tree, x, y, limit)
+        bound = limit
+        if last_piece >= 0:
+            dx, dy = way_to_piece(tree.ends, tree.is_solid, last_piece, x, y)
+            # A hair more, so that rounding never shuts out the piece itself.
+            bound = min(limit, math.hypot(dx, dy) * (1 + 1e-12) + 1e-9)
+        piece, leg = nearest_piece(tree, x, y, bound)
         if piece < 0:
             continue
+        last_piece = piece
         dx, dy = way_to_piece(tree.ends, tree.is_solid, piece, x, y)
         along = math.hypot(x + dx - tree.ends[piece, 0], y + dy - tree.ends[piece, 1])
         found[place], leg_m[place] = edge[piece], leg

@@ -14,7 +14,14 @@ import shapely
 
 from gis.contracts import Geometries
 
-__all__ = ["LEAF_SIZE", "PieceTree", "build_tree", "convex_pieces", "ordered_tree"]
+__all__ = [
+    "LEAF_SIZE",
+    "PieceTree",
+    "build_tree",
+    "convex_pieces",
+    "curve_position",
+    "ordered_tree",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -82,7 +89,7 @@ def ordered_tree(
     ends: Floats, is_solid: npt.NDArray[np.bool_]
 ) -> tuple[PieceTree, npt.NDArray[np.intp]]:
     """Do the same with pieces as they run, and say in which order the tree has them."""
-    order = np.argsort(_curve_position(ends[:, :2] + ends[:, 2:]), kind="stable")
+    order = np.argsort(curve_position(ends[:, :2] + ends[:, 2:]), kind="stable")
     ends, is_solid = ends[order], is_solid[order]
     leaves = 1 << max(0, int(np.ceil(np.log2(max(1, len(ends)) / LEAF_SIZE))))
     return PieceTree(ends, is_solid, _boxes(ends, leaves)), order
@@ -104,7 +111,7 @@ def _boxes(ends: Floats, leaves: int) -> Floats:
     return boxes
 
 
-def _curve_position(positions: Floats) -> npt.NDArray[np.uint64]:
+def curve_position(positions: Floats) -> npt.NDArray[np.uint64]:
     """Give the place of `positions` on a Z-order curve of 2^32 by 2^32 cells over them all."""
     if not len(positions):
         return np.empty(0, np.uint64)

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gis._pieces import curve_position
 from gis.batches import in_batches
 from gis.contracts import Geometries
 from gis.network import WalkNetwork
@@ -84,16 +85,26 @@ def snap(positions: Floats, network: WalkNetwork, max_snap_m: float) -> Snapped:
     if not len(index.edge):
         return found
 
+    order = _curve_order(positions)
+
     def run(first: int, last: int) -> None:
         nearest_edges(
             index.tree, index.edge, index.from_m, index.per_m,
-            positions, float(max_snap_m), first, last, *found,
+            positions, order, float(max_snap_m), first, last, *found,
         )  # fmt: skip
 
     in_batches(run, count)
     length_m = network.length_m[np.maximum(edge, 0)]
     np.clip(found.at_m, 0.0, length_m, out=found.at_m)
     return found
+
+
+def _curve_order(positions: Floats) -> Ints:
+    """Sort positions so that neighbours on the ground follow each other; NaN comes last."""
+    known = np.isfinite(positions).all(axis=1)
+    row = np.flatnonzero(known)
+    order = row[np.argsort(curve_position(positions[row]), kind="stable")]
+    return np.concatenate([order, np.flatnonzero(~known)])
 
 
 def entries_of(targets: Geometries, network: WalkNetwork, max_snap_m: float) -> Entries:

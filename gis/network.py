@@ -56,7 +56,7 @@ class WalkNetwork:
     crs
         Metric system of the coordinates.
     nodes
-        (n, 2) positions, from west to east.
+        (n, 2) positions, along a space-filling curve.
     ends
         (m, 2) nodes between which each edge runs, the lower number first.
     length_m

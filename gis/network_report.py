@@ -74,7 +74,7 @@ def components_of(nodes: int, ends: Ints) -> Ints:
     links = coo_array((np.ones(len(ends), dtype=bool), ends.T), shape=(nodes, nodes))
     count, label = connected_components(links, directed=False)
     size = np.bincount(label, minlength=count)
-    # Of equal size, the one with the westernmost node: labels are given in the order of nodes.
+    # Of equal size, the one with the first node: labels are given in the order of nodes.
     rank = np.empty(count, dtype=np.int64)
     rank[np.argsort(-size, kind="stable")] = np.arange(count)
     return rank[label]

@@ -35,6 +35,7 @@ __all__ = [
     "Starts",
     "Walks",
     "components_of_places",
+    "node_distances",
     "reached_components",
     "standing_in",
     "starts_of",
@@ -141,9 +142,10 @@ def walking_distance(
     inside = standing_in(starts.point, shapes)
     found = walks(starts, entries, network, limit_m).arrived(inside >= 0, inside)
     reason = _reasons(starts, entries, found, network)
-    unknown = np.isin(reason, ["no_geometry", "off_network", "no_target", "other_component"])
     columns = {
-        "distance_m": np.where(unknown, np.nan, found.distance_m),
+        "distance_m": np.where(
+            (found.target < 0) & (reason != "over_limit"), np.nan, found.distance_m
+        ),
         "network_m": np.where(found.target < 0, np.nan, found.network_m),
         "snap_m": np.where(found.target < 0, np.nan, found.snap_m),
         "reason": Series(reason, places.index, dtype=object),
@@ -180,17 +182,27 @@ def walks(starts: Starts, entries: Entries, network: WalkNetwork, limit_m: float
     )
 
 
-def _ways(
-    places: Snapped, entries: Entries, network: WalkNetwork, limit_m: float
-) -> tuple[Floats, Ints]:
-    """Give the way from the edge of each place, with the leg at its end, and the entry taken."""
-    from gis._network_search import best_ways, nearest_sources  # noqa: PLC0415 (loads the compiler)
+def node_distances(entries: Entries, network: WalkNetwork, limit_m: float) -> tuple[Floats, Ints]:
+    """Measure from each node to the nearest entry, with the leg at it, and say which it is."""
+    from gis._network_search import nearest_sources  # noqa: PLC0415 (loads the compiler)
 
     nodes = network.ends[entries.edge].T.ravel()
     from_m, to_m, leg_m = entries.stretch.T
     onward = np.concatenate([from_m, network.length_m[entries.edge] - to_m]) + np.tile(leg_m, 2)
     sources = np.tile(np.arange(len(entries.edge)), 2)
-    distance, source = nearest_sources(*network.arcs, nodes, onward, sources, float(limit_m))
+    found: tuple[Floats, Ints] = nearest_sources(
+        *network.arcs, nodes, onward, sources, float(limit_m)
+    )
+    return found
+
+
+def _ways(
+    places: Snapped, entries: Entries, network: WalkNetwork, limit_m: float
+) -> tuple[Floats, Ints]:
+    """Give the way from the edge of each place, with the leg at its end, and the entry taken."""
+    from gis._network_search import best_ways  # noqa: PLC0415 (loads the compiler)
+
+    distance, source = node_distances(entries, network, limit_m)
     first = np.searchsorted(entries.edge, np.arange(len(network.ends) + 1)).astype(np.int64)
     way_m, entry = np.empty(len(places.edge)), np.empty(len(places.edge), dtype=np.int64)
     best_ways(

@@ -99,13 +99,5 @@ def walks_to_points(
     return found
 
 
-def split_everywhere(line: LineString, parts: int) -> list[LineString]:
-    """Cut a line into pieces of the same length, at its vertices too."""
-    cuts = {line.project(Point(xy)) for xy in line.coords} | {
-        line.length * part / parts for part in range(parts + 1)
-    }
-    stops = sorted(cut for cut in cuts)
-    points = [line.interpolate(stop) for stop in stops]
-    corners = {line.project(Point(xy)): Point(xy) for xy in line.coords}
-    points = [corners.get(stop, point) for stop, point in zip(stops, points, strict=True)]
-    return [LineString([one, other]) for one, other in itertools.pairwise(points) if one != other]
+def split_at_vertices(line: LineString) -> list[LineString]:
+    return [LineString(ends) for ends in itertools.pairwise(line.coords)]
