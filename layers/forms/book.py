@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+from openpyxl.drawing.image import PILImage
 from openpyxl.workbook import Workbook
 
 from layers.forms.errors import FormTooLargeError, FormUnreadableError
@@ -66,6 +67,7 @@ def losses(path: Path) -> tuple[str, ...]:
             what
             for what, pattern in _LOST_PARTS.items()
             if any(pattern.match(name) for name in names)
+            and not (what == "pictures" and PILImage)  # with Pillow they are carried over
         ]
         drawings = [name for name in names if re.match(r"xl/drawings/drawing\d+\.xml", name)]
         if any(_SHAPE.search(archive.read(name)) for name in drawings):

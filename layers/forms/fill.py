@@ -126,11 +126,13 @@ class Filler:
         rows = list(found.rows)
         level = said.level or self.names.level_of(rows)
         named = {row.number: self.names.find(row, level) for row in rows}
-        listed = [named[row.number].units for row in rows if not row.is_total]
-        everything = frozenset(uid for units in listed if units for uid in units)
+        listed = [named[row.number].units for row in rows if row.names and not row.is_total]
+        everything = Named(units=frozenset(uid for units in listed if units for uid in units))
+        if None in listed:  # a sum that lacks a part is none
+            everything = Named(reason="total_incomplete")
         for row in rows:
             whole = row.is_total and not row.names
-            units = Named(units=everything) if whole else named[row.number]
+            units = everything if whole else named[row.number]
             for column in said.columns:
                 cell = sheet[f"{column.column}{row.number}"]
                 self._cell(cell, column, row, units, overwrite=said.overwrite, count=len(listed))
@@ -179,7 +181,13 @@ class Filler:
         if said.measure in ("open", "field", "number"):
             self.gap(cell, heading, "no_mapping", "")
             return
-        found = self.meter.measure(said, units)
+        around = Named(units=units)
+        if units is None and said.within is not None:
+            around = self.names.called(said.within)
+        if around.reason is not None:
+            self.gap(cell, heading, around.reason, around.found)
+            return
+        found = self.meter.measure(said, around.units)
         if found.reason is not None:
             self.gap(cell, heading, found.reason, found.found)
             return

@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from layers.forms.look import FoundTable, is_formula, is_placeholder
 from layers.forms.mapping import ColumnMapping, Expression, TableMapping
 from layers.forms.measure import Measured
+from layers.forms.naming import Named
 from layers.forms.units import SCALES, rounded
 from layers.kinds import LIST_SEPARATOR, Field, FieldType, Kind
 
@@ -27,14 +28,19 @@ def fill_list(filler: Filler, sheet: Worksheet, said: TableMapping, found: Found
     Where there are more features than lines, and something stands below, nothing is written.
     """
     kind = filler.meter.store.kind(said.kind or "")
-    rows = filler.meter.features(Expression(measure="count", kind=kind.key, where=said.where), None)
+    around = Named() if said.within is None else filler.names.called(said.within)
+    wanted = Expression(measure="count", kind=kind.key, where=said.where)
+    rows = filler.meter.features(wanted, around.units)
     lines = [
         row.number for row in found.rows if not row.is_total and _is_free(sheet, said, row.number)
     ]
-    if rows is None or not lines:
+    if not lines:
+        return
+    first = sheet[f"{said.columns[0].column}{lines[0]}"]
+    if rows is None or around.reason is not None:
+        filler.gap(first, kind.key, around.reason or "not_placed", around.found or kind.key)
         return
     if len(rows) > MAX_LINES or (len(rows) > len(lines) and not found.ends_sheet):
-        first = sheet[f"{said.columns[0].column}{lines[0]}"]
         filler.gap(first, kind.key, "list_too_long", f"{len(rows)} > {len(lines)}")
         return
     ordered = rows.sort_values("code", kind="stable")

@@ -75,7 +75,8 @@ class Expression:
     """Say what a cell holds; which of the parts count depends on `measure`.
 
     `where` (and, of a share, `of`) are CQL2; `unit` is the unit of measure that the form wants;
-    `on` is a day of its own, `period` with `date_field` what happened in the month, quarter or
+    `within` is the code or name of a unit for what stands in no row of a unit; `on` is a day of its
+    own, `period` with `date_field` what happened in the month, quarter or
     year up to the day. With `alive` only those adoption plots and adoptions count that are alive
     on the day (see `layers.adoption`). With `estimates` figures that are estimated may be filled
     in. A figure of coverage comes from a `run`: its id, or `latest` of those that counted `weight`.
@@ -98,6 +99,7 @@ class Expression:
     tier: str | None = None
     figure: str | None = None
     value: str | float | None = None
+    within: str | None = None
 
     def plain(self) -> dict[str, Any]:
         """Give what was said, without what was not."""
@@ -125,6 +127,7 @@ class TableMapping:
     level: str | None = None
     kind: str | None = None
     where: str | None = None
+    within: str | None = None
     overwrite: bool = False
 
 
@@ -193,7 +196,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(
         ("measure", "kind", "field", "where", "of", "unit", "period", "date_field", "run"), str
     ),
-    **dict.fromkeys(("tier", "figure", "weight"), str),
+    **dict.fromkeys(("tier", "figure", "weight", "within"), str),
     "decimals": int,
     "on": dt.date,
     "estimates": bool,
@@ -201,7 +204,9 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "value": (str, int, float),
 }
 _PLACES: dict[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("sheet", "units", "level", "kind", "where", "column", "heading"), str),
+    **dict.fromkeys(
+        ("sheet", "units", "level", "kind", "where", "within", "column", "heading"), str
+    ),
     **dict.fromkeys(("cell", "label"), str),
     "header": list,
     "overwrite": bool,
@@ -209,7 +214,7 @@ _PLACES: dict[str, type | tuple[type, ...]] = {
 
 
 def _table(content: Mapping[str, Any], where: str) -> TableMapping:
-    own = ("sheet", "header", "units", "level", "kind", "where", "overwrite")
+    own = ("sheet", "header", "units", "level", "kind", "where", "within", "overwrite")
     _known(content, (*own, "column"), where)
     said = {name: _typed(content, name, _PLACES, where) for name in own if name in content}
     header = said.pop("header", None)

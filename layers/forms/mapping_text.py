@@ -57,6 +57,7 @@ def _table(table: TableMapping) -> dict[str, Any]:
         "level": table.level,
         "kind": table.kind,
         "where": table.where,
+        "within": table.within,
         "overwrite": table.overwrite,
     }
     return {name: value for name, value in said.items() if value not in (None, False)}

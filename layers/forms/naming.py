@@ -62,6 +62,10 @@ class Names:
         uid, at = candidates[0]
         return Named(units=frozenset({uid}), level=at)
 
+    def called(self, word: str) -> Named:
+        """Find the unit of a code or a name."""
+        return self.find(FoundRow(0, (word,), is_total=False), None)
+
     def level_of(self, rows: list[FoundRow]) -> str | None:
         """Find the level whose units most rows name; None where none does."""
         counts = dict.fromkeys(LEVELS, 0)

@@ -158,6 +158,32 @@ def test_what_cannot_be_proved_is_marked_with_the_reason(store: Store, tmp_path:
     assert "南街街道" in str(sheet["C7"].comment)
 
 
+def test_a_form_of_one_street(store: Store, tmp_path: Path) -> None:
+    form = monthly(tmp_path / "form.xlsx", STREETS)
+    mapping = completed(store, form)
+    summary, listing = mapping.tables
+    unit = Expression(measure="count", kind="adoption_plot", within="西街街道")
+    cells = tuple(replace(cell, expression=unit) for cell in mapping.cells)
+    within = replace(mapping, tables=(summary, replace(listing, within="s1")), cells=cells)
+    fill(store, form, parse_form_mapping(mapping_text(within)))
+    assert sheet_of(tmp_path / "filled.xlsx", SUMMARY)["B2"].value == 2
+    sheet = sheet_of(tmp_path / "filled.xlsx", LIST)
+    assert [sheet.cell(row, 2).value for row in range(3, 7)] == ["b2", "b3", None, None]
+    nowhere = replace(within, tables=(summary, replace(listing, within="没有街道")))
+    report = fill(store, form, nowhere)
+    assert ("unit_unknown", "A3") in [(gap.reason, gap.cell) for gap in report.gaps]
+
+
+def test_a_total_needs_all_its_parts(store: Store, tmp_path: Path) -> None:
+    form = monthly(tmp_path / "form.xlsx", ["西街街道", "南街街道"])
+    mapping = completed(store, form)
+    book = openpyxl.load_workbook(form)
+    book[SUMMARY]["C8"] = None
+    book.save(form)
+    report = fill(store, form, mapping)
+    assert [gap.reason for gap in report.gaps if gap.cell == "C8"] == ["total_incomplete"]
+
+
 def test_only_what_is_alive(store: Store, tmp_path: Path) -> None:
     form = monthly(tmp_path / "form.xlsx", STREETS)
     alive = Expression(measure="count", kind="adoption_plot", alive=True)
