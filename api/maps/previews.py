@@ -1,6 +1,6 @@
 """The map of a preview: what an import would add, change and reject, and former places."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from api.maps.scene import MapOptions, compose, credit_lines, entry_of, ground_l
 from api.problems import problem_message
 from api.texts import Texts
 from layers.importing import Outcome, Preview, PreviewRow
+from layers.kinds import Field
 
 # Told apart by any colour vision, and by the outline too where there is no colour.
 LOOKS: Mapping[Outcome, Look] = {
@@ -111,22 +112,24 @@ def _fields(
     if outcome is Outcome.REJECTED:
         said = [" ".join(problem_message(one, texts) for one in row.problems) for row in rows]
         told.append((texts("preview.column.problem"), said))
-    touched = {name for row in rows for name, _, _ in row.fields}
+    by_name = [{name: values for name, *values in row.fields} for row in rows]
+    touched = {name for fields in by_name for name in fields}
+    is_new = outcome is Outcome.ADDED
     for field in preview.kind.fields:
         if field.key in touched:
-            values = [_said(row, field.key, preview, texts) for row in rows]
+            pairs = (fields.get(field.key) for fields in by_name)
+            values = [_said(pair, field, texts, is_new=is_new) for pair in pairs]
             told.append((field_title(field, texts), values))
     return [(title, _column(rows, values)) for title, values in told]
 
 
-def _said(row: PreviewRow, key: str, preview: Preview, texts: Texts) -> str | None:
-    field = preview.kind.field_named(key)
-    for name, was, becomes in row.fields:
-        if name == key:
-            after = worded(becomes, field, texts)
-            is_new = row.outcome is Outcome.ADDED
-            return after if is_new else f"{worded(was, field, texts)}{ARROW}{after}"
-    return None
+def _said(pair: Sequence[object] | None, field: Field, texts: Texts, *, is_new: bool) -> str | None:
+    """Say what a field was and would be; of what is new, only that."""
+    if pair is None:
+        return None
+    was, becomes = pair
+    after = worded(becomes, field, texts)
+    return after if is_new else f"{worded(was, field, texts)}{ARROW}{after}"
 
 
 def _what(row: PreviewRow, said: str, texts: Texts) -> str:

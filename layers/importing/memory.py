@@ -2,7 +2,7 @@
 
 A source is known by the headings of its files, in any order, and the kind they go to. What speaks
 of one delivery alone is not kept: the filter, the layer, days that were filled into all rows, and
-the datum, which has to be declared each time.
+the datum and the way its numbers are written, which have to be declared each time.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from layers.importing.mapping import Mapping
 from layers.importing.mapping_file import read_mapping
+from layers.importing.notation import Notation
 from layers.importing.words import RETURNED_HEADINGS
 from layers.kinds import FieldType, Kind, fold
 
@@ -66,6 +67,7 @@ def lasting_part(mapping: Mapping, kind: Kind) -> Mapping:
         mapping,
         where=None,
         datum=None,
+        notation=Notation(),
         fixed={name: value for name, value in mapping.fixed.items() if name not in days},
         source=replace(mapping.source, layer=None, headings=frozenset()),
     )

@@ -46,7 +46,7 @@ class Plan:
     `changed` gives the uid of the feature that each changed row meets. `missing` are keys that
     the store has and the file has not, `missing_uids` the features of these; nothing happens to
     them. `recalled` names the mapping file of an earlier import that was used.
-    them. `doubts` are what speaks against the declared datum.
+    `doubts` are what speaks against the declared datum.
     """
 
     prepared: Prepared
