@@ -2,7 +2,7 @@
 
 from api.texts import Texts
 from layers.importing import Problem
-from layers.kinds import Kind
+from layers.kinds import KINDS, Kind
 
 
 def problem_message(problem: Problem, texts: Texts) -> str:
@@ -11,6 +11,8 @@ def problem_message(problem: Problem, texts: Texts) -> str:
     if "reason" in values:
         reason = str(values["reason"])
         values["reason"] = texts.either(f"import.reason.{reason}", reason)
+    if values.get("kind") in KINDS:
+        values["kind"] = texts.title(KINDS[str(values["kind"])])
     return texts(f"import.problem.{problem.code}", **values)
 
 

@@ -28,6 +28,7 @@ from layers.exporting import ExportingError
 from layers.forms.errors import FormMappingError, FormOutputError
 from layers.importing.errors import (
     AlreadyImportedError,
+    BookWithoutRegistersError,
     DatumNotDeclaredError,
     DatumNotKnownError,
     MappingError,
@@ -67,6 +68,7 @@ _EXIT_CODES: Mapping[type[Exception], Exit] = {
     DatumNotDeclaredError: Exit.USAGE,
     DatumNotKnownError: Exit.USAGE,
     AlreadyImportedError: Exit.USAGE,
+    BookWithoutRegistersError: Exit.USAGE,
     ExportingError: Exit.USAGE,
     FormMappingError: Exit.USAGE,
     FormOutputError: Exit.USAGE,

@@ -25,8 +25,10 @@ from layers.exporting.places import datum_for, in_datum
 from layers.exporting.report import ExportReport
 from layers.exporting.selecting import ExportOptions, select
 from layers.exporting.shapefile import write_shapefile, write_zip
-from layers.exporting.sheets import write_csv, write_workbook_of
+from layers.exporting.sheets import write_csv
 from layers.exporting.vector import write_geojson, write_geopackage, write_parquet
+from layers.exporting.workbook.book import write_book
+from layers.exporting.workbook.columns import REVISION
 from layers.kinds import Kind
 from layers.store import Store
 
@@ -44,9 +46,10 @@ _OF_ONE: Mapping[str, Callable[[Kind, GeoDataFrame, Path], ExportReport]] = Mapp
 _OF_SEVERAL: Mapping[str, Callable[[Layers, Path], list[ExportReport]]] = MappingProxyType(
     {".gpkg": write_geopackage, ".zip": write_zip}
 )
+_WORKBOOK = ".xlsx"
 # These hold headings for people, in one language.
 _WORDED: Mapping[str, Callable[[Layers, Path, str], list[ExportReport]]] = MappingProxyType(
-    {".xlsx": write_workbook_of, ".kml": write_kml}
+    {_WORKBOOK: write_book, ".kml": write_kml}
 )
 SEVERAL_KINDS = (*_OF_SEVERAL, *_WORDED)
 FORMATS = (*_OF_ONE, *SEVERAL_KINDS)
@@ -101,7 +104,13 @@ def _layers(
     datum = datum_for(options.datum, target.suffix.lower())
     for kind in kinds:
         frame = select(store, kind, options)
-        yield kind, in_datum(frame, datum) if kind.is_spatial else frame
+        placed = in_datum(frame, datum) if kind.is_spatial else frame
+        if target.suffix.lower() == _WORKBOOK:
+            # What a row is written from, so that an edit of something older is noticed.
+            uids = list(frame.index)
+            revisions = store.feature_revisions(kind.key, uids, as_of=options.as_of)
+            placed = placed.assign(**{REVISION.key: revisions})
+        yield kind, placed
 
 
 def _write(layers: Layers, path: Path, lang: str) -> list[ExportReport]:

@@ -5,7 +5,7 @@ read other files or call programs. An apostrophe before it makes it a text.
 """
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_GUARD = "'"
+GUARD = "'"
 
 
 def guard(cell: object) -> object:
@@ -16,8 +16,8 @@ def guard(cell: object) -> object:
     >>> guard("=1+1"), guard("park"), guard(-1)
     ("'=1+1", 'park', -1)
     """
-    risky = isinstance(cell, str) and cell.startswith((*FORMULA_STARTS, _GUARD))
-    return f"{_GUARD}{cell}" if risky else cell
+    risky = isinstance(cell, str) and cell.startswith((*FORMULA_STARTS, GUARD))
+    return f"{GUARD}{cell}" if risky else cell
 
 
 def unguard(cell: object) -> object:
@@ -28,6 +28,6 @@ def unguard(cell: object) -> object:
     >>> unguard("'=1+1"), unguard("'t Harde")
     ('=1+1', "'t Harde")
     """
-    if isinstance(cell, str) and cell[:1] == _GUARD and cell[1:2] in (*FORMULA_STARTS, _GUARD):
+    if isinstance(cell, str) and cell[:1] == GUARD and cell[1:2] in (*FORMULA_STARTS, GUARD):
         return cell[1:]
     return cell

@@ -16,20 +16,29 @@ import pandas as pd
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
+from layers.exporting.workbook.sheet import titles_of
 from layers.importing.datum import crs_label
 from layers.importing.detective.suspicion import suspicion
 from layers.importing.errors import AlreadyImportedError
 from layers.importing.mapping import Mapping
 from layers.importing.memory import MappingMemory
-from layers.importing.plan import Plan, make_plan
+from layers.importing.plan import Plan, make_plan, without_rejected
 from layers.importing.prepare import Prepared, prepare
 from layers.importing.progress import Stage, Tell, tell_nobody
 from layers.importing.readers import SourceOptions
 from layers.importing.readers.places import PLACE_HEADINGS
+from layers.importing.reentry import (
+    Returning,
+    columns_of_identity,
+    require_fresh,
+    returning_rows,
+)
 from layers.importing.report import ImportReport, make_report
 from layers.importing.source import Source, read_source
-from layers.kinds import Kind, fold
+from layers.kinds import GeometryFamily, Kind, fold
 from layers.store import Cause, ImportSource, Scope, Store
+from layers.store.preparing import PreparedChange
+from layers.store.writing import ChangeWriter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,19 +116,24 @@ def plan_import(store: Store, kind: str, path: str | PathLike[str], options: Imp
     options.tell(Stage.READING, 0, 0)
     source, mapping, recalled = _read(Path(path), declared, options)
     revision = store.revision(kind)
+    returning = _returning(store, kind, source, mapping, options)
     prepared = prepare(
         source,
         declared,
         mapping,
         datum=options.datum,
         storage_crs=store.settings.storage_crs,
+        returning=returning,
         tell=options.tell,
     )
     options.tell(Stage.COMPARING, 0, len(prepared.source))
-    plan = make_plan(prepared, _stored(store, prepared, options.scope), revision)
+    stored = returning.stored if returning else _stored(store, prepared, options.scope)
+    plan = make_plan(prepared, stored, revision)
+    if returning is not None:
+        plan = _fresh(store, plan, returning)
     plan = replace(plan, doubts=suspicion(store, prepared, options.scope))
     options.tell(Stage.COMPARING, len(prepared.source), len(prepared.source))
-    if not prepared.matches.key_fields:
+    if not prepared.matches.key_fields and (returning is None or None in returning.uids):
         _refuse_second_time(store, plan)
     return replace(plan, recalled=recalled)
 
@@ -148,14 +162,40 @@ def headings_unasked(plan: Plan, path: Path) -> tuple[str, ...]:
     return read_source(path, _source_options(prepared.kind, Mapping(source=plain))).headings
 
 
+def _returning(
+    store: Store, kind: str, source: Source, mapping: Mapping, options: ImportOptions
+) -> Returning | None:
+    """Tell which rows came out of this store; none where the user names a key of their own."""
+    names = columns_of_identity(list(source.frame.columns))
+    if names is None or mapping.key:
+        return None
+    stored = store.read(kind, scope=options.scope)
+    datum = options.datum or mapping.datum
+    found = returning_rows(source, stored, names, datum=datum)
+    return found if any(found.uids) else None
+
+
+def _fresh(store: Store, plan: Plan, returning: Returning) -> Plan:
+    """Reject edits of what somebody else has changed since it was written."""
+    uids = list(plan.changed.values())
+    revisions = store.feature_revisions(plan.prepared.kind.key, uids)
+    now = {str(uid): int(number) for uid, number in revisions.items()}
+    require_fresh(plan.prepared.returning or returning, plan.changed, now, plan.prepared.findings)
+    return without_rejected(plan)
+
+
 def _source_options(kind: Kind, mapping: Mapping) -> SourceOptions:
     """Tell the reader by which headings it may recognise the header of a sheet."""
     said = (name for names in mapping.columns.values() for name in names)
     known = (name for each in kind.fields for name in each.headings)
     places = (mapping.source.x, mapping.source.y, mapping.source.wkt)
     named = (name for name in (*said, *known, *mapping.key, *places, *PLACE_HEADINGS) if name)
-    headings = frozenset(fold(name) for name in named)
-    return replace(mapping.source, headings=headings)
+    return replace(
+        mapping.source,
+        headings=frozenset(fold(name) for name in named),
+        sheets=frozenset(fold(title) for title in titles_of(kind)),
+        points_beside_wkt=GeometryFamily.POINT in kind.geometry,
+    )
 
 
 def _stored(store: Store, prepared: Prepared, scope: Scope) -> GeoDataFrame:
@@ -173,31 +213,39 @@ def apply_plan(store: Store, plan: Plan, options: ImportOptions) -> int | None:
     ------
     LayerChangedError, ScopeError, StoreBusyError
     """
-    prepared = plan.prepared
     total = len(plan.added) + len(plan.changed)
     options.tell(Stage.WRITING, 0, 0)
-    kind, storage_crs = prepared.kind.key, store.settings.storage_crs
-    change = store.prepare(
-        kind,
+    ready = ready_to_write(store, plan)
+    with store.change(
+        author=options.author,
+        message=options.message,
+        source=plan.prepared.source.name,
+        cause=options.cause,
+        scope=options.scope,
+        expect={plan.prepared.kind.key: plan.revision},
+    ) as writer:
+        origins = write_ready(writer, plan, ready)
+        writer.record_import(plan.prepared.kind.key, _import_source(plan), origins)
+    options.tell(Stage.WRITING, total, total)
+    return writer.changeset
+
+
+def ready_to_write(store: Store, plan: Plan) -> PreparedChange:
+    """Work out what a plan writes, before anybody has to wait for it."""
+    storage_crs = store.settings.storage_crs
+    return store.prepare(
+        plan.prepared.kind.key,
         insert=_frame(plan, plan.added, storage_crs),
         update=_frame(plan, list(plan.changed), storage_crs).set_axis(
             pd.Index(plan.changed.values(), name="uid")
         ),
     )
-    rows = [*plan.added, *plan.changed]
-    origins = _origins(plan, rows, [*change.inserted, *change.updated])
-    with store.change(
-        author=options.author,
-        message=options.message,
-        source=prepared.source.name,
-        cause=options.cause,
-        scope=options.scope,
-        expect={kind: plan.revision},
-    ) as writer:
-        writer.apply(change)
-        writer.record_import(kind, _import_source(plan), origins)
-    options.tell(Stage.WRITING, total, total)
-    return writer.changeset
+
+
+def write_ready(writer: ChangeWriter, plan: Plan, ready: PreparedChange) -> pd.DataFrame:
+    """Write a plan as part of a changeset; return where its features came from."""
+    writer.apply(ready)
+    return _origins(plan, [*plan.added, *plan.changed], [*ready.inserted, *ready.updated])
 
 
 def _frame(plan: Plan, rows: list[int], storage_crs: str) -> GeoDataFrame:

@@ -13,6 +13,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from layers.importing.limits import MAX_TEXT_CHARACTERS
@@ -36,6 +37,13 @@ _DAY_OF_MONTH = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-
 _EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number and writes zeros for the others
 _SCIENTIFIC = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Stand in a cell for the value that its feature has: nobody touched the cell."""
+
+    value: Hashable
 
 
 class Wrong(ValueError):  # noqa: N818 - a control signal between parser and column, never shown

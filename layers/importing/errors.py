@@ -33,6 +33,7 @@
     │   ├── WhereColumnError
     │   └── WhereUnsupportedError
     ├── ReturnFormatError          a file in which rows cannot go back  ValueError
+    ├── BookWithoutRegistersError  no sheet is titled as a kind        LookupError
     └── AlreadyImportedError       the same file again                 ValueError
 
 A layer that changed between the comparison and the writing is refused by the store
@@ -259,6 +260,13 @@ class WhereUnsupportedError(WhereError):
 
     code = "where_unsupported"
     names = ("found", "allowed")
+
+
+class BookWithoutRegistersError(ImportingError, LookupError):
+    """No sheet of a workbook is titled as a kind."""
+
+    code = "book_without_registers"
+    names = ("file", "sheets", "allowed")
 
 
 class AlreadyImportedError(ImportingError, ValueError):

@@ -11,19 +11,24 @@ from layers.importing.cells import parse_text
 from layers.importing.findings import Findings
 from layers.importing.limits import MAX_ROWS_SHOWN
 from layers.importing.mapping import KEY_JOINER, Matches
+from layers.importing.reentry import Returning, own_keys_repeated, require_identity
 from layers.kinds import Kind
 
 Key = tuple[Hashable, ...]
 
 
 def identify(
-    fields: DataFrame, matches: Matches, kind: Kind, findings: Findings
+    fields: DataFrame,
+    matches: Matches,
+    kind: Kind,
+    findings: Findings,
+    returning: Returning | None = None,
 ) -> list[Key | None]:
     """Give the key of each row, None where it has none.
 
     With a declared key every row must have one. Without, rows are told apart by the kind's key
     field where it is filled. All rows of a repeated key are rejected: none of them can be known
-    to be the right one.
+    to be the right one. Rows that are `returning` say themselves which feature they are.
     """
     by = matches.key_fields or _own_key(fields, kind)
     keys = keys_of(fields, by)
@@ -31,7 +36,11 @@ def identify(
         for row, key in enumerate(keys):
             if key is None and not findings.rejected[row]:
                 findings.add(row, "key_missing", by[0], columns=list(matches.key_columns))
-    for key, rows in _repeated(keys).items():
+    repeated = _repeated(keys)
+    if returning is not None:
+        require_identity(returning, keys, kind, findings)
+        repeated = own_keys_repeated(returning, repeated, kind)
+    for key, rows in repeated.items():
         first = findings.row_numbers[rows[:MAX_ROWS_SHOWN]].tolist()
         values = {"key": key_text(key), "count": len(rows), "rows": first}
         for row in rows:

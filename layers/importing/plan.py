@@ -86,14 +86,15 @@ def make_plan(prepared: Prepared, stored: GeoDataFrame, revision: int) -> Plan:
     by_key = prepared.matches.key_fields
     key_fields = by_key or (prepared.kind.key_field,)
     known = _by_key(stored, key_fields)
-    matched = _match(prepared, known) if by_key else {}
+    returning = prepared.returning
+    matched = _match(prepared, known) if by_key else returning.known if returning else {}
     prepared = _with_kept_values(prepared, stored, matched)
     if not by_key:
-        _reject_known(prepared, known)
+        _reject_known(prepared, known, matched)
     taken = np.flatnonzero(~prepared.findings.rejected).tolist()
     matched = {row: matched[row] for row in taken if row in matched}
     changes = _compare(prepared, stored, matched) if matched else {}
-    missing = _missing(prepared, known) if by_key else []
+    missing = _missing(prepared, known) if by_key or returning else []
     return Plan(
         prepared=prepared,
         revision=revision,
@@ -104,6 +105,19 @@ def make_plan(prepared: Prepared, stored: GeoDataFrame, revision: int) -> Plan:
         missing=tuple(dict.fromkeys(key for key, _ in missing)),
         missing_uids=tuple(uid for _, uid in missing),
         stored=stored,
+    )
+
+
+def without_rejected(plan: Plan) -> Plan:
+    """Leave out of a plan the rows that were rejected since it was made."""
+    rejected = plan.prepared.findings.rejected
+    numbers = set(plan.prepared.source.row_numbers[rejected].tolist())
+    return replace(
+        plan,
+        added=[row for row in plan.added if not rejected[row]],
+        changed={row: uid for row, uid in plan.changed.items() if not rejected[row]},
+        unchanged=[row for row in plan.unchanged if not rejected[row]],
+        changes=tuple(change for change in plan.changes if change.row not in numbers),
     )
 
 
@@ -143,9 +157,11 @@ def _with_kept_values(
     return replace(prepared, fields=fields)
 
 
-def _reject_known(prepared: Prepared, known: Mapping[Key, list[str]]) -> None:
+def _reject_known(
+    prepared: Prepared, known: Mapping[Key, list[str]], matched: Mapping[int, str]
+) -> None:
     for row, key in enumerate(prepared.keys):
-        if key is not None and key in known:
+        if row not in matched and key is not None and key in known:
             key_field = prepared.kind.key_field
             prepared.findings.add(row, "key_exists", key_field, key=key_text(key))
 
@@ -153,8 +169,14 @@ def _reject_known(prepared: Prepared, known: Mapping[Key, list[str]]) -> None:
 def _missing(prepared: Prepared, known: Mapping[Key, list[str]]) -> list[tuple[str, str]]:
     """List what the store has and the file has not; a rejected row still names its feature."""
     here = set(prepared.keys)
-    return sorted((key_text(key), uid) for key, uids in known.items() if key not in here
-                  for uid in uids)  # fmt: skip
+    back = set(prepared.returning.uids) if prepared.returning else set()
+    return sorted(
+        (key_text(key), uid)
+        for key, uids in known.items()
+        if key not in here
+        for uid in uids
+        if uid not in back
+    )
 
 
 def _compare(
@@ -176,7 +198,7 @@ def _compare(
         }
         if moved[at]:
             fields[GEOMETRY] = (None, None)
-        number, key = int(prepared.source.row_numbers[row]), prepared.keys[row] or ()
+        number, key = int(prepared.source.row_numbers[row]), prepared.keys[row] or (matched[row],)
         found[row] = Change(row=number, key=key_text(key), uid=matched[row], fields=fields)
     return found
 

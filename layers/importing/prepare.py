@@ -1,6 +1,7 @@
 """A file made ready for its kind: every row typed, placed and identified, or rejected.
 
-Nothing here knows what a store already holds; that is compared in `plan`.
+What a store already holds is compared in `plan`; only rows that came out of it bring along what
+they were.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from layers.importing.keys import Key, identify
 from layers.importing.mapping import Mapping, Matches, match_columns
 from layers.importing.placing import to_places
 from layers.importing.progress import Tell, tell_nobody
+from layers.importing.reentry import Returning, untouched, without_identity
+from layers.importing.saying import said_datum
 from layers.importing.shapes import fit_families, fit_forms
 from layers.importing.source import Source
 from layers.importing.values import convert_columns
@@ -48,9 +51,10 @@ class Prepared:
     geometry: NDArray[np.object_]
     keys: list[Key | None]
     findings: Findings
+    returning: Returning | None = None
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - a file, what is said of it, and what is known of its rows
     source: Source,
     kind: Kind,
     mapping: Mapping,
@@ -58,6 +62,7 @@ def prepare(
     datum: str | None,
     storage_crs: str,
     tell: Tell = tell_nobody,
+    returning: Returning | None = None,
 ) -> Prepared:
     """Filter, convert and check the rows of a file.
 
@@ -67,16 +72,26 @@ def prepare(
     """
     read = len(source)
     if mapping.where is not None:
-        source = source.take(rows_where(source.frame, mapping.where))
+        chosen = rows_where(source.frame, mapping.where)
+        source = source.take(chosen)
+        returning = returning.take(chosen) if returning else None
     matches = match_columns(kind, list(source.frame.columns), mapping, structured=source.structured)
     findings = Findings(source.row_numbers)
-    declared = _declared_datum(source, kind, datum or mapping.datum, matches)
-    geometry = fit_families(source, kind, findings)
+    source, said = said_datum(source, kind, datum or mapping.datum)
+    declared = _declared_datum(source, kind, said, matches, returning)
+    placed, kept = (returning.placed, returning.kept) if returning else (None, None)
+    geometry = fit_families(source, kind, findings, placed=placed, kept=kept)
     if declared is not None and source.geometry is not None:
         storage = CRS.from_user_input(storage_crs)
         geometry = to_places(geometry, source, declared, mapping.notation, storage, findings)
         geometry = fit_forms(geometry, kind, findings)
     unplaced = shapely.is_missing(geometry) & ~findings.rejected
+    if returning is not None:
+        source, matches = (
+            untouched(source, returning, matches),
+            without_identity(matches, returning),
+        )
+        unplaced &= ~returning.placed
     fields = convert_columns(
         source.frame,
         matches,
@@ -86,7 +101,7 @@ def prepare(
         tell=tell,
     )
     require_words(fields, unplaced, kind, findings)
-    keys = identify(fields, matches, kind, findings)
+    keys = identify(fields, matches, kind, findings, returning)
     return Prepared(
         kind=kind,
         source=source,
@@ -99,16 +114,21 @@ def prepare(
         geometry=geometry,
         keys=keys,
         findings=findings,
+        returning=returning,
     )
 
 
 def _declared_datum(
-    source: Source, kind: Kind, declared: str | None, matches: Matches
+    source: Source,
+    kind: Kind,
+    declared: str | None,
+    matches: Matches,
+    returning: Returning | None,
 ) -> Datum | None:
     """Understand the datum; only a file with places needs one."""
     if kind.is_spatial and source.geometry is not None:
         return parse_datum(declared)
-    if kind.is_spatial and not may_wait(kind, matches):
+    if kind.is_spatial and not may_wait(kind, matches) and returning is None:
         columns = list(source.frame.columns)
         raise SourceWithoutPlacesError(file=source.name, kind=kind.key, columns=columns)
     return parse_datum(declared) if declared else None

@@ -75,6 +75,11 @@ PROBLEMS = _declare(
     ProblemCode("key_repeated", ("key", "count", "rows")),
     ProblemCode("key_exists", ("key",)),
     ProblemCode("key_ambiguous", ("key", "features")),
+    # rows that came out of a store and come back
+    ProblemCode("feature_gone", ("found",)),
+    ProblemCode("row_copied", ("found",)),
+    ProblemCode("row_stale", ("seen", "now")),
+    ProblemCode("reference_unknown", ("found", "kind")),
     # what other programs write into a store, past every import
     ProblemCode("value_unreadable", ("found",)),
     ProblemCode("text_unreadable", ("found",)),

@@ -33,19 +33,29 @@ _MULTI_OF_SINGLE = {"LineString": shapely.multilinestrings, "Polygon": shapely.m
 _COLLECTION = shapely.GeometryType.GEOMETRYCOLLECTION
 
 
-def fit_families(source: Source, kind: Kind, findings: Findings) -> NDArray[np.object_]:
+def fit_families(
+    source: Source,
+    kind: Kind,
+    findings: Findings,
+    *,
+    placed: NDArray[np.bool_] | None = None,
+    kept: NDArray[np.bool_] | None = None,
+) -> NDArray[np.object_]:
     """Give each row a two-dimensional geometry of a family that `kind` holds, or None.
 
     Rows that cannot have one are rejected in `findings`; rows without one only where the kind
-    requires it.
+    requires it and they are not `placed` already. Those of `kept` rows are not looked at.
     """
     for position, code, values in source.faults:
         findings.add(position, code, None, **values)
     if source.geometry is None or not kind.is_spatial:
         return np.full(len(source), None, dtype=object)
-    geometry = _flat(source.geometry, findings)
+    given = source.geometry if kept is None else without(source.geometry, kept)
+    geometry = _flat(given, findings)
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     faulty = {position for position, _, _ in source.faults}
+    if placed is not None:
+        faulty.update(np.flatnonzero(placed).tolist())
     _report_missing(np.flatnonzero(missing).tolist(), faulty, kind, findings)
     geometry = _unpacked(without(geometry, missing), kind, findings)
     check_families(geometry, kind, findings)

@@ -6,7 +6,8 @@ and no other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,8 @@ class Source:
     it stood in the file. Both are None for a table without places. `axes` says whether the
     order of two coordinates is known. `row_numbers` count as the file's user does: features from
     1, lines of a sheet with its header. With `dates_from_1904` a bare number that stands for a
-    day counts from 1904. `sheet` says how a spreadsheet is laid out.
+    day counts from 1904. `sheet` says how a spreadsheet is laid out, `datum_said` and `versions`
+    what a workbook of ours says of itself.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Source:
     dates_from_1904: bool
     faults: tuple[Fault, ...]
     sheet: SheetShape | None = None
+    datum_said: str | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -135,6 +139,8 @@ def source_of(table: Table, *, name: str, sha256: str) -> Source:
         dates_from_1904=table.dates_from_1904,
         faults=(*table.faults, *faults),
         sheet=table.sheet,
+        datum_said=table.datum_said,
+        versions=table.versions,
     )
 
 

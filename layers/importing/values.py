@@ -10,6 +10,7 @@ import pandas as pd
 from pandas import DataFrame, Index, Series
 
 from layers.importing.cells import (
+    Kept,
     Wrong,
     is_missing,
     parse_boolean,
@@ -181,6 +182,8 @@ class _Parser:
 
     def cell(self, position: int, cell: Hashable, notebook: _Notebook) -> object:
         """Parse one cell, writing down what is wrong with it."""
+        if isinstance(cell, Kept):
+            return cell.value
         label = (type(cell), cell)  # 1, 1.0 and True are equal, but not the same cell
         if label not in self._known:
             self._known[label] = self._meaning(cell)

@@ -93,20 +93,22 @@ def read_csv(path: Path) -> pd.DataFrame:
 
 def read_xlsx(path: Path, kind: Kind) -> pd.DataFrame:
     sheet = openpyxl.load_workbook(path).worksheets[0]
-    header, *rows = sheet.iter_rows(values_only=True)
+    header, _, *rows = sheet.iter_rows(values_only=True)  # the second line explains
     keys = {field.title_zh: field.key for field in kind.fields}
-    frame = pd.DataFrame(rows, columns=[keys.get(str(name), str(name)) for name in header])
+    names = [str(name).removeprefix("*") for name in header]
+    frame = pd.DataFrame(rows, columns=[keys.get(name, name) for name in names])
     frame = frame.astype(object)
+    if not kind.is_spatial:
+        return frame
+    places: list[shapely.Geometry | None] = [None] * len(frame)
     if "经度" in frame:
         pairs = zip(frame["经度"], frame["纬度"], strict=True)
         places = [None if pd.isna(lon) else shapely.Point(lon, lat) for lon, lat in pairs]
-        return gpd.GeoDataFrame(frame, geometry=places)
     if "几何（WKT）" in frame:
         texts = frame.pop("几何（WKT）")
-        return gpd.GeoDataFrame(
-            frame, geometry=[None if pd.isna(text) else shapely.from_wkt(text) for text in texts]
-        )
-    return frame
+        shapes = [None if pd.isna(text) else shapely.from_wkt(text) for text in texts]
+        places = [shape or place for shape, place in zip(shapes, places, strict=True)]
+    return gpd.GeoDataFrame(frame, geometry=places)
 
 
 def read_zip(path: Path, folder: Path) -> pd.DataFrame:
@@ -126,9 +128,8 @@ def plain(value: object, field: Field, ending: str) -> object:
     if field.type in (FieldType.INTEGER, FieldType.REAL):
         return pytest.approx(float(str(value)), rel=1e-12)
     if field.type is FieldType.BOOLEAN:
-        return {"true": True, "false": False, "1": True, "0": False}[
-            str(value).lower().removesuffix(".0")
-        ]
+        truths = {"true": True, "false": False, "1": True, "0": False, "是": True, "否": False}
+        return truths[str(value).lower().removesuffix(".0")]
     if field.type is FieldType.DATE:
         return str(value)[:10]
     if field.type is FieldType.DATETIME:
@@ -149,7 +150,9 @@ def assert_same(before: gpd.GeoDataFrame, after: pd.DataFrame, kind: Kind, endin
 
 
 def worded(value: object, field: Field, ending: str) -> object:
-    """Give a value in the words of a workbook, where the format has words."""
+    """Give a value in the words and the local time of a workbook, where the format has them."""
+    if ending == ".xlsx" and isinstance(value, pd.Timestamp):
+        return value.tz_convert("Asia/Shanghai")
     if ending == ".xlsx" and field.codes is not None and isinstance(value, str):
         titles = {choice.value: choice.title_zh for choice in field.codes.choices}
         return ";".join(titles.get(part, part) for part in value.split(";"))

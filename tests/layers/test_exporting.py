@@ -88,9 +88,9 @@ def test_what_was_written_reads_back_without_a_change(
     assert (report.rows, report.file) == (count, path.name)
     datum = "CGCS2000" if ending in {".gpkg", ".parquet", ".shp"} else "WGS84"
     key = "编码" if ending == ".xlsx" else "code"
-    again = import_file(
-        store, kind, path, ImportOptions(datum=datum, mapping=Mapping(key=(key,), time_zone="UTC"))
-    )
+    # A sheet for people has their local time, files for programs have UTC.
+    mapping = Mapping(key=(key,)) if ending == ".xlsx" else Mapping(key=(key,), time_zone="UTC")
+    again = import_file(store, kind, path, ImportOptions(datum=datum, mapping=mapping))
     assert (again.unchanged, again.changed, again.added, again.rejected) == (count, 0, 0, 0), (
         again.problems,
         again.changes,
@@ -155,10 +155,11 @@ def test_workbook(store: Store, tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
     assert sheet is not None
     assert sheet.title == "绿地"
-    assert sheet.freeze_panes == "A2"
+    assert sheet.freeze_panes == "C3"
     header = [cell.value for cell in sheet[1]]
-    assert header[:3] == ["唯一标识", "编码", "名称"]
-    rows = {row[1].value: dict(zip(header, row, strict=True)) for row in sheet.iter_rows(min_row=2)}
+    assert header[:2] == ["编码", "名称"]
+    assert header[-2:] == ["唯一标识", "版本"]
+    rows = {row[0].value: dict(zip(header, row, strict=True)) for row in sheet.iter_rows(min_row=3)}
     park, formula = rows["220605001001001"], rows["g2"]
     assert park["编码"].number_format == "@", "a code must not become 2.2E+14"
     assert park["开放程度"].value == "对外开放", "codes are written by their titles"
@@ -172,7 +173,7 @@ def test_workbook_in_english(store: Store, tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
     assert sheet is not None
     header = [cell.value for cell in sheet[1]]
-    assert header[-2:] == ["Longitude", "Latitude"]
+    assert header[-4:] == ["Longitude", "Latitude", "Identifier", "Revision"]
     assert "Sewage cover" in [
         row[header.index("Minor class")].value for row in sheet.iter_rows(min_row=2)
     ]
@@ -191,9 +192,9 @@ def test_outlines_too_long_for_a_cell_are_left_out_and_counted(
 def test_more_rows_than_a_sheet_holds(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from layers.exporting import sheets
+    from layers.exporting.workbook import book
 
-    monkeypatch.setattr(sheets, "_XLSX_ROWS", 1)
+    monkeypatch.setattr(book, "ROWS", 4)
     with pytest.raises(ExportTooLargeError):
         export_kind(store, "green_space", tmp_path / "a.xlsx")
     assert not (tmp_path / "a.xlsx").exists()

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from layers.exporting.workbook.columns import UID
 from layers.importing.errors import SourceHeaderMissingError
 from layers.importing.readers.lines import (
     Line,
@@ -19,6 +20,7 @@ from layers.importing.readers.lines import (
     is_blank,
     is_explanation,
     is_note,
+    is_our_explanation,
     is_total,
     known_in,
     looks_like_headings,
@@ -34,6 +36,9 @@ _BREAKS = re.compile(r"\s*[\r\n]+\s*")
 _PUNCTUATION = re.compile(r"[^\w]+")
 _SAYING_MORE = re.compile(r"[(\[{【%°/]")
 _MARKS = re.compile(r"[*＊★]|[(（][必选]填[)）]")  # of what must be filled
+
+_IDENTITY = frozenset(fold(name) for name in UID.headings)
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 # First line, first column, last line, last column; lines by their number, columns from 0.
 Range = tuple[int, int, int, int]
@@ -78,7 +83,9 @@ def lay_out(grid: Grid, options: SourceOptions, *, name: str) -> Layout:
     _spread_merged(header, grid, top)
     names = unique_names(_joined(header))
     remarks = _on_header(grid, top, bottom, found=not options.header)
-    rows, numbers, passed_over = _body(grid, bottom + 1, as_written, options)
+    identity = next((at for at, each in enumerate(names) if fold(each) in _IDENTITY), None)
+    body = _Body(header=as_written, identity=identity, options=options)
+    rows, numbers, passed_over = _read_body(grid, bottom + 1, body)
     remarks += remark_on_rows("blank_lines", _blank_lines(grid))
     return Layout(
         names=names,
@@ -237,21 +244,48 @@ def _on_header(grid: Grid, top: int, bottom: int, *, found: bool) -> list[Remark
 # ------------------------------------------------------------------ the rows
 
 
-def _body(
-    grid: Grid, start: int, header: Sequence[Line], options: SourceOptions
-) -> tuple[list[Line], list[int], list[Remark]]:
+@dataclass(frozen=True, kw_only=True)
+class _Body:
+    """What tells rows from other lines; `identity` is the column of identifiers, if any."""
+
+    header: Sequence[Line]
+    identity: int | None
+    options: SourceOptions
+
+    def is_row(self, line: Line) -> bool:
+        """Tell whether a line is a row whatever its words are: it names a feature."""
+        at = self.identity
+        cell = line[at] if at is not None and at < len(line) else None
+        return isinstance(cell, str) and _UUID.fullmatch(cell.strip()) is not None
+
+    def why_below(self, line: Line) -> str | None:
+        """Say why a line may stand below the table."""
+        return None if self.is_row(line) else _why_below(line)
+
+    def why_no_row(self, line: Line, *, first: bool) -> str | None:
+        """Say why a line within the table is no row."""
+        if self.is_row(line):
+            return None
+        if is_our_explanation(line):
+            return "explanations"
+        if self.options.every_line:
+            return None
+        why = _why_no_row(line, self.header)
+        explains = first and is_explanation(line, self.options.headings)
+        return "explanations" if why is None and explains else why
+
+
+def _read_body(grid: Grid, start: int, body: _Body) -> tuple[list[Line], list[int], list[Remark]]:
     places = [place for place in range(start, len(grid.lines)) if not is_blank(grid.lines[place])]
     passed_over: dict[str, list[int]] = {}
     rows: list[Line] = []
     numbers: list[int] = []
-    end = len(places) if options.every_line else _end_of_table(grid, places)
+    every = body.options.every_line
+    end = len(places) if every else _end_of_table(grid, places, body)
     for order, place in enumerate(places):
         line, number = grid.lines[place], grid.numbers[place]
-        why = None
-        if not options.every_line:
-            why = _why_below(line) if order >= end else _why_no_row(line, header)
-            if why is None and not rows and is_explanation(line, options.headings):
-                why = "explanations"
+        below = body.why_below(line) if order >= end else None
+        why = below or body.why_no_row(line, first=not rows)
         if why is None:
             rows.append(line)
             numbers.append(number)
@@ -261,10 +295,10 @@ def _body(
     return rows, numbers, remarks
 
 
-def _end_of_table(grid: Grid, places: Sequence[int]) -> int:
+def _end_of_table(grid: Grid, places: Sequence[int], body: _Body) -> int:
     """Count the lines down to the last row: totals, remarks and signatures may follow."""
     end = len(places)
-    while end and _why_below(grid.lines[places[end - 1]]):
+    while end and body.why_below(grid.lines[places[end - 1]]):
         end -= 1
     return end
 

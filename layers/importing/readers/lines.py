@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from layers.exporting.workbook.words import spelt
 from layers.importing.words import LINE_WORDS
 from layers.kinds import fold
 
@@ -19,6 +20,8 @@ _NOTE = re.compile(f"({'|'.join(LINE_WORDS['notes'])})" + r"\s*\d*\s*[:.、]")
 _EXPLAINING = LINE_WORDS["explaining"]
 _FIRST_WORDS = frozenset(LINE_WORDS["explaining_first"])
 _UNITS = frozenset(LINE_WORDS["units"])
+# With one of these begins each cell of the explanatory line that we write.
+_OUR_MARKS = spelt("marks", "required") | spelt("marks", "optional")
 _NUMBERING_CELLS = 5  # fewer could be a row of small numbers
 
 
@@ -88,6 +91,12 @@ def is_explanation(line: Sequence[object], headings: frozenset[str]) -> bool:
     explaining = sum(_is_unit(cell) or _explains(cell) for cell in cells)
     said_first = cells[0].strip(":") in _FIRST_WORDS or is_numbering(line)
     return explaining * 2 > len(cells) or said_first or known_in(line, headings) * 2 > len(cells)
+
+
+def is_our_explanation(line: Sequence[object]) -> bool:
+    """Tell whether a line is the explanatory one of our workbooks, wherever it was sorted to."""
+    cells = filled(line)
+    return len(cells) > 1 and all(str(cell).split("\n")[0].strip() in _OUR_MARKS for cell in cells)
 
 
 def is_numbering(line: Sequence[object]) -> bool:

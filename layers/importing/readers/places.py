@@ -55,7 +55,7 @@ def find_places(columns: Mapping[str, Sequence[object]], options: SourceOptions)
     """
     _check_named(columns, options)
     if options.wkt is None and options.x is None and options.y is None:
-        return _found(columns)
+        return _found(columns, points_too=options.points_beside_wkt)
     if options.wkt is not None:
         return _from_wkt(options.wkt, columns[options.wkt])
     x = options.x or _by_name(columns, _EAST_NAMES, _EAST_ENDINGS)
@@ -70,10 +70,28 @@ def _check_named(columns: Mapping[str, Sequence[object]], options: SourceOptions
             raise MappingColumnError(where=where, found=name, allowed=list(columns))
 
 
-def _found(columns: Mapping[str, Sequence[object]]) -> Places:
+def _found(columns: Mapping[str, Sequence[object]], *, points_too: bool) -> Places:
     wkt = _by_name(columns, _WKT_NAMES, _WKT_ENDINGS)
     if wkt is not None:
-        return _from_wkt(wkt, columns[wkt])
+        shapes = _from_wkt(wkt, columns[wkt])
+        return _completed(shapes, _found_points(columns)) if points_too else shapes
+    return _found_points(columns)
+
+
+def _completed(shapes: Places, points: Places) -> Places:
+    """Give a row without a shape the point that its two coordinates say."""
+    if shapes.wkb is None or points.wkb is None:
+        return shapes
+    faulty = {row for row, _, _ in shapes.faults}
+    bare = [row for row, shape in enumerate(shapes.wkb) if shape is None and row not in faulty]
+    wkb = shapes.wkb.copy()
+    wkb[bare] = points.wkb[bare]
+    more = tuple(fault for fault in points.faults if fault[0] in set(bare))
+    used = (*shapes.used, *points.used)
+    return Places(wkb=wkb, used=used, axes=points.axes, faults=(*shapes.faults, *more))
+
+
+def _found_points(columns: Mapping[str, Sequence[object]]) -> Places:
     x = _by_name(columns, _EAST_NAMES, _EAST_ENDINGS)
     y = _by_name(columns, _NORTH_NAMES, _NORTH_ENDINGS)
     if x is not None and y is not None:
@@ -103,7 +121,7 @@ def _by_name(
 
 
 def _names_of(column: str) -> Iterator[str]:
-    yield fold(column)
+    yield fold(column).strip("*")
     yield _plain(column)
     yield _plain(leaf_of(column))
 

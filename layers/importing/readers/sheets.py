@@ -30,13 +30,24 @@ from layers.importing.readers.table import (
     remark_on_rows,
 )
 from layers.importing.readers.text import detect_delimiter, detect_encoding
-from layers.importing.readers.workbook import Package, Sheet, open_package, read_cells
+from layers.importing.readers.workbook import (
+    OWN_SHEETS,
+    Notes,
+    Package,
+    Sheet,
+    open_package,
+    read_cells,
+    read_notes,
+)
+from layers.kinds import fold
 
 _MAX_FIELD_CHARACTERS = 2**31 - 1  # the csv module's own bound is 128 KiB: too small for a polygon
 _SEPARATOR_SAID = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')  # how programs keep a spreadsheet from reading a number
 _NOT_DATA = re.compile(
-    r"(填写|填表|使用)?说明|字典|代码表|填报须知|read ?me|instructions", re.IGNORECASE
+    r"(填写|填表|使用)?说明|字典|代码表|编码对照|填报须知"
+    r"|read ?me|instructions|code lists|codes in use",
+    re.IGNORECASE,
 )
 
 
@@ -115,7 +126,8 @@ def read_xlsx(path: Path, options: SourceOptions) -> Table:
     MappingColumnError
     """
     with open_package(path) as package:
-        sheet, remarks = _choose_sheet(path, package, options.layer)
+        notes = read_notes(package, path.name)
+        sheet, remarks = _choose_sheet(path, package, options, is_ours=notes is not None)
         with package.stream(sheet.part) as stream:
             cells = read_cells(stream, package, path.name)
     if package.dates_from_1904:
@@ -125,16 +137,41 @@ def read_xlsx(path: Path, options: SourceOptions) -> Table:
         [unguard(cell) if _may_be_guarded(cell) else cell for cell in row] for row in cells.rows
     ]
     grid = Grid(lines=rows, numbers=cells.numbers, merged=cells.merged)
-    part = _Part(layer=sheet.name, remarks=tuple(remarks), dates_from_1904=package.dates_from_1904)
+    part = _Part(
+        layer=sheet.name,
+        remarks=tuple(remarks),
+        dates_from_1904=package.dates_from_1904,
+        notes=notes,
+    )
     return _table(path, grid, options, part)
+
+
+def data_sheets(path: Path) -> list[str]:
+    """Name the sheets of a workbook that are shown, hold something and are no notes.
+
+    Raises
+    ------
+    SourceUnreadableError, SourceTooLargeError
+    """
+    with open_package(path) as package:
+        return [
+            sheet.name
+            for sheet in package.sheets
+            if not sheet.hidden
+            and not _NOT_DATA.fullmatch(sheet.name.strip())
+            and _has_cells(package, sheet, path.name)
+        ]
 
 
 def _may_be_guarded(cell: object) -> bool:
     return isinstance(cell, str) and cell[:1] == "'" and cell[1:2] in (*FORMULA_STARTS, "'")
 
 
-def _choose_sheet(path: Path, package: Package, wanted: str | None) -> tuple[Sheet, list[Remark]]:
+def _choose_sheet(
+    path: Path, package: Package, options: SourceOptions, *, is_ours: bool
+) -> tuple[Sheet, list[Remark]]:
     sheets = {sheet.name: sheet for sheet in package.sheets}
+    wanted = options.layer
     if wanted is not None:
         if wanted not in sheets:
             raise SourceLayerMissingError(file=path.name, layer=wanted, layers=list(sheets))
@@ -145,15 +182,19 @@ def _choose_sheet(path: Path, package: Package, wanted: str | None) -> tuple[She
     full = [sheet for sheet in shown if len(shown) == 1 or _has_cells(package, sheet, path.name)]
     data = [sheet for sheet in full if not _NOT_DATA.fullmatch(sheet.name.strip())] or full or shown
     if len(data) > 1 and full:
+        data = [sheet for sheet in data if fold(sheet.name) in options.sheets] or data
+    if len(data) > 1 and full:
         names = [sheet.name for sheet in full]
         raise SourceLayerNotChosenError(file=path.name, layers=names)
     passed_over = {
         "sheets_not_read": [sheet.name for sheet in full if sheet is not data[0]],
         "hidden_sheets_not_read": [s.name for s in sheets.values() if s not in shown],
     }
-    return data[0], [
-        Remark(code, {"sheets": names}) for code, names in passed_over.items() if names
-    ]
+    known = OWN_SHEETS if is_ours else frozenset()
+    unread = {
+        code: [name for name in names if name not in known] for code, names in passed_over.items()
+    }
+    return data[0], [Remark(code, {"sheets": names}) for code, names in unread.items() if names]
 
 
 def _has_cells(package: Package, sheet: Sheet, name: str) -> bool:
@@ -170,6 +211,7 @@ class _Part:
     encoding: str | None = None
     dates_from_1904: bool = False
     separator: str | None = None
+    notes: Notes | None = None
 
 
 def _table(path: Path, grid: Grid, options: SourceOptions, part: _Part) -> Table:
@@ -198,6 +240,8 @@ def _table(path: Path, grid: Grid, options: SourceOptions, part: _Part) -> Table
             merged=grid.merged,
             separator=part.separator,
         ),
+        datum_said=part.notes.datum if part.notes else None,
+        versions=part.notes.versions if part.notes else {},
     )
 
 

@@ -43,6 +43,9 @@ REMARKS: Mapping[str, tuple[str, ...]] = {
     "date_system_1904": (),
     "returned_remarks": ("column",),
     "open_elsewhere": ("file",),
+    "datum_said": ("datum",),
+    "datum_said_otherwise": ("said", "datum"),
+    "made_for_other_fields": ("kind",),
     "other_content": ("found",),
     "links_not_followed": ("names",),
     "attributes_missing": (),
@@ -108,7 +111,9 @@ class SourceOptions:
     `x`, `y` and `wkt` name the columns of a table that hold coordinates. `header` gives the
     number of the line, or of the two lines, that hold the headings. `headings` are what columns
     may be called, folded; they help to find the header. With `every_line` all lines below the
-    header are rows, even totals and explanations.
+    header are rows, even totals and explanations. `sheets` are the folded titles by which a
+    sheet is known among several. With `points_beside_wkt` a row without WKT may have two
+    coordinates instead.
     """
 
     layer: str | None = None
@@ -119,6 +124,8 @@ class SourceOptions:
     header: tuple[int, ...] = ()
     every_line: bool = False
     headings: frozenset[str] = frozenset()
+    sheets: frozenset[str] = frozenset()
+    points_beside_wkt: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +139,8 @@ class Table:
     `structured` names columns whose cells are lists or objects: they are never matched unasked.
     `dates_from_1904` is set where a bare number that stands for a day counts from 1904. `sheet`
     is known of spreadsheets and delimited texts.
+    `datum_said` is the datum that a workbook of ours names, `versions` by kind what its fields
+    were when the workbook was made.
     """
 
     columns: Mapping[str, list[object]]
@@ -148,3 +157,5 @@ class Table:
     faults: tuple[Fault, ...] = ()
     dates_from_1904: bool = False
     sheet: SheetShape | None = None
+    datum_said: str | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
