@@ -62,7 +62,7 @@ def commands() -> dict[str, set[str]]:
 def shown_commands() -> Iterator[tuple[str, str, set[str]]]:
     for page in (path for path in tracked_files() if path.suffix == ".md"):
         for block in FENCE.findall(page.read_text("utf-8")):
-            for verb, rest in re.findall(r"\bgreengrid ([a-z]+)(.*)", block):
+            for verb, rest in re.findall(r"\bgreengrid ([a-z]+(?:-[a-z]+)*)(.*)", block):
                 options = set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", rest.split("#")[0]))
                 yield page.name, verb, options
 
