@@ -54,10 +54,11 @@ def test_from_files_over_the_register_to_the_gap_on_the_map(
     gaps = greengrid("gaps", *asked, "-o", drawn, "--json")["gaps"]
     assert sum(gap["weight"] for gap in gaps) == tier["uncovered"]
     the_gap_is_on_the_map(page, drawn, gaps)
+    on_foot_fewer_have_green(greengrid, town, asked, tier["covered"], tmp_path)
 
     brought = [change for change in open_store(store).changesets() if change.source]
     assert {change.author for change in brought} == {"planner"}
-    assert len(brought) == 9
+    assert len(brought) == 10
 
 
 def survey_files_become_registers(greengrid: Command, files: Path, town: Town, store: Path) -> None:
@@ -165,6 +166,26 @@ def the_gap_is_on_the_map(page: Page, drawn: Path, gaps: list[dict[str, Any]]) -
     page.goto(drawn.as_uri())
     expect(page.locator("body")).to_contain_text(f"{int(gaps[0]['weight']):,}")
     expect(page.locator(".leaflet-container canvas, .leaflet-container svg").first).to_be_visible()
+
+
+def on_foot_fewer_have_green(
+    greengrid: Command, town: Town, asked: tuple[object, ...], straight: int, folder: Path
+) -> None:
+    """Nobody walks less than the straight line; what the network does not reach is named."""
+    walkways = folder / "walkways.gpkg"
+    columns = ["code", "class", "level", "geometry"]
+    town["walkway"][columns].to_file(walkways, engine="pyogrio")
+    greengrid(
+        "import", "walkway", walkways, "--datum", "CGCS2000", "--key", "code",
+        "--store", asked[1], "--author", "planner", "--json",
+    )  # fmt: skip
+    found = greengrid("coverage", *asked, "--network", "walkway", "--json")
+    (tier,) = found["tiers"]
+    assert 0 < tier["covered"] < straight
+    assert tier["base"] + sum(tier["excluded"].values()) == tier["total"]
+    assert tier["excluded"]["other_component"] > 0  # yards behind walls
+    assert found["walks"]["green_300m"]["entered"]["meeting"] > 0
+    assert found["network"]["lines"] == len(town["walkway"])
 
 
 def covered_households(town: Town) -> int:
