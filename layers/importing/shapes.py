@@ -49,6 +49,8 @@ def fit_families(
     for position, code, values in source.faults:
         findings.add(position, code, None, **values)
     if source.geometry is None or not kind.is_spatial:
+        waits = kind.is_spatial and not kind.geometry_required and not kind.placed_by
+        findings.note("without_geometry", len(source) if waits else 0)
         return np.full(len(source), None, dtype=object)
     given = source.geometry if kept is None else without(source.geometry, kept)
     geometry = _flat(given, findings)
