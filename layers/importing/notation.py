@@ -127,7 +127,8 @@ class Notation:
             geometry = geometry.copy()
             geometry[rows] = shapely.transform(geometry[rows], _turned)
         for step in self.steps:
-            geometry = shapely.transform(geometry, step)
+            geometry, impossible = transformed(geometry, step)
+            geometry[impossible] = shapely.Point(np.nan, np.nan)
         return geometry
 
     def to_toml(self) -> str:
@@ -150,6 +151,23 @@ class Notation:
         yield "zone_dropped", self.zone_dropped
         yield "ignore_label", self.ignore_label
         yield "datum_column", self.datum_column
+
+
+def transformed(
+    geometry: NDArray[np.object_], step: Callable[[Numbers], Numbers]
+) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """Move the coordinates of geometries, and tell those that cannot be moved whole: now None.
+
+    A ring with a coordinate that is none would not be closed, for none is not equal to none.
+    """
+    xy, rows = shapely.get_coordinates(geometry, return_index=True)
+    moved = step(xy)
+    impossible = np.zeros(len(geometry), dtype=bool)
+    impossible[rows[~np.isfinite(moved).all(axis=1)]] = True
+    result = geometry.copy()
+    result[impossible] = None
+    result[~impossible] = shapely.set_coordinates(result[~impossible], moved[~impossible[rows]])
+    return result, impossible
 
 
 def unpacked(numbers: Numbers, form: str) -> Numbers:

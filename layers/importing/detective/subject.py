@@ -17,6 +17,7 @@ from layers.importing.detective.readings import Placer, Points
 from layers.importing.errors import RequiredFieldUnmappedError
 from layers.importing.findings import Findings
 from layers.importing.mapping import Mapping, match_columns
+from layers.importing.notation import transformed
 from layers.importing.readers import Axes
 from layers.importing.source import Source
 from layers.importing.values import convert_columns
@@ -84,9 +85,7 @@ class Subject:
 
     def placed(self, place: Placer, crs: CRS) -> GeoDataFrame:
         """Give the shapes where a reading puts them, in metres; those that it cannot as None."""
-        shapes = shapely.transform(self.shapes, place)
-        xy, rows = shapely.get_coordinates(shapes, return_index=True)
-        shapes[np.unique(rows[~np.isfinite(xy).all(axis=1)])] = None
+        shapes, _ = transformed(self.shapes, place)
         return GeoDataFrame(geometry=shapes, crs=crs)
 
 

@@ -132,3 +132,10 @@ def test_what_is_said_of_single_rows_is_not_kept_for_the_next_file() -> None:
     assert parse_mapping(text).notation == kept
     assert parse_mapping(text).under(Mapping()).notation == kept
     assert Mapping(notation=Notation(divide_by=10)).under(parse_mapping(text)).notation == kept
+
+
+def test_an_area_with_one_impossible_corner_has_none_at_all() -> None:
+    shapes = np.array([shapely.box(126.2, 42.1, 126.3, 42.2), shapely.box(126.7, 42, 126.8, 43)])
+    done = Notation(packed="ddd.mmss").applied(shapes, np.array([1, 2]))
+    assert shapely.is_valid(done[0])
+    assert not np.isfinite(done[1].x)

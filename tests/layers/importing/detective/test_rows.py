@@ -126,6 +126,16 @@ def test_a_store_that_can_hardly_tell(
     assert (found.verdict, found.best) == (Verdict.ALIKE, None)
 
 
+def test_areas_that_no_other_reading_can_place(
+    ground: Ground, town: dict[str, GeoDataFrame]
+) -> None:
+    """Some rows lie elsewhere on earth: turned round they have no latitude."""
+    houses = town["building"].iloc[:30]
+    part = houses.set_geometry(houses.geometry.where(np.arange(30) % 3 > 0, houses.translate(-60)))
+    found = ask(ground, "building", part)
+    assert found.verdict in {Verdict.CLEAR, Verdict.ALIKE}
+
+
 def test_few_rows_are_no_proof(ground: Ground, town: dict[str, GeoDataFrame]) -> None:
     found = ask(ground, "manhole_cover", town["manhole_cover"].iloc[:2], shifted("GCJ-02"))
     assert (found.verdict, found.best) == (Verdict.ALIKE, None)
