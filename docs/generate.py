@@ -14,6 +14,8 @@ from api.settings import Settings, variable_name
 from api.texts import LANGS, texts_in
 from api.texts.catalogue import catalogue
 from gis import RuleSet, Tier, presets
+from layers.importing import PROBLEMS
+from layers.importing.checks import CHECKS
 from layers.kinds import KINDS, THEMES, CodeList, Field, Kind
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -73,6 +75,15 @@ MESSAGES_INTRO = """
 Errors carry a code and named values; these are the sentences made of them.
 """
 
+CHECKS_INTRO = """
+# 检查 · Checks
+
+What `greengrid import` says about rows and `greengrid check` about features. An *error* costs the
+row; a *warning* its value, which is left out, or something to be put right in the register; a
+*notice* changes nothing: somebody should look. A value that cannot be read is only a warning where
+its field is optional.
+"""
+
 
 def pages() -> dict[str, str]:
     """Render every page, by file name."""
@@ -83,6 +94,7 @@ def pages() -> dict[str, str]:
         "commands.md": commands_page,
         "settings.md": settings_page,
         "messages.md": messages_page,
+        "checks.md": checks_page,
     }
     return {name: f"{NOTICE}\n\n{write().strip()}\n" for name, write in writers.items()}
 
@@ -105,6 +117,8 @@ def _kind(kind: Kind) -> str:
     head = (
         f"### `{kind.key}` {kind.title_zh} · {kind.title_en}\n\nGeometry: {families}{optional}.\n"
     )
+    if kind.near_m > 0:
+        head += f"\nTwo points within {kind.near_m:g} m are probably one and the same.\n"
     rows = [_field(field) for field in kind.fields]
     return f"{head}\n{table(('key', '中文', 'English', 'type', 'aliases'), rows)}\n"
 
@@ -256,6 +270,39 @@ def messages_page() -> str:
         if key.startswith("errors.")
     ]
     return f"{MESSAGES_INTRO}\n{table(('code', '中文', 'English'), rows)}\n"
+
+
+def checks_page() -> str:
+    """Render every problem that a row may have, and on which layers it is looked for."""
+    said = catalogue()
+    applied: dict[str, set[str]] = {}
+    for check in CHECKS:
+        layers = {key for key, kind in KINDS.items() if check.applies(kind)}
+        for code in check.finds:
+            applied[code] = applied.get(code, set()) | layers
+    rows = [
+        (
+            f"`{code}`",
+            problem.severity.value,
+            *(getattr(said[f"import.problem.{code}"], lang) for lang in LANGS),
+            *(getattr(said[f"import.remedy.{code}"], lang) for lang in LANGS),
+            _layers(applied.get(code)),
+        )
+        for code, problem in PROBLEMS.items()
+    ]
+    columns = ("code", "severity", "中文", "English", "怎么办", "remedy", "layers")
+    return f"{CHECKS_INTRO}\n{table(columns, rows)}\n"
+
+
+def _layers(keys: set[str] | None) -> str:
+    """Name the layers that a check looks at; all where it is not said."""
+    if keys is None:
+        return ""
+    spatial = {key for key, kind in KINDS.items() if kind.is_spatial}
+    left = spatial - keys
+    if keys <= spatial and len(left) < len(keys):
+        return "all with places" + (f" but {', '.join(sorted(left))}" if left else "")
+    return ", ".join(sorted(keys))
 
 
 def table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

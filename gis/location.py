@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
-from pandas import DataFrame
+from pandas import DataFrame, Series
 from shapely import STRtree
 
 from gis.contracts import (
@@ -25,7 +25,7 @@ from gis.contracts import (
 from gis.crs import require_metres
 from gis.distance import label_rank, take_labels
 
-__all__ = ["locate_in_units", "representative_points"]
+__all__ = ["distance_outside", "locate_in_units", "representative_points"]
 
 Positions = npt.NDArray[np.intp]
 
@@ -99,6 +99,47 @@ def locate_in_units(
         },
         index=places.index,
     )
+
+
+def distance_outside(places: GeoSeries | GeoDataFrame, units: GeoSeries | GeoDataFrame) -> Series:
+    """Measure how far each place lies outside all units, by its point as in `locate_in_units`.
+
+    Returns
+    -------
+    Series
+        `outside_m`, metres, indexed as `places`: 0 within a unit, missing without a geometry or
+        where there is no unit.
+
+    Raises
+    ------
+    CrsMissingError, CrsNotMetricError, CrsMismatchError, GeometryFamilyError,
+    GeometryNotFiniteError
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> town = GeoSeries([box(0, 0, 10, 10)], crs=32650)
+    >>> distance_outside(GeoSeries.from_xy([5, 14], [5, 13], crs=32650), town).tolist()
+    [0.0, 5.0]
+    """
+    places, units = as_geometries("places", places), as_geometries("units", units)
+    require_metres(places=places, units=units)
+    require_family("units", units, ["area"])
+    for argument, layer in (("places", places), ("units", units)):
+        require_finite(argument, layer)
+
+    points, areas = representative_points(places), units.array[present(units)]
+    outside_m = np.full(len(points), np.nan)
+    known = np.flatnonzero(~shapely.is_missing(points))
+    if len(areas) and len(known):
+        inside = np.unique(STRtree(points).query(areas, predicate="intersects")[1])
+        outside_m[inside] = 0.0
+        beyond = np.setdiff1d(known, inside)
+        (place, _), distance_m = STRtree(areas).query_nearest(
+            points[beyond], return_distance=True, all_matches=False
+        )
+        outside_m[beyond[place]] = distance_m
+    return Series(outside_m, index=places.index, name="outside_m")
 
 
 def representative_points(geometries: GeoSeries) -> Geometries:

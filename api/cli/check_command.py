@@ -9,14 +9,26 @@ import typer
 from api.cli.console import Console, Exit
 from api.cli.options import JsonOption, StoreOption, console_of, store_of
 from api.cli.reporting import draft_folder, require_writable
+from api.errors import ParameterError
+from api.finding_files import WRITERS
+from api.problems import finding_remedy, problem_text
 from api.texts import Texts
 from layers import Store
-from layers.checking import CheckReport, Finding, check_store, findings_frame, write_findings
+from layers.checking import (
+    GRID_BAND,
+    Band,
+    CheckReport,
+    Finding,
+    check_store,
+    findings_frame,
+)
+from layers.importing import Severity
 from layers.store import DirectEdit
 
 _SHOWN_EDITS = 20
 _SHOWN_FINDINGS = 50
-_FORMATS = (".gpkg", ".csv")
+_GRAVITY = tuple(Severity)
+_NO_BAND = "none"
 
 
 def check(
@@ -25,15 +37,19 @@ def check(
     store: StoreOption = None,
     since: Annotated[int, typer.Option("--since", metavar="N", min=0)] = 0,
     everything: Annotated[bool, typer.Option("--all")] = False,
+    households: Annotated[str | None, typer.Option("--households", metavar="MIN-MAX|none")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE")] = None,
     json: JsonOption = False,
 ) -> int:
     """Check directly edited features, or all."""
     console = console_of(context)
-    require_writable(output, _FORMATS)
+    require_writable(output, tuple(WRITERS))
+    band = _band(households)
     opened = store_of(store)
     with console.working("cli.check.working"):
-        report = check_store(opened, since=since, everything=everything, kinds=kinds or None)
+        report = check_store(
+            opened, since=since, everything=everything, kinds=kinds or None, band=band
+        )
     words = [_words(finding, console.texts) for finding in report.findings]
     if output is not None:
         _write(opened, report, words, output, console)
@@ -46,14 +62,32 @@ def check(
 
 def _words(finding: Finding, texts: Texts) -> tuple[str, str]:
     """Say what is wrong, and what to do."""
-    values = dict(finding.values)
-    if "reason" in values:
-        reason = str(values["reason"])
-        values["reason"] = texts.either(f"import.reason.{reason}", reason)
-    remedy = f"check.remedy.{finding.code}"
-    return (
-        texts(f"import.problem.{finding.code}", **values),
-        texts(remedy if texts.has(remedy) else f"import.remedy.{finding.code}"),
+    return problem_text(finding.code, finding.values, texts), finding_remedy(finding.code, texts)
+
+
+def _band(text: str | None) -> Band | None:
+    """Read `--households`: the usual ones, a city's own, or none.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if text is None:
+        return GRID_BAND
+    if text == _NO_BAND:
+        return None
+    least, sign, most = text.partition("-")
+    if not (sign and least.isdecimal() and most.isdecimal() and int(least) <= int(most)):
+        raise ParameterError(parameter="--households", found=text, allowed="300-500, none")
+    return GRID_BAND.with_households(int(least), int(most))
+
+
+def _account(report: CheckReport, texts: Texts) -> str:
+    return texts(
+        "cli.check.account",
+        count=sum(report.checked.values()),
+        findings=len(report.findings),
+        errors=report.errors,
     )
 
 
@@ -64,9 +98,11 @@ def _write(
     path: Path,
     console: Console,
 ) -> None:
+    listed = findings_frame(store, report.findings, words)
+    account = _account(report, console.texts)
     with draft_folder(path) as folder:
         draft = Path(folder) / path.name
-        write_findings(findings_frame(store, report.findings, words), draft)
+        WRITERS[path.suffix.lower()](store, listed, account, draft, console.texts)
         draft.replace(path)
     console.note("cli.check.written", path=str(path))
 
@@ -91,7 +127,10 @@ def _plain(report: CheckReport, words: Sequence[tuple[str, str]]) -> dict[str, A
 def _print(report: CheckReport, words: Sequence[tuple[str, str]], console: Console) -> None:
     _print_edits(report, console)
     texts = console.texts
-    for finding, (message, _) in list(zip(report.findings, words, strict=True))[:_SHOWN_FINDINGS]:
+    said = list(zip(report.findings, words, strict=True))
+    # What an import would have refused comes first: notices may be many.
+    said.sort(key=lambda each: _GRAVITY.index(each[0].severity))
+    for finding, (message, _) in said[:_SHOWN_FINDINGS]:
         parts = (finding.kind, finding.key or finding.uid, finding.field)
         place = ":".join(part for part in parts if part)
         console.line(f"{place}: {finding.code} {message}")
@@ -103,14 +142,7 @@ def _print(report: CheckReport, words: Sequence[tuple[str, str]], console: Conso
     }
     for code, count in report.counts().items():
         console.say("cli.check.remedy", code=code, count=count, remedy=remedies[code])
-    console.line(
-        texts(
-            "cli.check.account",
-            count=sum(report.checked.values()),
-            findings=len(report.findings),
-            errors=report.errors,
-        )
-    )
+    console.line(_account(report, texts))
 
 
 def _print_edits(report: CheckReport, console: Console) -> None:

@@ -8,7 +8,15 @@ import typer
 
 from api.cli.console import Console, Exit
 from api.cli.import_report import plain_report, print_outcome, print_plan
-from api.cli.options import JsonOption, StoreOption, console_of, login_name, store_name, store_of
+from api.cli.options import (
+    JsonOption,
+    StoreOption,
+    console_of,
+    login_name,
+    read_day,
+    store_name,
+    store_of,
+)
 from api.cli.reporting import draft_folder, require_writable
 from api.errors import ParameterError
 from api.mappings import memory_beside, remember, write_mapping
@@ -49,6 +57,10 @@ def import_(
     cause: Annotated[Cause, typer.Option("--cause", case_sensitive=False)] = Cause.CHANGE,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     strict: Annotated[bool, typer.Option("--strict")] = False,
+    repair: Annotated[bool, typer.Option("--repair")] = False,
+    divisions_as_of: Annotated[
+        str | None, typer.Option("--divisions-as-of", metavar="YYYY-MM-DD")
+    ] = None,
     preview: Annotated[Path | None, typer.Option("--preview", metavar="FILE")] = None,
     rejected: Annotated[Path | None, typer.Option("--rejected", metavar="FILE")] = None,
     with_warned: Annotated[bool, typer.Option("--with-warned")] = False,
@@ -70,7 +82,7 @@ def import_(
             key=[name.strip() for name in key.split(",")] if key else (),
             where=where,
             layer=layer,
-        ),
+        ).asking(repair=repair, divisions_as_of=read_day(divisions_as_of, "--divisions-as-of")),
         author=author if author is not None else login_name(),
         message=message,
         cause=cause,

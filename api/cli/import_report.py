@@ -9,6 +9,7 @@ from layers.kinds import KINDS, Kind
 
 _SHOWN_PROBLEMS = 20
 _SHOWN_CHANGES = 20
+_GRAVITY = tuple(Severity)
 
 
 def plain_report(report: ImportReport, console: Console) -> dict[str, Any]:
@@ -39,8 +40,9 @@ def _remark(remark: Remark, console: Console) -> str:
 
 
 def _mark(problem: Problem, console: Console) -> str:
-    """Say of a warning that its row is taken."""
-    return console.texts("cli.import.warning") if problem.severity is Severity.WARNING else ""
+    """Say of a warning, and of a notice, that the row is taken."""
+    mild = problem.severity is not Severity.ERROR
+    return console.texts(f"cli.import.{problem.severity}") if mild else ""
 
 
 def print_plan(report: ImportReport, kind: Kind, console: Console) -> None:
@@ -61,6 +63,8 @@ def print_plan(report: ImportReport, kind: Kind, console: Console) -> None:
     )
     if report.warned:
         console.say("cli.import.warned", rows=report.warned)
+    if report.noticed:
+        console.say("cli.import.noticed", rows=report.noticed)
     for name, rows in report.notes.items():
         console.say(f"import.note.{name}", rows=rows)
     if report.missing_in_file:
@@ -106,14 +110,16 @@ def _print_columns(report: ImportReport, kind: Kind, console: Console) -> None:
 
 
 def _print_problems(report: ImportReport, console: Console) -> None:
-    for problem in report.problems[:_SHOWN_PROBLEMS]:
+    # What costs a row comes first: notices may be many.
+    gravest = sorted(report.problems, key=lambda problem: _GRAVITY.index(problem.severity))
+    for problem in gravest[:_SHOWN_PROBLEMS]:
         place = ":".join(str(part) for part in (report.file, problem.row, problem.field) if part)
         said = f"{problem_message(problem, console.texts)}{_mark(problem, console)}"
         console.line(f"{place}: {problem.code} {said}")
     hidden = len(report.problems) - _SHOWN_PROBLEMS
     if hidden > 0:
         console.say("cli.import.hidden", count=hidden)
-    for code, problem in {problem.code: problem for problem in report.problems}.items():
+    for code, problem in {problem.code: problem for problem in gravest}.items():
         rows = sum(each.code == code for each in report.problems)
         console.say(
             "cli.import.remedy", code=code, rows=rows, remedy=problem_remedy(problem, console.texts)

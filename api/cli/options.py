@@ -111,8 +111,8 @@ def read_rules(named: str) -> RuleSet:
     return RuleSet.from_toml(text, key=path.stem)
 
 
-def read_day(text: str | None) -> dt.date | None:
-    """Read `--on`.
+def read_day(text: str | None, parameter: str = "--on") -> dt.date | None:
+    """Read a day.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def read_day(text: str | None) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise ParameterError(parameter="--on", found=text, allowed="YYYY-MM-DD") from None
+        raise ParameterError(parameter=parameter, found=text, allowed="YYYY-MM-DD") from None
 
 
 def read_moment(text: str | None, parameter: str = "--as-of") -> int | dt.datetime | None:

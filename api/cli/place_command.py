@@ -8,6 +8,7 @@ import typer
 from api.cli.console import Exit
 from api.cli.options import JsonOption, StoreOption, console_of, login_name, store_of
 from api.errors import FileMissingError
+from api.problems import problem_message, problem_remedy
 from layers.locating import plan_placing, write_placing
 
 _SHOWN = 20
@@ -48,8 +49,8 @@ def place(
         console.json({**account, "problems": problems, "changeset": changeset})
         return Exit.FINDINGS if plan.rejected else Exit.OK
     for problem in plan.problems[:_SHOWN]:
-        said = console.texts(f"import.problem.{problem.code}", **problem.values)
-        remedy = console.texts(f"import.remedy.{problem.code}")
+        said = problem_message(problem, console.texts)
+        remedy = problem_remedy(problem, console.texts)
         console.line(f"{plan.file}:{problem.row}: {problem.code} {said} {remedy}")
     if len(plan.problems) > _SHOWN:
         console.say("cli.import.hidden", count=len(plan.problems) - _SHOWN)

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from geopandas import GeoDataFrame
 
-from layers.checking.rows import Finding, check_rows, repeated_keys
+from layers.checking.bands import GRID_BAND, Band
+from layers.checking.rows import Finding, check_neighbours, check_rows, repeated_keys
+from layers.checking.units import check_units
+from layers.importing.checks import Register
 from layers.importing.problems import Severity
 from layers.kinds import Kind
 from layers.store import DirectEdit, Store
@@ -44,8 +47,12 @@ def check_store(
     since: int = 0,
     everything: bool = False,
     kinds: Collection[str] | None = None,
+    band: Band | None = GRID_BAND,
 ) -> CheckReport:
     """Check what other programs edited in changesets after `since`, or all that the store holds.
+
+    Whether units tile the ground is looked at as a whole, where any of them is; `band` says how
+    many households are usual in a grid.
 
     Raises
     ------
@@ -59,14 +66,16 @@ def check_store(
     edits = [edit for edit in store.direct_edits(since) if edit.kind in {k.key for k in chosen}]
     checked: dict[str, int] = {}
     findings: list[Finding] = []
+    register = Register(store)
     for kind in chosen:
         uids = None if everything else _still_there(edit for edit in edits if edit.kind == kind.key)
         if uids is not None and not uids:
             continue
-        number, found = _check_kind(store, kind, uids)
+        number, found = _check_kind(register, kind, uids)
         if number:
             checked[kind.key] = number
         findings.extend(found)
+    findings.extend(check_units(register, set(checked), band))
     return CheckReport(
         since=since,
         changeset=changeset,
@@ -82,9 +91,13 @@ def _still_there(edits: Iterable[DirectEdit]) -> set[str]:
     return {uid for uid, operation in last.items() if operation != "delete"}
 
 
-def _check_kind(store: Store, kind: Kind, uids: set[str] | None) -> tuple[int, list[Finding]]:
+def _check_kind(register: Register, kind: Kind, uids: set[str] | None) -> tuple[int, list[Finding]]:
+    store = register.store
     features: GeoDataFrame = store.read(kind.key)
+    if features.empty:
+        return 0, []
     shared = repeated_keys(kind, features)
+    among = check_neighbours(kind, features, register, uids)
     if uids is not None:
         features = features[features.index.isin(uids)]
         shared = [finding for finding in shared if finding.uid in uids]
@@ -92,6 +105,6 @@ def _check_kind(store: Store, kind: Kind, uids: set[str] | None) -> tuple[int, l
         return 0, []
     written = store.as_written(kind.key, uids)
     metric_crs = store.settings.metric_crs
-    found = [*check_rows(kind, features, written, metric_crs=metric_crs), *shared]
+    found = [*check_rows(kind, features, written, metric_crs=metric_crs), *shared, *among]
     order = {uid: position for position, uid in enumerate(features.index)}
     return len(features), sorted(found, key=lambda finding: order[finding.uid])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
@@ -22,7 +23,9 @@ _DECIMALS = 7  # of a degree: a centimetre
 def findings_frame(
     store: Store, findings: Sequence[Finding], words: Sequence[tuple[str, str]]
 ) -> GeoDataFrame:
-    """Put findings in a frame, each with a point of its feature in longitude and latitude.
+    """Put findings in a frame, each with its ground, or else a point of its feature.
+
+    Places are in longitude and latitude.
 
     Parameters
     ----------
@@ -36,22 +39,44 @@ def findings_frame(
     frame = pd.DataFrame(rows, columns=list(_COLUMNS), dtype=object)
     places = [_places(store, key) for key in dict.fromkeys(frame["kind"])]
     known = pd.concat(places) if places else pd.Series(dtype=object)
-    points = frame["uid"].map(known.to_dict()).to_numpy(dtype=object)
-    return GeoDataFrame(frame, geometry=GeoSeries(points, crs=_LONGITUDE_LATITUDE))
+    places_of = np.array(frame["uid"].map(known.to_dict()), dtype=object)
+    ground = GeoSeries([each.shape for each in findings], crs=store.settings.storage_crs)
+    shapes = ground.to_crs(_LONGITUDE_LATITUDE).to_numpy()
+    drawn = ~shapely.is_missing(shapes)
+    places_of[drawn] = shapes[drawn]
+    return GeoDataFrame(frame, geometry=GeoSeries(places_of, crs=_LONGITUDE_LATITUDE))
 
 
 def write_findings(frame: GeoDataFrame, path: Path) -> None:
-    """Write a list of findings as the file's ending says: `.gpkg`, or `.csv` for all others."""
-    if path.suffix.lower() == ".gpkg":
-        geometry = "Point"
-        pyogrio.write_dataframe(
-            frame, path, layer="findings", driver="GPKG", geometry_type=geometry
-        )
+    """Write a list of findings as the file's ending says: `.gpkg`, `.geojson`, else `.csv`.
+
+    A GeoPackage has a layer `findings` with a point for each, to walk through, and where ground
+    is wrong a layer `ground` with its outline.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".gpkg":
+        points = frame.set_geometry(frame.geometry.representative_point())
+        _write_layer(points, path, "findings", "Point")
+        ground = frame[frame.geometry.geom_type.isin(("Polygon", "MultiPolygon"))]
+        if len(ground):
+            _write_layer(ground, path, "ground", "Polygon", append=True)
         return
+    if suffix == ".geojson":
+        pyogrio.write_dataframe(frame, path, driver="GeoJSON")
+        return
+    points = frame.geometry.representative_point().to_numpy()
     plain = pd.DataFrame(frame.drop(columns=frame.geometry.name)).map(guard)
-    plain["lon"] = shapely.get_x(frame.geometry.to_numpy()).round(_DECIMALS)
-    plain["lat"] = shapely.get_y(frame.geometry.to_numpy()).round(_DECIMALS)
+    plain["lon"] = shapely.get_x(points).round(_DECIMALS)
+    plain["lat"] = shapely.get_y(points).round(_DECIMALS)
     plain.to_csv(path, index=False, encoding="utf-8-sig")
+
+
+def _write_layer(
+    frame: GeoDataFrame, path: Path, name: str, family: str, *, append: bool = False
+) -> None:
+    pyogrio.write_dataframe(
+        frame, path, layer=name, driver="GPKG", geometry_type=family, append=append
+    )
 
 
 def _places(store: Store, kind: str) -> pd.Series:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import shapely
-from geopandas import GeoDataFrame
+from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from layers.importing.checks import Register, Rows, check_among_others
 from layers.importing.datum import beyond_degrees, far_corner, outside_area
 from layers.importing.findings import Findings
 from layers.importing.keys import key_text, keys_of
@@ -34,7 +35,10 @@ _CODES_BY_SHAPE = ("geometry", "coordinates")
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing wrong with one feature; `code` and `values` are those of an import's problem."""
+    """One thing wrong with one feature; `code` and `values` are those of an import's problem.
+
+    `shape` is the ground that it is about, in the storage CRS, where that is not the feature.
+    """
 
     kind: str
     key: str
@@ -43,10 +47,12 @@ class Finding:
     code: str
     severity: Severity
     values: Mapping[str, object]
+    shape: shapely.Geometry | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Give plain values, for JSON."""
-        return {**vars(self), "severity": self.severity.value, "values": dict(self.values)}
+        plain = {name: value for name, value in vars(self).items() if name != "shape"}
+        return {**plain, "severity": self.severity.value, "values": dict(self.values)}
 
 
 def check_rows(
@@ -83,6 +89,63 @@ def check_rows(
         )
         for problem in findings.problems()
     ]
+
+
+def check_neighbours(
+    kind: Kind, features: GeoDataFrame, register: Register, judged: Collection[str] | None
+) -> list[Finding]:
+    """Check features among each other and the rest of the register; see `layers.importing.checks`.
+
+    Only what is wrong with those of `judged`, or with any, is said; of two that are probably one,
+    the second.
+    """
+    places = features.geometry if kind.is_spatial else GeoSeries([None] * len(features))
+    places = places.set_crs(register.store.settings.storage_crs, allow_override=True)
+    findings = Findings(np.arange(len(features)))
+    asked = np.ones(len(features), dtype=bool)
+    if judged is not None:
+        asked = features.index.isin(list(judged))
+    plain = features.reset_index(drop=True)
+    rows = Rows(
+        kind=kind,
+        fields=plain,
+        places=register.in_metres(places.reset_index(drop=True)),
+        judged=np.ones(len(features), dtype=bool),
+        findings=findings,
+        register=register,
+    )
+    check_among_others(rows)
+    keys = _keys(kind, features)
+    names = [key or str(uid) for key, uid in zip(keys, features.index, strict=True)]
+    problems = findings.problems()
+    twin_of = {problem.row: problem.found("row") for problem in problems}
+    return [
+        Finding(
+            kind=kind.key,
+            key=keys[problem.row],
+            uid=str(features.index[problem.row]),
+            field=problem.field or _GEOMETRY,
+            code=problem.code.replace("_in_file", "_in_store"),
+            severity=problem.severity,
+            values=_by_key(problem.values, names),
+        )
+        for problem in problems
+        if asked[problem.row] and not _is_said_already(problem.row, twin_of, asked)
+    ]
+
+
+def _by_key(values: Mapping[str, object], names: Sequence[str]) -> dict[str, object]:
+    """Name another feature by its key instead of its row."""
+    return {
+        "key" if name == "row" else name: names[int(str(value))] if name == "row" else value
+        for name, value in values.items()
+    }
+
+
+def _is_said_already(row: int, twin_of: Mapping[int, object], asked: NDArray[np.bool_]) -> bool:
+    """Tell whether an earlier one will say that both are probably one."""
+    other = twin_of.get(row)
+    return isinstance(other, int) and other > row and twin_of.get(other) == row and asked[other]
 
 
 def repeated_keys(kind: Kind, features: GeoDataFrame) -> list[Finding]:

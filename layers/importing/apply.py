@@ -17,6 +17,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from layers.exporting.workbook.sheet import titles_of
+from layers.importing.around import look_around
 from layers.importing.datum import crs_label
 from layers.importing.detective.suspicion import suspicion
 from layers.importing.errors import AlreadyImportedError
@@ -135,6 +136,7 @@ def plan_import(store: Store, kind: str, path: str | PathLike[str], options: Imp
     options.tell(Stage.COMPARING, len(prepared.source), len(prepared.source))
     if not prepared.matches.key_fields and (returning is None or None in returning.uids):
         _refuse_second_time(store, plan)
+    look_around(plan, store, options.scope)
     return replace(plan, recalled=recalled)
 
 
@@ -202,7 +204,7 @@ def _stored(store: Store, prepared: Prepared, scope: Scope) -> GeoDataFrame:
     """Read what the file is compared with: its own fields where it updates, else only codes."""
     matches = prepared.matches
     compared = matches.field_keys() if matches.key_fields else ()
-    columns = [prepared.kind.key_field, *compared]
+    columns = [prepared.kind.key_field, "valid_to", *compared]
     return store.read(prepared.kind.key, columns=columns, scope=scope)
 
 

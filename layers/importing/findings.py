@@ -14,15 +14,17 @@ class Findings:
     """Collect problems by position (0-based) and count what was quietly changed.
 
     `row_numbers` says how the file itself counts each position. `rejected` and `warned` tell for
-    each position whether something was found that costs the row, or one of its values;
-    `unreadable` lists by field the positions whose value is left out. `notes` counts rows to
-    which something happened that is no problem, such as heights that were dropped.
+    each position whether something was found that costs the row, or one of its values, `noticed`
+    whether somebody should look at it although it is taken whole; `unreadable` lists by field the
+    positions whose value is left out. `notes` counts rows to which something happened that is no
+    problem, such as heights that were dropped.
     """
 
     def __init__(self, row_numbers: NDArray[np.int64]) -> None:
         self.row_numbers = row_numbers
         self.rejected: NDArray[np.bool_] = np.zeros(len(row_numbers), dtype=bool)
         self.warned: NDArray[np.bool_] = np.zeros(len(row_numbers), dtype=bool)
+        self.noticed: NDArray[np.bool_] = np.zeros(len(row_numbers), dtype=bool)
         self.unreadable: dict[str, list[int]] = {}
         self.notes: dict[str, int] = {}
         self._problems: list[Problem] = []
@@ -32,6 +34,8 @@ class Findings:
         severity = PROBLEMS[code].severity
         if severity is Severity.ERROR:
             self.rejected[position] = True
+        elif severity is Severity.NOTICE:
+            self.noticed[position] = True
         self._write(position, code, field, severity, values)
 
     def leave_out(self, position: int, code: str, field: str, **values: object) -> None:

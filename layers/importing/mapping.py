@@ -6,6 +6,7 @@ the headings that the kind's declaration knows, and says how every column was tr
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingType
@@ -31,6 +32,7 @@ from layers.importing.notation import Notation
 from layers.importing.readers import SourceOptions
 from layers.importing.readers.layout import spellings
 from layers.kinds import Field, Kind, fold
+from layers.kinds.codes.divisions import DivisionReading
 
 KEY_JOINER = "/"
 ANY_OTHER_WORD = "*"
@@ -48,6 +50,7 @@ class Mapping:
     every word that means nothing to the field. `fixed` gives fields one value for all rows.
     `key` names the columns that identify a row. `date_order` is `ymd`, `mdy` or `dmy`, for
     dates such as 4/28/2020; `time_zone` is where times without an offset were written down.
+    `repair` asks for invalid areas to be mended, `divisions` says what former codes mean.
     """
 
     columns: MappingType[str, tuple[str, ...]] = field(default_factory=dict)
@@ -59,6 +62,8 @@ class Mapping:
     date_order: str = "ymd"
     time_zone: str = DEFAULT_TIME_ZONE
     automatic: bool = True
+    repair: bool = False
+    divisions: DivisionReading = field(default_factory=DivisionReading)
     source: SourceOptions = field(default_factory=SourceOptions)
     notation: Notation = field(default_factory=Notation)
 
@@ -87,6 +92,11 @@ class Mapping:
             source=replace(self.source, layer=layer or self.source.layer),
         )
 
+    def asking(self, *, repair: bool, divisions_as_of: dt.date | None) -> Mapping:
+        """Add what is to be mended or replaced, beside what the file asks for."""
+        divisions = self.divisions.on(divisions_as_of)
+        return replace(self, repair=repair or self.repair, divisions=divisions)
+
     def under(self, said: Mapping) -> Mapping:
         """Take this one where `said` says nothing: what was said now wins."""
         columns = {**self.columns, **said.columns}
@@ -106,6 +116,8 @@ class Mapping:
             date_order=_said(said.date_order, self.date_order, DATE_ORDERS[0]),
             time_zone=_said(said.time_zone, self.time_zone, DEFAULT_TIME_ZONE),
             automatic=said.automatic and self.automatic,
+            repair=said.repair or self.repair,
+            divisions=said.divisions.over(self.divisions),
             source=_source_under(self.source, said.source),
             notation=self.notation if said.notation == Notation() else said.notation,
         )

@@ -6,6 +6,8 @@
     date_order = "mdy"                 # for dates such as 4/28/2020
     time_zone = "Asia/Shanghai"        # of times without an offset
     automatic = true                   # match the other columns by their headings
+    repair = true                      # mend invalid areas where that changes next to nothing
+    divisions_as_of = 2026-05-01       # replace codes of divisions that were out of force by then
 
     [source]                           # layer, encoding; of a table x and y, or wkt
     layer = "parks"
@@ -25,6 +27,11 @@
 
     [coordinates]                      # numbers written in an odd way: see `notation`
     swapped = true
+
+    [[divisions]]                      # former codes and names beside those that are known
+    found_code = "220604"
+    code = "220605"
+    source = "table of 2009"
 
 Keys that mean nothing are errors: a misspelt one would otherwise be ignored for ever.
 """
@@ -46,11 +53,21 @@ from layers.importing.errors import (
     MappingValueError,
 )
 from layers.importing.mapping import DATE_ORDERS, DEFAULT_TIME_ZONE, Mapping
+from layers.importing.mapping_divisions import parse_divisions
 from layers.importing.notation import parse_notation
 from layers.importing.readers import SourceOptions
 
-_TOP = ("datum", "key", "where", "date_order", "time_zone", "automatic")
-_TABLES = ("source", "columns", "values", "set", "coordinates")
+_TOP = (
+    "datum",
+    "key",
+    "where",
+    "date_order",
+    "time_zone",
+    "automatic",
+    "repair",
+    "divisions_as_of",
+)
+_TABLES = ("source", "columns", "values", "set", "coordinates", "divisions")
 _SOURCE = ("layer", "encoding", "x", "y", "wkt", "header", "every_line")
 
 Item = TypeVar("Item")
@@ -100,6 +117,8 @@ def parse_mapping(text: str, *, name: str = "") -> Mapping:
         date_order=_date_order(content.get("date_order", DATE_ORDERS[0])),
         time_zone=_time_zone(content.get("time_zone", DEFAULT_TIME_ZONE)),
         automatic=_truth("automatic", content.get("automatic", True)),
+        repair=_truth("repair", content.get("repair", False)),
+        divisions=parse_divisions(content),
         source=SourceOptions(
             layer=_text("source.layer", source.get("layer")),
             encoding=_text("source.encoding", source.get("encoding")),

@@ -60,6 +60,8 @@ def _lines(mapping: UserMapping, comments: Mapping[str, str]) -> Iterator[str]:
         "date_order": mapping.date_order,
         "time_zone": mapping.time_zone,
         "automatic": mapping.automatic,
+        "repair": mapping.repair or None,
+        "divisions_as_of": mapping.divisions.as_of,
     }
     for name, value in top.items():
         if value is not None:
@@ -75,6 +77,12 @@ def _lines(mapping: UserMapping, comments: Mapping[str, str]) -> Iterator[str]:
     if coordinates := mapping.notation.to_toml():
         yield ""
         yield coordinates
+    for alias in mapping.divisions.own:
+        yield ""
+        yield "[[divisions]]"
+        for key, value in vars(alias).items():
+            if value not in (None, ""):
+                yield _pair(key, value, None)
 
 
 def _source(mapping: UserMapping) -> dict[str, object]:

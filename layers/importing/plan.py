@@ -73,6 +73,12 @@ class Plan:
         return int((findings.warned & ~findings.rejected).sum())
 
     @property
+    def noticed(self) -> int:
+        """Count the rows that are taken whole, but should be looked at."""
+        findings = self.prepared.findings
+        return int((findings.noticed & ~findings.warned & ~findings.rejected).sum())
+
+    @property
     def is_empty(self) -> bool:
         """Tell whether there is nothing to write."""
         return not self.added and not self.changed

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 from pyproj import CRS
 
+from layers.importing.checks import replace_former
 from layers.importing.datum import Datum, parse_datum
 from layers.importing.errors import SourceWithoutPlacesError
 from layers.importing.findings import Findings
@@ -22,6 +23,7 @@ from layers.importing.mapping import Mapping, Matches, match_columns
 from layers.importing.placing import to_places
 from layers.importing.progress import Tell, tell_nobody
 from layers.importing.reentry import Returning, untouched, without_identity
+from layers.importing.repairing import repair
 from layers.importing.saying import said_datum
 from layers.importing.shapes import fit_families, fit_forms
 from layers.importing.source import Source
@@ -84,6 +86,7 @@ def prepare(  # noqa: PLR0913 - a file, what is said of it, and what is known of
     if declared is not None and source.geometry is not None:
         storage = CRS.from_user_input(storage_crs)
         geometry = to_places(geometry, source, declared, mapping.notation, storage, findings)
+        geometry = repair(geometry, storage, findings, asked=mapping.repair)
         geometry = fit_forms(geometry, kind, findings)
     unplaced = shapely.is_missing(geometry) & ~findings.rejected
     if returning is not None:
@@ -100,6 +103,7 @@ def prepare(  # noqa: PLR0913 - a file, what is said of it, and what is known of
         dates_from_1904=source.dates_from_1904,
         tell=tell,
     )
+    fields = replace_former(fields, kind, findings, asked=mapping.divisions)
     require_words(fields, unplaced, kind, findings)
     keys = identify(fields, matches, kind, findings, returning)
     return Prepared(

@@ -21,6 +21,7 @@ class Severity(StrEnum):
 
     ERROR = "error"  # the row is not taken
     WARNING = "warning"  # the row is taken, without the value in question
+    NOTICE = "notice"  # the row is taken as it is; somebody should look at it
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,34 @@ PROBLEMS = _declare(
     ProblemCode("row_copied", ("found",)),
     ProblemCode("row_stale", ("seen", "now")),
     ProblemCode("reference_unknown", ("found", "kind")),
+    # codes, and what they refer to
+    ProblemCode("code_not_digits", ("found", "system"), Severity.NOTICE),
+    ProblemCode("code_length", ("found", "digits", "allowed", "system"), Severity.NOTICE),
+    ProblemCode("code_level", ("found", "level"), Severity.NOTICE),
+    ProblemCode("code_not_in_parent", ("found", "parent", "meant"), Severity.NOTICE),
+    ProblemCode("code_of_other_class", ("found", "meant", "class"), Severity.NOTICE),
+    ProblemCode("code_of_other_division", ("found", "division"), Severity.NOTICE),
+    ProblemCode("refers_to_nothing", ("found", "kind"), Severity.NOTICE),
+    ProblemCode("reference_spelt_otherwise", ("found", "meant"), Severity.NOTICE),
+    ProblemCode("division_former", ("found", "meant", "until", "source"), Severity.NOTICE),
+    ProblemCode("division_unverified", ("found", "meant", "until", "source"), Severity.NOTICE),
+    ProblemCode("division_replaced", ("found", "meant", "source"), Severity.NOTICE),
+    # places among other places
+    ProblemCode("outside_territory", ("distance_m", "level"), Severity.NOTICE),
+    ProblemCode("in_no_unit", ("distance_m", "level"), Severity.NOTICE),
+    ProblemCode("same_place_in_file", ("row",), Severity.NOTICE),
+    ProblemCode("near_in_file", ("row", "distance_m", "allowed"), Severity.NOTICE),
+    ProblemCode("overlaps_in_file", ("row", "percent"), Severity.NOTICE),
+    ProblemCode("same_place_in_store", ("key",), Severity.NOTICE),
+    ProblemCode("near_in_store", ("key", "distance_m", "allowed"), Severity.NOTICE),
+    ProblemCode("overlaps_in_store", ("key", "percent"), Severity.NOTICE),
+    # repair
+    ProblemCode(
+        "geometry_repaired",
+        ("reason", "x", "y", "before_m2", "after_m2", "parts_before", "parts_after"),
+        Severity.NOTICE,
+    ),
+    ProblemCode("geometry_repair_refused", ("reason", "x", "y", "percent", "allowed")),
     # what other programs write into a store, past every import
     ProblemCode("value_unreadable", ("found",)),
     ProblemCode("text_unreadable", ("found",)),
@@ -87,6 +116,20 @@ PROBLEMS = _declare(
     ProblemCode("moment_without_zone", ("found",), Severity.WARNING),
     ProblemCode("uid_malformed", ("found",), Severity.WARNING),
     ProblemCode("geometry_with_heights", (), Severity.WARNING),
+    # units that do not tile the ground
+    ProblemCode("unit_gap", ("level", "area_m2", "width_m"), Severity.WARNING),
+    ProblemCode("unit_gap_sliver", ("level", "area_m2", "width_m"), Severity.NOTICE),
+    ProblemCode("unit_overlap", ("other", "area_m2", "width_m"), Severity.WARNING),
+    ProblemCode("unit_overlap_sliver", ("other", "area_m2", "width_m"), Severity.NOTICE),
+    ProblemCode("unit_bulge", ("parent", "area_m2", "width_m", "percent"), Severity.WARNING),
+    ProblemCode("unit_bulge_sliver", ("parent", "area_m2", "width_m", "percent"), Severity.NOTICE),
+    ProblemCode("unit_elsewhere", ("parent", "percent", "meant"), Severity.WARNING),
+    ProblemCode("unit_in_two_parents", ("parents", "percent"), Severity.WARNING),
+    ProblemCode("unit_without_parent", ("level",), Severity.WARNING),
+    ProblemCode("unit_too_few_households", ("found", "least", "most", "source"), Severity.NOTICE),
+    ProblemCode("unit_too_many_households", ("found", "least", "most", "source"), Severity.NOTICE),
+    ProblemCode("unit_too_many_people", ("found", "most", "source"), Severity.NOTICE),
+    ProblemCode("unit_total_differs", ("found", "total", "units", "level"), Severity.NOTICE),
     # places brought back
     ProblemCode("feature_unknown", ("found",)),
     ProblemCode("feature_has_place", ("found",)),
@@ -113,6 +156,10 @@ class Problem:
     def remedy(self) -> str:
         """Name the text that says what to do."""
         return f"{self.code}_remedy"
+
+    def found(self, name: str) -> object:
+        """Give one of the values, None where there is none of that name."""
+        return self.values.get(name)
 
     def to_dict(self) -> dict[str, object]:
         """Give plain values, for JSON."""

@@ -18,7 +18,8 @@ from layers.importing.readers import Remark
 class ImportReport:
     """Account for every row: read = filtered_out + added + changed + unchanged + rejected.
 
-    `warned` counts rows that are among the taken ones, but without a value that cannot be read.
+    `warned` counts rows that are among the taken ones, but without a value that cannot be read,
+    `noticed` those of the others that somebody should look at.
     `missing_in_file` are keys that the store has and the file has not; nothing happened to
     them. `proposed` says what columns that nothing takes may be meant for; `recalled` names the
     mapping of an earlier import that was used. `notes` count rows to which something happened that
@@ -43,6 +44,7 @@ class ImportReport:
     unchanged: int
     rejected: int
     warned: int
+    noticed: int
     missing_in_file: tuple[str, ...]
     columns: tuple[ColumnMatch, ...]
     not_stored: tuple[str, ...]
@@ -110,6 +112,7 @@ def make_report(plan: Plan, *, file_crs: str | None, dry_run: bool, refused: boo
         unchanged=len(plan.unchanged),
         rejected=plan.rejected,
         warned=plan.warned,
+        noticed=plan.noticed,
         missing_in_file=plan.missing,
         columns=prepared.matches.fields,
         not_stored=prepared.matches.not_stored,

@@ -188,8 +188,11 @@ class Kind:
     `geometry` lists the families it may hold, none for a kind that is only a register.
     `geometry_required` is False where a row may wait for its place on the map; `placed_by` are then
     the fields of which one must say in words where it is, none where it need not be said.
-    `group` is the key of a theme. `own_fields` are those beyond the ones that every kind has,
-    `code_aliases` and `name_aliases` the headings that these two have in ledgers of this kind.
+    Two points of the kind within `near_m` metres of each other are probably one and the same;
+    negative where several may well lie at one place. `beyond_m` is how far outside the territory
+    one may lie without a remark. `group` is the key of a theme. `own_fields` are those beyond the
+    ones that every kind has, `code_aliases` and `name_aliases` the headings that these two have in
+    ledgers of this kind.
     """
 
     key: str
@@ -200,6 +203,8 @@ class Kind:
     geometry_required: bool = True
     placed_by: tuple[str, ...] = ()
     key_field: str = "code"
+    near_m: float = 0.0
+    beyond_m: float = 0.0
     own_fields: tuple[Field, ...] = ()
     code_aliases: tuple[str, ...] = ()
     name_aliases: tuple[str, ...] = ()

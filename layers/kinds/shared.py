@@ -11,6 +11,11 @@ AREA = (GeometryFamily.AREA,)
 LINE = (GeometryFamily.LINE,)
 POINT = (GeometryFamily.POINT,)
 
+# `near_m` of kinds of which several may well lie at one place.
+ANY_NUMBER = -1.0
+# `beyond_m` of what is kept beyond the border too, since people walk across it.
+OUTSIDE_M = 3000.0
+
 AREA_M2 = real(
     "area_m2",
     "面积",

@@ -83,6 +83,19 @@ class StoreFeatures(StoreOutside):
             }
             return {key: connection.execute(each).scalar_one() for key, each in counted.items()}
 
+    def codes(self, kind: str, *, scope: Scope = Scope.all()) -> frozenset[str]:
+        """Give the codes that the features of a kind have, without reading the features.
+
+        Raises
+        ------
+        UnknownKindError, ScopeError
+        """
+        scope.require(Verb.READ, self.kind(kind).key)
+        with self._reading() as connection:
+            column = self._metadata.tables[kind].c[self.kind(kind).key_field]
+            found = connection.scalars(select(column).where(column.is_not(None)).distinct())
+            return frozenset(found)
+
     def territory(
         self, kind: str, *, as_of: Moment | None = None, on: dt.date | None = None
     ) -> pd.DataFrame:

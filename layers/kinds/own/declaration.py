@@ -8,6 +8,8 @@
     geometry_required = true
     placed_by = []                      # fields of which one says where a row without a place is
     key_field = "code"
+    near_m = 0.5                        # points nearer than that are probably one; -1: never
+    beyond_m = 0                        # metres outside the territory without a remark
     code_aliases = ["器材编号"]           # headings that code and name have in ledgers
     name_aliases = ["器材名称"]
 
@@ -123,6 +125,8 @@ def _kind(table: Table, lists: dict[str, CodeList]) -> Kind:
         geometry_required=table.truth("geometry_required", default=True),
         placed_by=table.words("placed_by"),
         key_field=table.text("key_field") or "code",
+        near_m=_number(table, "near_m", (-1, 1000), 0.0),
+        beyond_m=_number(table, "beyond_m", (0, 100_000), 0.0),
         code_aliases=table.words("code_aliases"),
         name_aliases=table.words("name_aliases"),
         own_fields=tuple(_field(each, lists) for each in table.tables("field", most=MAX_FIELDS)),

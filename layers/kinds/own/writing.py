@@ -58,6 +58,8 @@ def _kind(kind: Kind) -> dict[str, object]:
         "geometry_required": None if kind.geometry_required else False,
         "placed_by": kind.placed_by,
         "key_field": None if kind.key_field == "code" else kind.key_field,
+        "near_m": kind.near_m or None,
+        "beyond_m": kind.beyond_m or None,
         "code_aliases": kind.code_aliases,
         "name_aliases": kind.name_aliases,
     }

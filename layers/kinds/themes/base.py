@@ -6,7 +6,7 @@ from layers.kinds.codes.base import PLACE_TYPE, ROAD_CLASS, WALKWAY_CLASS, WATER
 from layers.kinds.codes.green import ACCESS
 from layers.kinds.fields import integer, real, text
 from layers.kinds.model import GeometryFamily, Kind, Style, Theme
-from layers.kinds.shared import LINE, POINT
+from layers.kinds.shared import LINE, OUTSIDE_M, POINT
 
 THEME = Theme(key="base", title_zh="底图", title_en="Base map", position=90)
 
@@ -20,6 +20,7 @@ ROAD = Kind(
     title_en="Road",
     group=THEME.key,
     geometry=LINE,
+    beyond_m=OUTSIDE_M,
     code_aliases=("道路编码", "道路编号", "dlbm"),
     name_aliases=("道路名称", "路名", "dlmc"),
     own_fields=(
@@ -38,6 +39,7 @@ WALKWAY = Kind(
     title_en="Walkway",
     group=THEME.key,
     geometry=LINE,
+    beyond_m=OUTSIDE_M,
     code_aliases=("步道编码",),
     name_aliases=("步道名称",),
     own_fields=(
@@ -72,6 +74,7 @@ WATER = Kind(
     title_en="Water",
     group=THEME.key,
     geometry=(GeometryFamily.AREA, GeometryFamily.LINE),
+    beyond_m=OUTSIDE_M,
     code_aliases=("水域编码",),
     name_aliases=("水域名称", "河流名称"),
     own_fields=(
@@ -93,6 +96,7 @@ PLACE_NAME = Kind(
     title_en="Place name",
     group=THEME.key,
     geometry=POINT,
+    beyond_m=OUTSIDE_M,
     code_aliases=("地名编码",),
     name_aliases=("地名", "标准地名"),
     own_fields=(

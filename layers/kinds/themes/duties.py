@@ -18,6 +18,7 @@ from layers.kinds.codes.civic import (
 from layers.kinds.fields import integer, text, text_list, yes_no
 from layers.kinds.model import Kind, Style, Theme
 from layers.kinds.shared import (
+    ANY_NUMBER,
     AREA,
     AREA_M2,
     COMMUNITY_CODE,
@@ -38,6 +39,7 @@ SERVICE_STATION = Kind(
     title_en="Service station",
     group=THEME.key,
     geometry=POINT,
+    near_m=5.0,
     code_aliases=("站点编码", "站点编号"),
     name_aliases=("站点名称", "服务站名称"),
     own_fields=(
@@ -133,6 +135,7 @@ RESPONSIBILITY = Kind(
     title_en="Responsibility",
     group=THEME.key,
     geometry=AREA,
+    near_m=ANY_NUMBER,
     geometry_required=False,
     code_aliases=("责任区编码", "责任区编号"),
     name_aliases=("责任区名称",),

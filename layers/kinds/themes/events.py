@@ -13,7 +13,7 @@ from layers.kinds.codes.events import (
 )
 from layers.kinds.fields import moment, text
 from layers.kinds.model import Kind, Style, Theme
-from layers.kinds.shared import LOCATION, POINT, UNIT_CODE, UNIT_KIND_FIELD
+from layers.kinds.shared import ANY_NUMBER, LOCATION, POINT, UNIT_CODE, UNIT_KIND_FIELD
 
 THEME = Theme(key="events", title_zh="网格事件", title_en="Events", position=80)
 
@@ -23,6 +23,7 @@ GRID_EVENT = Kind(
     title_en="Grid event",
     group=THEME.key,
     geometry=POINT,
+    near_m=ANY_NUMBER,
     geometry_required=False,
     code_aliases=("事件编号", "案卷编号", "工单编号", "Unique Key", "service_request_id"),
     name_aliases=("事件名称", "事项名称", "Complaint Type", "service_name"),

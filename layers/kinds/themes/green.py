@@ -10,6 +10,7 @@ from layers.kinds.shared import (
     AREA_M2,
     LOCATION,
     MAINTAINER_ORG,
+    OUTSIDE_M,
     OWNER_ORG,
     POINT,
 )
@@ -30,6 +31,7 @@ GREEN_SPACE = Kind(
     title_en="Green space",
     group=THEME.key,
     geometry=AREA,
+    beyond_m=OUTSIDE_M,
     code_aliases=("绿地编码", "绿地编号", "ldbm", "ldbh"),
     name_aliases=("绿地名称", "公园名称", "ldmc"),
     own_fields=(
@@ -70,6 +72,8 @@ GREEN_ENTRANCE = Kind(
     title_en="Entrance of a green space",
     group=THEME.key,
     geometry=POINT,
+    near_m=2.0,
+    beyond_m=OUTSIDE_M,
     code_aliases=("出入口编码",),
     name_aliases=("出入口名称",),
     own_fields=(
@@ -99,6 +103,8 @@ SCENIC_SPOT = Kind(
     title_en="Scenic spot",
     group=THEME.key,
     geometry=(GeometryFamily.POINT, GeometryFamily.AREA),
+    near_m=5.0,
+    beyond_m=OUTSIDE_M,
     code_aliases=("景点编码",),
     name_aliases=("景点名称", "景区名称"),
     own_fields=(

@@ -12,6 +12,7 @@ from layers.kinds.shared import (
     GRID_CODE,
     HOUSEHOLDS,
     LOCATION,
+    OUTSIDE_M,
     POPULATION,
     PROPERTY_ORG,
 )
@@ -140,6 +141,7 @@ POPULATION_CELL = Kind(
     title_en="Population cell",
     group=THEME.key,
     geometry=AREA,
+    beyond_m=OUTSIDE_M,
     code_aliases=("格网编码", "cell_id", "id"),
     own_fields=(
         POPULATION,

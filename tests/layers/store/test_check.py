@@ -54,7 +54,8 @@ def test_edits_are_listed_with_what_they_changed(store: Store, place: str | Path
     assert {each.uid for each in report.edits} > set(uids.values())
     assert {each.changeset for each in report.edits} == {2}
     assert report.checked == {"building": 2, "compound": 1}
-    assert (report.findings, report.errors) == ((), 0)
+    assert [(each.key, each.code) for each in report.findings] == [("b2", "same_place_in_store")]
+    assert report.errors == 0
 
 
 def test_several_edits_of_one_sitting_are_one(store: Store, place: str | Path) -> None:
@@ -161,7 +162,7 @@ def test_endless_values_of_a_database_are_named(store: Store, database: str) -> 
 
 
 def test_everything_is_checked_on_demand(store: Store, place: str | Path) -> None:
-    write(store, "building", frame(buildings((0, 0), (0, 0))))
+    write(store, "building", frame(buildings((0, 0), (20, 0))))
     edit(place, "INSERT INTO compound (code) VALUES ('a')")
     bow = gpd.GeoDataFrame({"code": ["bow"]}, geometry=degrees([BOW]))
     write(store, "building", bow)
