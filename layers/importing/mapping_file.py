@@ -68,7 +68,7 @@ _TOP = (
     "divisions_as_of",
 )
 _TABLES = ("source", "columns", "values", "set", "coordinates", "divisions")
-_SOURCE = ("layer", "encoding", "x", "y", "wkt", "header", "every_line")
+SOURCE_KEYS = ("layer", "encoding", "x", "y", "wkt", "header", "every_line")
 
 Item = TypeVar("Item")
 
@@ -106,7 +106,7 @@ def parse_mapping(text: str, *, name: str = "") -> Mapping:
         raise MappingUnreadableError(file=name, reason=str(error)) from error
     _check_keys(name, content, (*_TOP, *_TABLES))
     source = _table("source", content)
-    _check_keys("source", source, _SOURCE)
+    _check_keys("source", source, SOURCE_KEYS)
     return Mapping(
         columns=_each("columns", content, _names),
         words=_each("values", content, _words),

@@ -7,10 +7,11 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from layers.importing.mapping import How
 from layers.importing.mapping import Mapping as UserMapping
+from layers.importing.mapping_file import SOURCE_KEYS
 from layers.importing.plan import Plan
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -87,8 +88,7 @@ def _lines(mapping: UserMapping, comments: Mapping[str, str]) -> Iterator[str]:
 
 def _source(mapping: UserMapping) -> dict[str, object]:
     source = mapping.source
-    said = {field.name: getattr(source, field.name) for field in fields(source)}
-    del said["headings"]  # found anew from the kind
+    said = {name: getattr(source, name) for name in SOURCE_KEYS}
     said["header"] = list(source.header)
     return {name: value for name, value in said.items() if value not in (None, [], False)}
 
