@@ -20,12 +20,12 @@ __all__ = [
     "build_tree",
     "convex_pieces",
     "curve_position",
+    "edges_of",
+    "forward",
     "ordered_tree",
 ]
 
 Floats = npt.NDArray[np.float64]
-
-_LINE_TYPES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING)
 
 # Pieces in a leaf of the tree.
 LEAF_SIZE = 8
@@ -54,23 +54,34 @@ def convex_pieces(geometries: Geometries, radius_m: float) -> tuple[Floats, npt.
     ends, is_solid
         As in `PieceTree`, in no particular order.
     """
-    parts = _simple_parts(geometries)
-    kinds = shapely.get_type_id(parts)
-    points = parts[kinds == shapely.GeometryType.POINT]
-    areas = parts[kinds == shapely.GeometryType.POLYGON]
-    lines = parts[
-        np.isin(kinds, [shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING])
-    ]
-    edges = np.vstack(
-        [
-            np.tile(shapely.get_coordinates(points), 2),
-            _edges(lines),
-            _edges(shapely.get_rings(areas)),
-        ]
-    )
+    edges, _ = edges_of(geometries)
+    parts, _ = _simple_parts(geometries)
+    areas = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
     solid = _deep_rectangles(areas, radius_m)
     is_solid = np.repeat([False, True], [len(edges), len(solid)])
     return np.vstack([edges, solid]), is_solid
+
+
+def edges_of(geometries: Geometries) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Take points, lines and the rings of areas apart; a point is an edge without a length.
+
+    Returns
+    -------
+    ends, owner
+        A row `x0, y0, x1, y1` for each edge, those of one geometry together and in the order of
+        the geometries; the position of the geometry that it is of.
+    """
+    parts, owner = _simple_parts(geometries)
+    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, area = shapely.get_rings(parts[is_area], return_index=True)
+    curves = np.concatenate([parts[~is_area], rings])
+    owner = np.concatenate([owner[~is_area], owner[is_area][area]])
+    is_point = shapely.get_type_id(curves) == shapely.GeometryType.POINT
+    ends, curve = _edges(curves[~is_point])
+    ends = np.vstack([np.tile(shapely.get_coordinates(curves[is_point]), 2), ends])
+    owner = np.concatenate([owner[is_point], owner[~is_point][curve]])
+    order = np.argsort(owner, kind="stable")
+    return ends[order], owner[order]
 
 
 def build_tree(ends: Floats, is_solid: npt.NDArray[np.bool_]) -> PieceTree:
@@ -79,10 +90,14 @@ def build_tree(ends: Floats, is_solid: npt.NDArray[np.bool_]) -> PieceTree:
     The order depends on the pieces alone, not on the order in which they come, so that sums over
     them have the same digits.
     """
-    backward = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
-    ends = np.where(backward[:, None], ends[:, [2, 3, 0, 1]], ends)
-    tree, _ = ordered_tree(ends, is_solid)
+    tree, _ = ordered_tree(forward(ends), is_solid)
     return tree
+
+
+def forward(ends: Floats) -> Floats:
+    """Turn edges that run backward: a border that two areas share is the same edge then."""
+    backward = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
+    return np.where(backward[:, None], ends[:, [2, 3, 0, 1]], ends)
 
 
 def ordered_tree(
@@ -134,18 +149,20 @@ def _spread_bits(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return numbers
 
 
-def _simple_parts(geometries: Geometries) -> Geometries:
-    """Give all points, lines and polygons in `geometries`."""
-    parts: Geometries = shapely.get_parts(geometries)
+def _simple_parts(geometries: Geometries) -> tuple[Geometries, npt.NDArray[np.intp]]:
+    """Give the points, lines and polygons in `geometries`, and the position that each is of."""
+    parts, owner = shapely.get_parts(geometries, return_index=True)
     while (shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
-        parts = shapely.get_parts(parts)
-    return parts[~shapely.is_empty(parts)]
+        parts, whole = shapely.get_parts(parts, return_index=True)
+        owner = owner[whole]
+    filled = ~shapely.is_empty(parts)
+    return parts[filled], owner[filled]
 
 
-def _edges(lines: Geometries) -> Floats:
+def _edges(lines: Geometries) -> tuple[Floats, npt.NDArray[np.intp]]:
     coordinates, line = shapely.get_coordinates(lines, return_index=True)
     joined = line[1:] == line[:-1]
-    return np.hstack([coordinates[:-1][joined], coordinates[1:][joined]])
+    return np.hstack([coordinates[:-1][joined], coordinates[1:][joined]]), line[1:][joined]
 
 
 def _deep_rectangles(areas: Geometries, radius_m: float) -> Floats:
@@ -159,7 +176,7 @@ def _deep_rectangles(areas: Geometries, radius_m: float) -> Floats:
     """
     west, south, east, north = shapely.bounds(areas).reshape(-1, 4).T
     owners = areas[np.minimum(east - west, north - south) > 2 * radius_m]
-    owners = _simple_parts(shapely.make_valid(owners))
+    owners, _ = _simple_parts(shapely.make_valid(owners))
     parts = shapely.bounds(owners).reshape(-1, 4)
     shapely.prepare(owners)
     kept = [np.empty((0, 4))]

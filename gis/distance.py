@@ -4,6 +4,8 @@ The distance of two geometries is that of their nearest points: edge to edge, 0 
 or overlap, heights ignored.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,9 @@ from geopandas import GeoDataFrame, GeoSeries
 from pandas import DataFrame, Index, Series
 from shapely import STRtree
 
+from gis._pieces import edges_of, forward, ordered_tree
 from gis.contracts import (
+    Geometries,
     as_geometries,
     present,
     require_finite,
@@ -26,6 +30,9 @@ __all__ = ["distance_to_nearest", "label_rank", "nearest", "take_labels"]
 
 # The search is told a limit a little too large; what lies beyond the limit is removed after it.
 _SEARCH_MARGIN_M = 0.01
+
+# Places that one thread takes at a time.
+_BATCH = 2048
 
 
 def distance_to_nearest(
@@ -71,7 +78,7 @@ def distance_to_nearest(
     Name: distance_m, dtype: float64
     """
     places, targets = _accepted(places, targets, limit_m)
-    _, _, distance_m = _nearest_pairs(places, targets, limit_m)
+    distance_m, _ = _nearest(places, targets, limit_m)
     return Series(distance_m, index=places.index, name="distance_m")
 
 
@@ -113,12 +120,7 @@ def nearest(
     """
     places, targets = _accepted(places, targets, limit_m)
     require_unique_index(targets=targets)
-    place, target, distance_m = _nearest_pairs(places, targets, limit_m)
-    rank = label_rank(targets.index)
-    order = np.lexsort((rank[target], place))
-    first = order[np.unique(place[order], return_index=True)[1]]
-    position = np.full(len(places), -1)
-    position[place[first]] = target[first]
+    distance_m, position = _nearest(places, targets, limit_m)
     labels = take_labels(targets.index, position)
     return DataFrame({"distance_m": distance_m, "target": labels}, index=places.index)
 
@@ -152,30 +154,55 @@ def _accepted(
     return places, targets
 
 
-def _nearest_pairs(
+def _nearest(
     places: GeoSeries, targets: GeoSeries, limit_m: float | None
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Find all nearest targets, ties included, and the distance of every place.
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Find the nearest target of every place; of equally near ones, that of the smallest label.
 
     Returns
     -------
-    place, target, distance_m
-        Positions of places and of their nearest targets, one pair for every tie; the distance of
-        each of the n places.
+    distance_m, target
+        As in `nearest`, the targets by position, -1 where there is none.
     """
-    distance_m = np.full(len(places), np.nan)
-    there = np.flatnonzero(present(targets))
-    if not len(there):
-        return np.empty(0, np.intp), np.empty(0, np.intp), distance_m
-    here = np.flatnonzero(present(places))
-    (place, target), metres = STRtree(targets.array[there]).query_nearest(
-        places.array[here],
-        max_distance=None if limit_m is None else limit_m + _SEARCH_MARGIN_M,
-        return_distance=True,
-    )
+    distance_m, position = np.full(len(places), np.nan), np.full(len(places), -1)
+    here, there = np.flatnonzero(present(places)), np.flatnonzero(present(targets))
+    if len(here) and len(there):
+        there = there[np.argsort(label_rank(targets.index[there]), kind="stable")]
+        metres, found = _nearest_of(places.array[here], targets.array[there], limit_m)
+        distance_m[here] = metres
+        position[here[found >= 0]] = there[found[found >= 0]]
+    return distance_m, position
+
+
+def _nearest_of(
+    places: Geometries, targets: Geometries, limit_m: float | None
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Find for every place the first of the nearest targets, and its distance."""
+    from gis._nearest_search import Outlines, nearest_owners  # noqa: PLC0415 (loads the compiler)
+
+    distance_m, found = np.zeros(len(places)), np.full(len(places), -1)
+    place, target = STRtree(targets).query(places, predicate="intersects")
+    order = np.lexsort((target, place))
+    met, first = np.unique(place[order], return_index=True)
+    found[met] = target[order][first]
+    apart = np.flatnonzero(found < 0)
+    edges, owner = edges_of(targets)
+    tree, order = ordered_tree(forward(edges), np.zeros(len(edges), dtype=bool))
+    owner = owner[order]
+    ends, place = edges_of(places[apart])
+    outlines = Outlines(ends, np.searchsorted(place, np.arange(len(apart) + 1)))
+    limit = np.inf if limit_m is None else limit_m + _SEARCH_MARGIN_M
+
+    def search(first: int) -> Any:
+        span = (first, min(first + _BATCH, len(apart)))
+        return nearest_owners(outlines, span, tree, owner, limit)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
+        batches = list(threads.map(search, range(0, len(apart), _BATCH)))
+    if batches:
+        distance_m[apart] = np.concatenate([metres for metres, _ in batches])
+        found[apart] = np.concatenate([which for _, which in batches])
     if limit_m is not None:
-        distance_m[here] = np.inf
-        within = metres <= limit_m
-        place, target, metres = place[within], target[within], metres[within]
-    distance_m[here[place]] = metres
-    return here[place], there[target], distance_m
+        beyond = distance_m > limit_m
+        distance_m[beyond], found[beyond] = np.inf, -1
+    return distance_m, found

@@ -7,7 +7,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-__all__ = ["JOIN_TOLERANCE_M", "dissolved", "linked"]
+__all__ = ["JOIN_TOLERANCE_M", "Pairs", "grouped", "joined_pairs", "linked"]
 
 JOIN_TOLERANCE_M = 0.01
 """Metres to which borders are drawn together before areas are dissolved.
@@ -39,23 +39,35 @@ def linked(geometry: Geometries, step_m: float) -> Groups:
     return _components(*steps, len(geometry))
 
 
-def dissolved(geometry: Geometries) -> Groups:
-    """Give each geometry the number of its group: those that dissolve into one area.
+def joined_pairs(geometry: Geometries) -> Pairs:
+    """Pair geometries that dissolve into one area, by position.
 
     Areas that overlap or share a border do, areas that meet in a corner do not. The parts of one
     geometry stay together. Points belong to what they lie on.
-
-    Examples
-    --------
-    >>> from shapely import box
-    >>> dissolved(np.array([box(0, 0, 1, 1), box(1, 0, 2, 1), box(2, 1, 3, 2)]))
-    array([0, 0, 1])
     """
     tree = shapely.STRtree(geometry)
     one, other = tree.query(geometry, predicate="dwithin", distance=JOIN_TOLERANCE_M)
     one, other = one[one < other], other[one < other]
     joins = _meet(geometry[one], geometry[other])
-    return _components(one[joins], other[joins], len(geometry))
+    return one[joins], other[joins]
+
+
+def grouped(pairs: Pairs, counted: NDArray[np.bool_]) -> Groups:
+    """Give each geometry that counts the number of its group: those linked by pairs that count.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> pairs = joined_pairs(np.array([box(0, 0, 1, 1), box(1, 0, 2, 1), box(2, 1, 3, 2)]))
+    >>> grouped(pairs, np.array([True, True, True]))
+    array([0, 0, 1])
+    >>> grouped(pairs, np.array([True, False, True]))
+    array([0, 1])
+    """
+    one, other = pairs
+    both = counted[one] & counted[other]
+    position = np.cumsum(counted) - 1
+    return _components(position[one[both]], position[other[both]], int(counted.sum()))
 
 
 def _corners_within(geometry: Geometries, step_m: float) -> Pairs:
@@ -79,11 +91,14 @@ def _boxes_within(geometry: Geometries, step_m: float) -> Pairs:
 
 def _meet(one: Geometries, other: Geometries) -> NDArray[np.bool_]:
     """Tell which pairs share more than a corner."""
-    is_point = (shapely.get_dimensions(one) == 0) | (shapely.get_dimensions(other) == 0)
-    # As they are, for the slightest overlap, and drawn together, for borders that gape.
-    common = shapely.intersection(one, other)
-    drawn = shapely.intersection(one, other, grid_size=JOIN_TOLERANCE_M)
-    meet: NDArray[np.bool_] = is_point | (shapely.length(common) > 0) | (shapely.length(drawn) > 0)
+    meet: NDArray[np.bool_] = (shapely.get_dimensions(one) == 0) | (
+        shapely.get_dimensions(other) == 0
+    )
+    # As they are, for the slightest overlap; else drawn together, for borders that gape.
+    for grid_m in (None, JOIN_TOLERANCE_M):
+        open_ = np.flatnonzero(~meet)
+        common = shapely.intersection(one[open_], other[open_], grid_size=grid_m)
+        meet[open_] = shapely.length(common) > 0
     return meet
 
 

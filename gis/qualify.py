@@ -18,7 +18,7 @@ that counts. A candidate counts when its access, its being alive and its area fi
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from gis.columns import flags, numbers, texts
 from gis.distance import label_rank
 from gis.errors import AccessUnknownError, TargetLayerMissingError
-from gis.groups import dissolved
+from gis.groups import Pairs, grouped, joined_pairs
 from gis.rules import ACCESS_VALUES, UNKNOWN, Tier
 
 __all__ = ["Candidates", "candidates"]
@@ -51,6 +51,7 @@ class Candidates:
     area_m2: NDArray[np.float64]
     public: Mask
     living: Mask
+    _unions_m2: dict[bytes, float] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def counted(self) -> Mask:
@@ -90,14 +91,28 @@ class Candidates:
         area_m2 = self.area_m2[fits]
         if self.tier.area_of == "feature":
             return area_m2
-        geometry = self.geometry[fits]
-        group = dissolved(geometry)
+        group = self.groups(fits)
         largest = np.zeros(group.max(initial=-1) + 1)
         np.maximum.at(largest, group, area_m2)
-        shared = np.flatnonzero(np.bincount(group, minlength=len(largest)) > 1)
-        unions = [shapely.union_all(geometry[group == number]) for number in shared]
-        largest[shared] = np.maximum(largest[shared], shapely.area(unions))
+        for number in np.flatnonzero(np.bincount(group, minlength=len(largest)) > 1):
+            members = np.flatnonzero(fits)[group == number]
+            largest[number] = max(largest[number], self._union_m2(members))
         return largest[group]
+
+    def groups(self, counted: Mask) -> NDArray[np.int64]:
+        """Give each target that counts the number of the group with which it dissolves."""
+        return grouped(self._joins, counted)
+
+    @cached_property
+    def _joins(self) -> Pairs:
+        return joined_pairs(self.geometry)
+
+    def _union_m2(self, members: NDArray[np.intp]) -> float:
+        """Measure a union; the same targets are one group whatever else counts."""
+        known = members.tobytes()
+        if known not in self._unions_m2:
+            self._unions_m2[known] = shapely.union_all(self.geometry[members]).area
+        return self._unions_m2[known]
 
 
 def candidates(tier: Tier, targets: Mapping[str, GeoDataFrame]) -> Candidates:

@@ -14,7 +14,6 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gis.errors import ColumnMissingError, TargetLayerMissingError
-from gis.groups import dissolved
 from gis.qualify import Candidates
 from gis.rules import Tier
 
@@ -57,7 +56,7 @@ def reach(found: Candidates, counted: NDArray[np.bool_], gates: GeoDataFrame | N
     if found.tier.to == "edge":
         return Reach(geometry, row)
     if found.tier.area_of == "joined":
-        group = dissolved(geometry)
+        group = found.groups(counted)
     else:
         group = np.arange(len(row), dtype=np.int64)
     if gates is None:
