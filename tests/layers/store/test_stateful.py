@@ -68,4 +68,4 @@ def test_both_stores_remember_what_the_chronicle_says(machine: type[Stores]) -> 
 @pytest.mark.long
 def test_both_stores_remember_long_histories(machine: type[Stores]) -> None:
     machine.thorough = True
-    explore(machine, examples=200, steps=25)
+    explore(machine, examples=60, steps=25)
