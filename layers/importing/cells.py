@@ -87,18 +87,33 @@ def parse_text(cell: object) -> str:
     >>> parse_text(220605001001.0)
     '220605001001'
     """
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
     if isinstance(cell, str) and cell.casefold() in _FORMULA_ERRORS:
         raise Wrong("formula_error", found=cell)
-    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
-        return cell.date().isoformat()
-    text = cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+    text = _written(cell)
     if len(text) > MAX_TEXT_CHARACTERS:
         raise Wrong("text_too_long", characters=len(text), allowed=MAX_TEXT_CHARACTERS)
     if _CONTROL.search(text):
         raise Wrong("text_with_control_characters", found=_CONTROL.sub("�", text))
     return text
+
+
+def legible(cell: object) -> str:
+    """Give a cell as text for people, whatever it holds.
+
+    Examples
+    --------
+    >>> legible(220605001001.0), legible("B" + chr(21))
+    ('220605001001', 'B�')
+    """
+    return _CONTROL.sub("�", _written(cell))[:MAX_TEXT_CHARACTERS]
+
+
+def _written(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
 
 
 def parse_identifier(cell: object) -> str:

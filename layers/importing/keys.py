@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 
 from pandas import DataFrame
 
-from layers.importing.cells import parse_text
+from layers.importing.cells import legible
 from layers.importing.findings import Findings
 from layers.importing.limits import MAX_ROWS_SHOWN
 from layers.importing.mapping import KEY_JOINER, Matches
@@ -57,8 +57,8 @@ def keys_of(fields: DataFrame, by: Sequence[str]) -> list[Key | None]:
 
 
 def key_text(key: Key) -> str:
-    """Write a key down for people."""
-    return KEY_JOINER.join(parse_text(part) for part in key)
+    """Write a key down for people; other programs may have put anything into a code."""
+    return KEY_JOINER.join(legible(part) for part in key)
 
 
 def _own_key(fields: DataFrame, kind: Kind) -> tuple[str, ...]:

@@ -69,8 +69,8 @@ def _said(found: Detection, declared: Reading, *, is_projected: bool) -> tuple[R
     if found.verdict is Verdict.CLEAR and mine is not found.hypotheses[0]:
         return _better(found, mine)
     if found.odd and mine is found.hypotheses[0]:
-        counted = [f"{odd.reading.datum} × {odd.count}" for odd in found.odd]
-        return (Remark("rows_look_odd", {"found": counted, "datum": mine.reading.datum}),)
+        rows = sum(odd.count for odd in found.odd)
+        return (Remark("rows_look_odd", {"rows": rows, "datum": mine.reading.datum}),)
     return ()
 
 

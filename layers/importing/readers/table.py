@@ -56,7 +56,7 @@ REMARKS: Mapping[str, tuple[str, ...]] = {
         "declared", "better", "fits", "declared_fits", "layers", "distance_m", "direction",
     ),
     "places_shifted": ("distance_m", "direction"),
-    "rows_look_odd": ("datum", "found"),
+    "rows_look_odd": ("datum", "rows"),
 }  # fmt: skip
 
 

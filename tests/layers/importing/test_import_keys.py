@@ -42,6 +42,16 @@ def test_the_same_file_again_changes_nothing(take: Import, save: Save, store: St
     assert len(store.changesets()) == 1
 
 
+@pytest.mark.parametrize("code", ["a\x15b", "#N/A", "长" * 20_000])
+def test_whatever_code_another_program_wrote_is_only_missing(
+    take: Import, save: Save, store: Store, code: str
+) -> None:
+    with store.change(author="desk", message="") as change:
+        change.insert("green_space", squares(1, code=[code]).to_crs(store.settings.storage_crs))
+    report = take("green_space", save(squares(1, id=["b"])), mapping=BY_ID)
+    assert (report.added, len(report.missing_in_file)) == (1, 1)
+
+
 def test_fields_that_the_file_lacks_are_left_alone(take: Import, save: Save, store: Store) -> None:
     take("green_space", save(squares(1, id=["a"], name=["A"], note=["kept"])), mapping=BY_ID)
     take("green_space", save(squares(1, id=["a"], name=["B"]), "b.gpkg"), mapping=BY_ID)

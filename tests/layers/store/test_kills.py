@@ -126,7 +126,7 @@ def assert_at_a_boundary(place: Place) -> list[Changeset]:
     for table in _TELLING:
         assert _scalar(place, _ORPHANS.format(table)) == 0, table
     assert _scalar(place, "SELECT count(*) FROM gg_open_changeset") == 0
-    lost = "SELECT count(*) FROM gg_origin WHERE uid NOT IN (SELECT uid FROM gg_version)"
+    lost = "SELECT count(*) FROM gg_origin WHERE NOT EXISTS (SELECT 1 FROM gg_version WHERE gg_version.uid = gg_origin.uid)"
     assert _scalar(place, lost) == 0
     return found
 
