@@ -57,7 +57,10 @@ def refresh(
     """
     is_division = any(touched.get(level) for level in LEVELS)
     spatial = kept.layers()
-    unknown = spatial if is_division else [k for k in spatial if k in touched and k not in located]
+    if is_division:
+        unknown = [key for key in spatial if key in touched or kept.has_features(key)]
+    else:
+        unknown = [key for key in spatial if key in touched and key not in located]
     today = units() if unknown else {}
     for key in spatial:
         if key in unknown:
@@ -131,6 +134,11 @@ class KeptTerritory:
         return [
             each.name for each in tables if INFO_TITLE in each.info and GEOMETRY_COLUMN in each.c
         ]
+
+    def has_features(self, key: str) -> bool:
+        """Tell whether a layer has any feature: without one there is nothing to locate."""
+        table = self._metadata.tables[key]
+        return bool(self._connection.scalar(select(select(table.c.uid).exists())))
 
     def replace(self, key: str, found: Located) -> None:
         """Forget the places of the features that were looked for, and keep those found."""
