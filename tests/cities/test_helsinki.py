@@ -37,7 +37,7 @@ def test_every_row_is_accounted_for(helsinki: Desk, kind: str, file: str) -> Non
     assert (report["added"], report["filtered_out"], report["rejected"]) == (
         added, filtered_out, rejected,
     )  # fmt: skip
-    assert report["problems"] == []
+    assert {one["severity"] for one in report["problems"]} <= {"notice"}
     assert rows.is_valid.all()
 
 

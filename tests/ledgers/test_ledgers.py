@@ -101,7 +101,7 @@ def test_vermont(tmp_path: Path, test_data: Path, name: str) -> None:
     report = take(desk, "manhole_cover", file, mapping, code=0 if placed else 1)
     assert (report["read"], report["added"]) == (len(rows), len(placed))
     assert report["rejected"] == len(rows) - len(placed)
-    codes = Counter(problem["code"] for problem in report["problems"])
+    codes = Counter(one["code"] for one in report["problems"] if one["severity"] != "notice")
     assert codes == ({"geometry_missing": len(rows)} if not placed else {})
     if placed:
         frame = stored(desk, "manhole_cover")

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from layers import Store
-from layers.importing import Mapping, mapping_text, parse_mapping
+from layers.importing import Mapping, Severity, mapping_text, parse_mapping
 from layers.importing.errors import (
     DatumNotKnownError,
     MappingColumnError,
@@ -60,7 +60,8 @@ def test_every_row_may_say_its_datum(take: Import, store: Store, tmp_path: Path)
     said = parse_mapping('[coordinates]\ndatum_column = "坐标系"')
     report = take("manhole_cover", path, mapping=said)
     assert (report.added, report.rejected) == (4, 1)
-    assert report.problems[0].code == "datum_of_row_unknown"
+    (error,) = [each for each in report.problems if each.severity is Severity.ERROR]
+    assert error.code == "datum_of_row_unknown"
     assert report.notes["rows_of_other_datum"] == 3
     metric = store.read("manhole_cover").set_index("code").to_crs(4551).geometry
     apart_m = [round(metric["A1"].distance(metric[code])) for code in ("A2", "A3", "A4")]

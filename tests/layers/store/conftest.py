@@ -130,6 +130,29 @@ def store(place: str | Path) -> Iterator[Store]:
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def shared_place(
+    backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str | Path]:
+    """Say where a store is that all tests of a module share."""
+    if backend == "geopackage":
+        empty = request.getfixturevalue("empty_file")
+        yield Path(shutil.copy(empty, tmp_path_factory.mktemp("shared") / "town.gpkg"))
+        return
+    server = request.getfixturevalue("server")
+    name = server.create(template=request.getfixturevalue("empty_database"))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture(scope="module")
+def shared_store(shared_place: str | Path) -> Iterator[Store]:
+    """Open a store for all tests of a module: for those that leave it as they found it."""
+    opened = open_store(shared_place)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def reopened(place: str | Path) -> Iterator[Callable[[], Store]]:
     """Open the same store again, as another process would."""
