@@ -168,7 +168,7 @@ def test_parking_places_from_their_file_to_exports(
         assert set(again.geom_type) == {"Polygon", "Point"}
     sheet = openpyxl.load_workbook(files["xlsx"]).worksheets[0]
     assert sheet.title == "停车场所"
-    headings = [str(cell.value).rstrip("*") for cell in sheet[1]]
+    headings = [str(cell.value).strip("*") for cell in sheet[1]]
     table = pd.DataFrame(list(sheet.values)[2:], columns=headings)  # the second line explains
     assert table.set_index("编码")["停车场类型"].to_dict() == {
         "P-1": "公共停车场",
