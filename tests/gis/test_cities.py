@@ -103,6 +103,7 @@ def measured(city: City) -> dict[tuple[bool, bool], CoverageResult]:
     }
 
 
+@pytest.mark.long
 def test_every_building_agrees_with_brute_force(
     city: City, measured: dict[tuple[bool, bool], CoverageResult]
 ) -> None:
@@ -158,6 +159,7 @@ def test_the_gaps_hold_all_that_is_uncovered(
         assert ranked["weight"].is_monotonic_decreasing
 
 
+@pytest.mark.long
 def test_residential_land_agrees_with_a_fine_lattice(test_data: Path) -> None:
     folder = test_data / "las_palmas"
     zones = geopandas.read_parquet(folder / "residential_land.parquet")

@@ -167,7 +167,7 @@ def test_inputs_stay_as_they_are() -> None:
     assert_frame_equal(targets, before[1])
 
 
-@pytest.mark.parametrize("min_area_m2", [0, 5000])
+@pytest.mark.parametrize("min_area_m2", [pytest.param(0, marks=pytest.mark.long), 5000])
 def test_residential_land_of_a_real_city_equals_a_fine_lattice(
     test_data: Path, min_area_m2: float
 ) -> None:

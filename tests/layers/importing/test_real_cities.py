@@ -81,6 +81,7 @@ def las_palmas(tmp_path_factory: pytest.TempPathFactory, test_data: Path) -> Ite
 
 
 @pytest.mark.parametrize(("kind", "file", "mapping"), LAS_PALMAS)
+@pytest.mark.long
 def test_las_palmas(las_palmas: City, kind: str, file: str, mapping: str) -> None:
     expected = las_palmas.frame(file)
     if file == "pois.parquet":
@@ -95,6 +96,7 @@ def test_las_palmas(las_palmas: City, kind: str, file: str, mapping: str) -> Non
     assert las_palmas.store.count(kind) == before + report.added
 
 
+@pytest.mark.long
 def test_las_palmas_in_numbers(las_palmas: City) -> None:
     """The counts that the data's own page gives."""
     store = las_palmas.store
@@ -117,6 +119,7 @@ def test_las_palmas_access(las_palmas: City) -> None:
     assert (green["access"] == "restricted").sum() == (tags == "customers").sum()
 
 
+@pytest.mark.long
 def test_las_palmas_areas_survive(las_palmas: City) -> None:
     file = las_palmas.frame("green.parquet").to_crs(32628).area.sum()
     squares = las_palmas.frame("squares.parquet").to_crs(32628).area.sum()
@@ -130,6 +133,7 @@ def test_las_palmas_catchments_lie_where_they_should(las_palmas: City) -> None:
     assert stored.union_all().hausdorff_distance(file.union_all()) < 1e-8
 
 
+@pytest.mark.long
 def test_las_palmas_again_changes_nothing(las_palmas: City) -> None:
     before = len(las_palmas.store.changesets())
     for kind, file, mapping in LAS_PALMAS:
@@ -147,6 +151,7 @@ def test_las_palmas_under_a_wrong_datum(las_palmas: City) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_openstreetmap_extract(tmp_path: Path, test_data: Path) -> None:
     """30,994 areas as GDAL builds them: 6 cannot be built, some are invalid, most are buildings."""
     path = test_data / "las_palmas" / "example_las_palmas_2023_osm_20230221.osm.pbf"
@@ -176,6 +181,7 @@ def test_openstreetmap_extract(tmp_path: Path, test_data: Path) -> None:
     store.close()
 
 
+@pytest.mark.long
 def test_helsinki(tmp_path: Path, test_data: Path) -> None:
     store = create_store(tmp_path / "city.gpkg", metric_crs="EPSG:3067", storage_crs="EPSG:4326")
     city = City(store, test_data / "helsinki_core")

@@ -2,10 +2,12 @@
 
 A test that asks for `store`, `place`, `new_place`, `reopened` or `sound` runs on both. One that
 asks for `path` as well looks into the file and runs on the GeoPackage alone; one that asks for
-`database`, on PostGIS alone.
+`database`, on PostGIS alone. In the short run, tests that run on both take turns, half of them on
+each, but for those that are marked `both_backends`; the long run has all on both.
 """
 
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.layers.store.town import METRIC_CRS
 from tests.postgis import ABSENT, Server, programs, running_server
 
 BACKENDS = ("geopackage", "postgis")
+HERE = Path(__file__).parent
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -26,6 +29,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         only = {"path": "geopackage", "database": "postgis"}
         chosen = [only[name] for name in metafunc.fixturenames if name in only] or BACKENDS
         metafunc.parametrize("backend", sorted(set(chosen)), scope="session")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave one of each pair to the long run: which one depends on nothing but its name."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        chosen = None if call is None else call.params.get("backend")
+        if chosen is None or HERE not in item.path.parents or item.get_closest_marker("long"):
+            continue
+        asked = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("both_backends") or asked & {"path", "database"}:
+            continue
+        name = item.nodeid.replace(chosen, "")
+        if BACKENDS[zlib.crc32(name.encode()) % 2] != chosen:
+            item.add_marker("long")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,6 +15,8 @@ from layers.errors import StoreBusyError
 from tests.layers.store.files import raw
 from tests.layers.store.town import buildings, frame, territory, write
 
+pytestmark = pytest.mark.both_backends
+
 SECONDS = 4
 
 WRITER = """

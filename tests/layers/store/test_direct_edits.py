@@ -21,6 +21,8 @@ from layers.store.geopackage import blob
 from tests.layers.store.files import assert_sound, raw, scalar
 from tests.layers.store.town import buildings, degrees, frame, territory, write
 
+pytestmark = pytest.mark.both_backends
+
 
 def append(path: Path, kind: str, features: gpd.GeoDataFrame) -> None:
     """Add features as a user of GDAL does."""

@@ -15,6 +15,8 @@ from layers.store import DIRECT
 from tests.layers.store.town import buildings, frame, territory, write
 from tests.serving import fetch, served
 
+pytestmark = pytest.mark.both_backends
+
 ABSENT = "GDAL's programs are not installed (tests/install-system.sh)"
 
 

@@ -17,6 +17,8 @@ from layers.store import ChangeWriter
 from tests.layers.store.files import raw
 from tests.layers.store.town import buildings, frame, write
 
+pytestmark = pytest.mark.both_backends
+
 State = dict[str, tuple[object, ...]]
 
 

@@ -17,6 +17,8 @@ from tests.layers.store.files import problems, scalar
 from tests.layers.store.town import buildings, degrees, frame, territory, write
 from tests.serving import fetch, served
 
+pytestmark = pytest.mark.both_backends
+
 Sound = Callable[[], None]
 
 
