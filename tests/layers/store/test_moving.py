@@ -110,7 +110,14 @@ def test_a_copy_is_of_one_state_while_others_write(
         assert copy.read("adopter")["code"].tolist() == ["a"]
 
 
-@pytest.mark.parametrize("at", ["copy", "read", "compare"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        pytest.param("copy", marks=pytest.mark.long),
+        "read",
+        pytest.param("compare", marks=pytest.mark.long),
+    ],
+)
 def test_an_interrupted_copy_leaves_nothing(
     store: Store, target: str | Path, tmp_path: Path, at: str
 ) -> None:

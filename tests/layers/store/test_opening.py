@@ -263,7 +263,10 @@ def test_of_several_that_create_the_same_store_one_wins(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
-@pytest.mark.parametrize("after_s", [0.02, 0.1, 0.25])
+@pytest.mark.parametrize(
+    "after_s",
+    [pytest.param(0.02, marks=pytest.mark.long), 0.1, pytest.param(0.25, marks=pytest.mark.long)],
+)
 def test_a_killed_creation_leaves_no_half_store_and_blocks_nobody(
     tmp_path: Path, after_s: float
 ) -> None:
