@@ -24,7 +24,6 @@ from tests.layers.store.processes import IMPORTER, WRITER, lines_of, running, wa
 from tests.layers.store.town import METRIC_CRS, STORAGE_CRS, buildings, frame, territory, write
 from tests.postgis import Server, running_server
 
-
 _LOG = logging.getLogger(__name__)
 
 Place = str | Path
