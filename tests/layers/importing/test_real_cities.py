@@ -112,6 +112,7 @@ def test_las_palmas_in_numbers(las_palmas: City) -> None:
     assert bare["demolished"] == (tags == "brownfield").sum()
 
 
+@pytest.mark.long
 def test_las_palmas_access(las_palmas: City) -> None:
     tags = las_palmas.frame("green.parquet")["access"]
     green = las_palmas.store.read("green_space", where="class_code <> 'pedestrian'")
@@ -127,6 +128,7 @@ def test_las_palmas_areas_survive(las_palmas: City) -> None:
     assert stored == pytest.approx(file + squares, rel=1e-12)
 
 
+@pytest.mark.long
 def test_las_palmas_catchments_lie_where_they_should(las_palmas: City) -> None:
     file = las_palmas.frame("school_catchments_gobcan_epsg5635.geojson").to_crs(4326)
     stored = las_palmas.store.read("community")
