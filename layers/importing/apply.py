@@ -107,7 +107,19 @@ def foretell(plan: Plan, options: ImportOptions) -> ImportReport:
 
 
 def plan_import(store: Store, kind: str, path: str | PathLike[str], options: ImportOptions) -> Plan:
-    """Read, check and compare a file; write nothing.
+    """Read, check and compare a file, and look at its rows among all others; write nothing.
+
+    Raises
+    ------
+    ImportingError, UnknownKindError, ScopeError
+    """
+    plan = plan_rows(store, kind, path, options)
+    look_around(plan, store, options.scope)
+    return plan
+
+
+def plan_rows(store: Store, kind: str, path: str | PathLike[str], options: ImportOptions) -> Plan:
+    """Read, check and compare a file, each row for itself; write nothing.
 
     Raises
     ------
@@ -136,7 +148,6 @@ def plan_import(store: Store, kind: str, path: str | PathLike[str], options: Imp
     options.tell(Stage.COMPARING, len(prepared.source), len(prepared.source))
     if not prepared.matches.key_fields and (returning is None or None in returning.uids):
         _refuse_second_time(store, plan)
-    look_around(plan, store, options.scope)
     return replace(plan, recalled=recalled)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from geopandas import GeoSeries
 
@@ -11,10 +13,10 @@ from layers.importing.plan import Plan
 from layers.store import Scope, Store
 
 
-def look_around(plan: Plan, store: Store, scope: Scope) -> None:
+def look_around(plan: Plan, store: Store, scope: Scope, *, leave_out: Collection[str] = ()) -> None:
     """Write into the findings of a plan what shows only beside other rows and features.
 
-    No row is rejected for it: the plan stays what it is.
+    No row is rejected for it: the plan stays what it is. `leave_out` names checks not to run.
     """
     prepared = plan.prepared
     register = Register(store, scope)
@@ -34,5 +36,6 @@ def look_around(plan: Plan, store: Store, scope: Scope) -> None:
             register=register,
             others=others,
             former=prepared.mapping.divisions.former,
-        )
+        ),
+        leave_out=leave_out,
     )

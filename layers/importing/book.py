@@ -19,10 +19,11 @@ from layers.exporting.workbook.sheet import sheet_title
 from layers.importing.apply import (
     ImportOptions,
     foretell,
-    plan_import,
+    plan_rows,
     ready_to_write,
     write_ready,
 )
+from layers.importing.around import look_around
 from layers.importing.errors import (
     AlreadyImportedError,
     BookWithoutRegistersError,
@@ -135,12 +136,16 @@ def plan_book(
             continue
         try:
             said = _options(path, name, view, options, update=update)
-            plans.append(plan_import(store, view.kind.key, path, said))
+            plans.append(plan_rows(store, view.kind.key, path, said))
         except SourceEmptyError:
             empty.append(name)
     ordered = [plans[at] for at in _order([plan.prepared.kind for plan in plans])]
+    plans = require_references(store, ordered)
+    for each in plans:
+        # What a row names may stand in another sheet, and has just been required.
+        look_around(each, store, options.scope, leave_out=("references",))
     plan = BookPlan(
-        plans=tuple(require_references(store, ordered)),
+        plans=tuple(plans),
         empty=tuple(empty),
         unknown=tuple(name for name, view in named.items() if view is None),
     )

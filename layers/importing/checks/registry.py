@@ -7,7 +7,7 @@ checks costs a row: what they say is a notice, for somebody to look at.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from layers.importing.checks import codes, divisions, nearness
@@ -79,8 +79,8 @@ CHECKS = (
 )
 
 
-def check_among_others(rows: Rows) -> None:
-    """Run every check that applies to the kind of the rows."""
+def check_among_others(rows: Rows, *, leave_out: Collection[str] = ()) -> None:
+    """Run every check that applies to the kind of the rows, but those named to be left out."""
     for check in CHECKS:
-        if check.applies(rows.kind):
+        if check.key not in leave_out and check.applies(rows.kind):
             check.run(rows)
