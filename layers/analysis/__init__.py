@@ -2,7 +2,8 @@
 
 from layers.analysis.geopackage import write_geopackage
 from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS
-from layers.analysis.recipes import Analysis, run_coverage, run_gaps, verify_run
+from layers.analysis.recipes import Analysis, run_coverage, run_gaps
+from layers.analysis.verifying import verify_run
 from layers.analysis.walking import NODINGS, UNCONNECTED, WALKWAYS, OnFoot
 
 __all__ = [

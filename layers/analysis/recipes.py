@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import time
-import uuid
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
 
 from gis import CoverageResult, RuleSet, coverage, rank_gaps
 from gis.errors import NotSupportedError
 from layers.analysis.inputs import AREA, PLACES_OF_WEIGHT, WEIGHTS, Question, read_inputs
+from layers.analysis.keeping import named_run, plain, scope_from, scope_to_dict
 from layers.analysis.walking import OnFoot, require_lines, walks
 from layers.errors import AnalysisInputError
 from layers.runs import Run
-from layers.store import Scope, Store, Verb
+from layers.store import Scope, Store
 from layers.territory import LEVELS
-
-_RUNS = uuid.UUID("5d6c6a3e-3f0b-5b6e-9a55-0f4f5f1b9c11")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,29 +86,17 @@ def run_gaps(  # noqa: PLR0913 - as above
     return _measured(store, "gaps", ruleset, question)
 
 
-def verify_run(store: Store, run_id: str) -> tuple[Run, Run]:
-    """Compute a kept run again from the state that it was computed from.
-
-    Returns
-    -------
-    kept, again
-        Equal in `rules`, `inputs` and `results` when the run is verified. The second is not kept.
-
-    Raises
-    ------
-    RunUnknownError
-    """
-    kept = store.run(run_id)
+def measured_again(store: Store, kept: Run) -> Run:
+    """Compute a kept run of coverage or gaps again, without keeping it."""
     question = Question(
         places=kept.parameters["places"],
         weight=kept.parameters["weight"],
         evaluated_on=kept.evaluated_on,
         as_of=kept.parameters["as_of"],
-        scope=_scope_from(kept.parameters["scope"]),
+        scope=scope_from(kept.parameters["scope"]),
         on_foot=OnFoot.from_dict(kept.parameters.get("on_foot")),
     )
-    again = _compute(store, kept.analysis, RuleSet.from_dict(kept.rules), question)
-    return kept, again.run
+    return _compute(store, kept.analysis, RuleSet.from_dict(kept.rules), question).run
 
 
 def _question(
@@ -178,27 +161,7 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
         seconds=round(time.perf_counter() - begin, 3),
         results=results,
     )
-    named = replace(run, id=_run_id(store, run))
-    return Analysis(run=named, coverage=result, gaps=gaps, units=units)
-
-
-def _run_id(store: Store, run: Run) -> str:
-    """Name a run by all that its results depend on: the same question has the same answer.
-
-    Which changeset was the last is no part of it, as long as every input is the same.
-    """
-    parameters = {name: value for name, value in run.parameters.items() if name != "as_of"}
-    depends_on = [
-        store.settings.store_id,
-        store.settings.restore_epoch,
-        run.analysis,
-        run.rules,
-        run.inputs,
-        run.evaluated_on.isoformat(),
-        parameters,
-        run.code_version,
-    ]
-    return str(uuid.uuid5(_RUNS, json.dumps(depends_on, sort_keys=True)))
+    return Analysis(run=named_run(store, run), coverage=result, gaps=gaps, units=units)
 
 
 def _legs(on_foot: OnFoot | None) -> dict[str, Any]:
@@ -208,27 +171,14 @@ def _legs(on_foot: OnFoot | None) -> dict[str, Any]:
 
 
 def _parameters(question: Question) -> dict[str, Any]:
-    scope = {
-        name: None if limit is None else sorted(limit)
-        for name, limit in asdict(question.scope).items()
-    }
     asked = {
         "places": question.places,
         "weight": question.weight,
         "as_of": question.as_of,
-        "scope": scope,
+        "scope": scope_to_dict(question.scope),
     }
     # Where nobody walks, nothing is said of walking: such a run is what it was before.
     return asked if question.on_foot is None else asked | {"on_foot": question.on_foot.to_dict()}
-
-
-def _scope_from(limits: Mapping[str, list[str] | None]) -> Scope:
-    units, kinds, verbs = (limits[name] for name in ("units", "kinds", "verbs"))
-    return Scope(
-        units=None if units is None else frozenset(units),
-        kinds=None if kinds is None else frozenset(kinds),
-        verbs=None if verbs is None else frozenset(Verb(verb) for verb in verbs),
-    )
 
 
 def _unit_names(store: Store, question: Question) -> pd.DataFrame:
@@ -245,16 +195,16 @@ def _unit_names(store: Store, question: Question) -> pd.DataFrame:
 def _results(
     result: CoverageResult, units: pd.DataFrame, gaps: GeoDataFrame | None
 ) -> dict[str, Any]:
-    figures = [_plain(asdict(figure)) for figure in result.figures]
+    figures = [plain(asdict(figure)) for figure in result.figures]
     rows = result.by_unit.to_dict("records")
-    by_unit = [_plain({**row, **_named(row["unit"], units)}) for row in rows]
+    by_unit = [plain({**row, **_named(row["unit"], units)}) for row in rows]
     found: dict[str, Any] = {"tiers": figures, "by_unit": _in_order(by_unit, result)}
     if result.network is not None:
-        found["network"] = _plain(result.network.to_dict())
-        found["walks"] = {tier: _plain(asdict(walk)) for tier, walk in result.walks.items()}
+        found["network"] = plain(result.network.to_dict())
+        found["walks"] = {tier: plain(asdict(walk)) for tier, walk in result.walks.items()}
     if gaps is not None:
         ranked = pd.DataFrame(gaps.drop(columns=gaps.geometry.name)).to_dict("records")
-        found["gaps"] = [_plain(row) for row in ranked]
+        found["gaps"] = [plain(row) for row in ranked]
     return found
 
 
@@ -277,14 +227,3 @@ def _named(unit: Any, units: pd.DataFrame) -> dict[str, Any]:
     if pd.isna(unit):
         return {"unit": None, "code": None, "name": None}
     return {"unit": unit, **units.loc[unit, ["code", "name"]].to_dict()}
-
-
-def _plain(value: Any) -> Any:
-    """Turn numpy and pandas scalars, and mappings of them, into what JSON holds."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if value is pd.NA or (isinstance(value, float) and np.isnan(value)) else value

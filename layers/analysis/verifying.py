@@ -1,0 +1,33 @@
+"""Every kept run can be computed again, whatever it measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from layers.analysis.recipes import measured_again
+from layers.runs import Run
+from layers.store import Store
+
+__all__ = ["verify_run"]
+
+_AGAIN: Mapping[str, Callable[[Store, Run], Run]] = {
+    "coverage": measured_again,
+    "gaps": measured_again,
+}
+"""By analysis, how it is computed from a kept run; what is new keeps nothing."""
+
+
+def verify_run(store: Store, run_id: str) -> tuple[Run, Run]:
+    """Compute a kept run again from the state that it was computed from.
+
+    Returns
+    -------
+    kept, again
+        Equal in `rules`, `inputs` and `results` when the run is verified. The second is not kept.
+
+    Raises
+    ------
+    RunUnknownError
+    """
+    kept = store.run(run_id)
+    return kept, _AGAIN[kept.analysis](store, kept)
