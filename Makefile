@@ -39,6 +39,7 @@ fix: $(VENV)/.dev ## mend what ruff can mend
 	$(BIN)/ruff format
 
 bench: $(VENV)/.dev ## run the benchmarks; never in CI
+	$(BIN)/python bench/run.py --size S L
 	@for script in bench/bench_*.py; do \
 		if [ -e "$$script" ]; then echo "== $$script"; $(BIN)/python "$$script" || exit 1; fi; \
 	done

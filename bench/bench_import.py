@@ -19,7 +19,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
-from layers import create_store, open_store  # noqa: E402 - of the environment that the path completes
+from measuring import peak_mb  # noqa: E402 - of the environment that the path completes
+
+from layers import create_store, open_store  # noqa: E402
 from layers.importing import ImportOptions, Mapping, import_file  # noqa: E402
 from tests.layers.importing.ledger import FORMATS, rows_of, write  # noqa: E402
 from tests.postgis import Server, running_server  # noqa: E402
@@ -34,14 +36,12 @@ def import_once(place: str, file: str) -> dict[str, Any]:
     options = ImportOptions(datum="CGCS2000", mapping=Mapping(key=("编码",)), author="bench")
     report = import_file(store, "manhole_cover", file, options)
     store.close()
-    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
-    peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
     names = ("read", "added", "changed", "unchanged", "rejected")
     return {
         **{name: getattr(report, name) for name in names},
         "wall_s": time.perf_counter() - begin,
         "cpu_s": time.process_time() - begin_cpu,
-        "peak_mb": peak / 1024,
+        "peak_mb": peak_mb(),
     }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import sqlite3
 import subprocess
@@ -18,7 +17,6 @@ import tempfile
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,13 +25,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 import psycopg  # noqa: E402 - of the environment that the path above completes
+from measuring import machine, seconds, write_block  # noqa: E402
 from polygons import random_buildings  # noqa: E402
 
 from layers import create_store  # noqa: E402
 from tests.postgis import Server, running_server  # noqa: E402
 
-PAGE = ROOT / "docs/benchmarks.md"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 METRIC_CRS = "EPSG:4551"
 BACKENDS = ("GeoPackage", "PostGIS")
 WIDTHS_DEG = ("0.004", "0.02", "0.09")
@@ -185,10 +182,6 @@ def measure(bench: Bench) -> None:
 # ---------------------------------------------------------------- reporting
 
 
-def seconds(value: float) -> str:
-    return f"{value * 1000:.1f} ms" if value < 0.1 else f"{value:.2f} s"
-
-
 def line_of(row: Row) -> str:
     ours, plain = row.ours, row.plain
     cells = [
@@ -203,7 +196,7 @@ def line_of(row: Row) -> str:
 
 def tables(bench: Bench, count: int, load: str) -> str:
     told = f"Load when the run began: {load}. {count:,} buildings, median of {bench.repeats} runs."
-    parts = [machine(), f"{told}\n"]
+    parts = [f"{machine(*_VERSIONS)} PostgreSQL with its default durability.", f"{told}\n"]
     for backend in BACKENDS:
         parts += [
             f"### {backend}\n",
@@ -215,25 +208,6 @@ def tables(bench: Bench, count: int, load: str) -> str:
         sizes = ", ".join(f"{what} {mb:.0f} MB" for what, on, mb in bench.sizes_mb if on == backend)
         parts.append(f"On disk: {sizes}.\n")
     return "\n".join(parts)
-
-
-def machine() -> str:
-    info = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").exists() else ""
-    models = [line.split(":")[1].strip() for line in info.splitlines() if "model name" in line]
-    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1024**3
-    versions = ", ".join(f"{name} {version(name)}" for name in _VERSIONS)
-    return (
-        f"{models[0] if models else platform.processor()}, {os.cpu_count()} cores, "
-        f"{pages:.0f} GB, {platform.system()}; Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}, {versions}; PostgreSQL with its default durability."
-    )
-
-
-def write_page(measured: str) -> None:
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{measured}{END}{after}", "utf-8")
 
 
 @contextmanager
@@ -255,7 +229,7 @@ def main() -> None:
         measured = tables(bench, chosen.count, load)
     print(measured)
     if chosen.write:
-        write_page(measured)
+        write_block("store", measured)
 
 
 if __name__ == "__main__":

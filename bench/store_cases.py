@@ -17,6 +17,7 @@ import geopandas as gpd
 import pandas as pd
 import psycopg
 import pyogrio
+from measuring import peak_mb
 from polygons import windows
 from sqlalchemy import create_engine
 
@@ -170,12 +171,6 @@ def main() -> None:
         cpu_s.append(time.process_time() - begin_cpu)
         wall_s.append(time.perf_counter() - begin)
     print(json.dumps({"wall_s": wall_s, "cpu_s": cpu_s, "peak_mb": peak_mb()}))
-
-
-def peak_mb() -> float:
-    """Read the peak of this program's memory; that of `getrusage` begins with its parent's."""
-    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 if __name__ == "__main__":
