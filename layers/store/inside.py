@@ -7,7 +7,7 @@ from features brought into step.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from types import MappingProxyType
@@ -22,11 +22,12 @@ from layers.store import changesets, declaring, units
 from layers.store.backend import Backend
 from layers.store.batch import LayerRows
 from layers.store.declaring import Layers
+from layers.store.preparing import Binder
 from layers.store.reading import FeatureReader
 from layers.store.scope import Scope
 from layers.store.settings import StoreSettings
 from layers.store.units import Located
-from layers.territory import LEVELS, NAMING_COLUMNS
+from layers.territory import LEVELS
 
 
 class StoreState(NamedTuple):
@@ -118,18 +119,20 @@ class StoreInside:
         self._keep_up(connection)
         touched = changesets.adopt_direct_edits(connection, self._metadata)
         if touched:
-            self._finish(connection, touched)
+            self._finish(connection, touched, touched)
             changesets.finish(connection, self._metadata)
 
     def _finish(
         self,
         connection: Connection,
-        touched: Mapping[str, Collection[str]],
+        touched: Iterable[str],
+        moved: Mapping[str, Collection[str]],
         located: Mapping[str, Located] = MappingProxyType({}),
     ) -> None:
         """Bring everything that is derived from features into step with a change.
 
-        `located` tells of some kinds where what was touched lies.
+        `touched` are the kinds that changed, `moved` those features of theirs that may lie
+        elsewhere; `located` tells of some kinds where these lie.
         """
         for key in touched:
             self._backend.announce_change(connection, key, has_geometry=self.kinds[key].is_spatial)
@@ -139,24 +142,22 @@ class StoreInside:
 
         today = partial(self._units_today, connection)
         kept = units.KeptTerritory(connection, self._backend, self._metadata)
-        units.refresh(kept, touched, today, read, located)
+        units.refresh(kept, moved, today, read, located)
 
     def _locate(
-        self, connection: Connection, kind: Kind, rows: LayerRows, places: GeoDataFrame
+        self, connection: Connection, kind: Kind, rows: LayerRows, binder: Binder
     ) -> Located | None:
-        """Find where the features of rows will lie; None for what moves the units themselves."""
+        """Find where the features that rows move will lie; None for what moves the units."""
         if not kind.is_spatial or kind.key in LEVELS:
             return None
-        there = places.geometry.notna() & ~places.geometry.is_empty
-        names_units = any(field.key in NAMING_COLUMNS for field in kind.fields)
-        if names_units and len(rows) - len(rows.deleted) > int(there.sum()):
-            return None  # what has no place may name its unit, in fields that are not at hand
-        today = self._units_today(connection)
-        # Whose place is not written stays where it is.
-        looked_for = [*places.index, *rows.deleted]
-        is_new = len(looked_for) == len(rows.inserted or ())
-        metric = self._reader.in_metres(places)
-        return units.find(kind.key, metric, today, looked_for=looked_for, is_new=is_new)
+        moved = units.moved_by(kind.key, rows)
+        is_new = len(moved) == len(rows.inserted or ())
+        read = partial(self._reader.read_metric, connection, kind)
+        features = binder.whereabouts(rows, read, self._reader.in_metres)
+        today = self._units_today(connection) if moved else {}
+        found = units.find(kind.key, features, today, looked_for=moved, is_new=is_new)
+        kept = units.KeptTerritory(connection, self._backend, self._metadata)
+        return kept.differing(kind.key, found)
 
     def _units_today(self, connection: Connection) -> dict[str, GeoDataFrame]:
         return {

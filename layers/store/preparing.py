@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 from geopandas import GeoDataFrame
 from sqlalchemy import Dialect, Table
@@ -24,7 +23,8 @@ from layers.store.batch import Batch, LayerRows
 from layers.store.rows import columns_from_frame, require_distinct, require_uids
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.settings import StoreSettings
-from layers.store.units import Located
+from layers.store.units import Located, may_move
+from layers.territory import NAMING_COLUMNS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,18 +126,41 @@ class Binder:
         require_distinct(declared.key, frame.index)
         return self._bind(declared, table, frame)
 
-    def places(self, rows: LayerRows) -> GeoDataFrame:
-        """Give the places that features get by rows, those that get one, as they will be kept."""
-        uids: list[str] = []
-        places: list[bytes | None] = []
-        for batch in (rows.inserted, rows.updated):
-            if batch and GEOMETRY_COLUMN in batch.names:
-                uids += batch.column("uid")
-                places += batch.column(GEOMETRY_COLUMN)
-        geometry = gpd.GeoSeries(
-            self._backend.decode(places), index=uids, crs=self._settings.storage_crs
+    def whereabouts(
+        self,
+        rows: LayerRows,
+        read: Callable[[Collection[str]], GeoDataFrame],
+        in_metres: Callable[[GeoDataFrame], GeoDataFrame],
+    ) -> GeoDataFrame:
+        """Give the places, and the units by name, of features that rows bring or may move.
+
+        `read` gives what is kept of features: what is not written anew holds on.
+        """
+        told = [in_metres(self._told(rows.inserted))] if rows.inserted else []
+        if rows.updated and may_move(rows.updated.names):
+            written = in_metres(self._told(rows.updated))
+            kept = read(list(written.index)).reindex(written.index)
+            new = (
+                written
+                if GEOMETRY_COLUMN in rows.updated.names
+                else written.drop(columns=GEOMETRY_COLUMN)
+            )
+            told.append(kept.rename_geometry(GEOMETRY_COLUMN).assign(**dict(new.items())))
+        if not told:
+            return in_metres(self._told(Batch(("uid",), [])))
+        return GeoDataFrame(pd.concat(told), geometry=GEOMETRY_COLUMN, crs=told[0].crs)
+
+    def _told(self, batch: Batch) -> GeoDataFrame:
+        """Read back from bound rows where their features lie: place and units by name."""
+        columns = {name: batch.column(name) for name in NAMING_COLUMNS if name in batch.names}
+        has_places = GEOMETRY_COLUMN in batch.names
+        blobs = batch.column(GEOMETRY_COLUMN) if has_places else [None] * len(batch)
+        return GeoDataFrame(
+            columns | {GEOMETRY_COLUMN: self._backend.decode(blobs)},
+            index=pd.Index(batch.column("uid"), name="uid", dtype=object),
+            geometry=GEOMETRY_COLUMN,
+            crs=self._settings.storage_crs,
         )
-        return GeoDataFrame(geometry=geometry)
 
     def _bind(self, declared: Kind, table: Table, frame: pd.DataFrame) -> Batch:
         return Batch.of(table, self._columns(declared, frame), self._dialect)

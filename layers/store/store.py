@@ -70,7 +70,7 @@ class Store(StoreWhole):
                 kind=kind,
                 rows=self._backend.make_ready(connection, table, rows),
                 brings_uids=brings_uids,
-                located=self._locate(connection, declared, rows, binder.places(rows)),
+                located=self._locate(connection, declared, rows, binder),
                 on=today(),
                 epoch=self.settings.restore_epoch,
                 revisions={
@@ -120,7 +120,7 @@ class Store(StoreWhole):
             )
             yield writer
             if writer.changeset is not None:
-                self._finish(connection, writer.touched, writer.located)
+                self._finish(connection, writer.touched, writer.moved, writer.located)
                 writer.require_inside()
                 changesets.finish(connection, self._metadata)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,9 @@ from geopandas import GeoDataFrame
 from sqlalchemy import Connection, MetaData, delete, select
 
 from layers.store.backend import Backend
-from layers.store.batch import Batch
+from layers.store.batch import Batch, LayerRows
 from layers.store.schema import GEOMETRY_COLUMN, INFO_TITLE
-from layers.territory import COLUMNS, LEVELS, locate, places_or_named_units
+from layers.territory import COLUMNS, LEVELS, NAMING_COLUMNS, locate, places_or_named_units
 
 # Reads the features of a kind, all or those of some uids, in the metric CRS.
 Reader = Callable[[str, Collection[str] | None], GeoDataFrame]
@@ -43,28 +43,46 @@ class Located:
     places: Mapping[str, list[tuple[Any, ...]]] = field(repr=False)
 
 
+def may_move(names: Iterable[str]) -> bool:
+    """Tell whether features may lie in other units once these columns of theirs are written."""
+    return not {GEOMETRY_COLUMN, *NAMING_COLUMNS}.isdisjoint(names)
+
+
+def moved_by(key: str, rows: LayerRows) -> set[str]:
+    """Give the uids of features that come, go or may lie elsewhere by rows of their layer.
+
+    Of a unit the code and the dates matter too: any change of one counts.
+    """
+    moved = set(rows.deleted)
+    if rows.inserted:
+        moved.update(rows.inserted.column("uid"))
+    if rows.updated and (key in LEVELS or may_move(rows.updated.names)):
+        moved.update(rows.updated.column("uid"))
+    return moved
+
+
 def refresh(
     kept: KeptTerritory,
-    touched: Mapping[str, Collection[str]],
+    moved: Mapping[str, Collection[str]],
     units: Callable[[], Mapping[str, GeoDataFrame]],
     read: Reader,
     located: Mapping[str, Located],
 ) -> None:
-    """Bring the territory up to date after `touched` features, by kind, have changed.
+    """Bring the territory up to date after `moved` features, by kind, may lie elsewhere.
 
     `units` reads those of today, by level. When one of them changed, every feature may have moved
     into or out of it: all are located anew. `located` has what is known already.
     """
-    is_division = any(touched.get(level) for level in LEVELS)
+    is_division = any(moved.get(level) for level in LEVELS)
     spatial = kept.layers()
     if is_division:
-        unknown = [key for key in spatial if key in touched or kept.has_features(key)]
+        unknown = [key for key in spatial if key in moved or kept.has_features(key)]
     else:
-        unknown = [key for key in spatial if key in touched and key not in located]
+        unknown = [key for key in spatial if key in moved and key not in located]
     today = units() if unknown else {}
     for key in spatial:
         if key in unknown:
-            uids = None if is_division else touched[key]
+            uids = None if is_division else moved[key]
             found = find(key, read(key, uids), today, looked_for=uids or ())
             kept.replace_all(key, found) if is_division else kept.replace(key, found)
         elif key in located:
@@ -148,13 +166,23 @@ class KeptTerritory:
 
     def replace_all(self, key: str, found: Located) -> None:
         """Write what differs for the features of a whole layer: most stay where they are."""
+        everybody = {*self._place_of(key), *found.place_of}
+        self.replace(key, self.differing(key, replace(found, looked_for=everybody)))
+
+    def differing(self, key: str, found: Located) -> Located:
+        """Leave out the features that are kept as they were found."""
+        if found.is_new:
+            return found
+        before, now = self._place_of(key), found.place_of
+        moved = [uid for uid in found.looked_for if before.get(uid) != now.get(uid)]
+        place_of = {uid: now[uid] for uid in sorted(moved) if uid in now}
+        return replace(found, looked_for=moved, place_of=place_of)
+
+    def _place_of(self, key: str) -> dict[str, str]:
         table = self._territory
         query = select(table.c.uid, table.c.place).where(table.c.layer == key)
         rows = self._connection.execute(query).all()
-        before = {uid: place for uid, place in rows}  # noqa: C416 - rows are no pairs to `dict`
-        self._forget(key, [uid for uid in before if before[uid] != found.place_of.get(uid)])
-        moved = [uid for uid, place in found.place_of.items() if before.get(uid) != place]
-        self._keep(key, found, moved)
+        return {uid: place for uid, place in rows}  # noqa: C416 - rows are no pairs to `dict`
 
     def forget_empty_places(self) -> None:
         """Drop the places in which no feature lies any more."""

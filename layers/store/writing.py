@@ -15,7 +15,7 @@ from layers.errors import (
     UnknownKindError,
 )
 from layers.kinds.model import Kind
-from layers.store import changesets, records, reverting, revisions
+from layers.store import changesets, records, reverting, revisions, units
 from layers.store.backend import Backend
 from layers.store.batch import LayerRows
 from layers.store.inside import today
@@ -60,6 +60,8 @@ class ChangeWriter:
         self._binder = binder
         self._located: dict[str, PreparedChange] = {}
         self.touched: dict[str, set[str]] = {}
+        # Those of the touched that may lie in other units now.
+        self.moved: dict[str, set[str]] = {}
         self.changeset: int | None = None
 
     def insert(self, kind: str, frame: pd.DataFrame) -> list[str]:
@@ -163,12 +165,11 @@ class ChangeWriter:
         if not len(rows):
             return
         self._require_possible(prepared)
-        is_first = kind not in self.touched
-        is_located = is_first and self._is_at(prepared, LEVELS)
-        if not (is_first and self._is_at(prepared, [kind])):
+        is_as_it_was = kind not in self.touched and self._is_at(prepared, [kind])
+        if not is_as_it_was:
             rows = rows.on_a_changed_layer()
         self._write(kind, prepared.uids, rows)
-        if is_located:
+        if is_as_it_was and self._is_at(prepared, LEVELS):
             self._located[kind] = prepared
 
     def record_import(self, kind: str, source: ImportSource, origins: pd.DataFrame) -> None:
@@ -184,7 +185,7 @@ class ChangeWriter:
     @property
     def located(self) -> dict[str, Located]:
         """Give, for layers that were written as prepared and in no other way, where all lies."""
-        if self.touched.keys() & set(LEVELS):
+        if any(self.moved.get(level) for level in LEVELS):
             return {}
         return {
             kind: prepared.located
@@ -222,16 +223,22 @@ class ChangeWriter:
         return self._metadata.tables[kind]
 
     def _write(self, kind: str, uids: Collection[str], rows: LayerRows) -> None:
-        with self._writing(kind, uids) as table:
+        with self._writing(kind, uids, moved=units.moved_by(kind, rows)) as table:
             self._backend.write(self._connection, table, rows)
 
     @contextmanager
-    def _writing(self, kind: str, uids: Collection[str]) -> Iterator[Table]:
-        """Touch features in a block of which a refusal that somebody survives leaves nothing."""
+    def _writing(
+        self, kind: str, uids: Collection[str], *, moved: Collection[str] | None = None
+    ) -> Iterator[Table]:
+        """Touch features in a block of which a refusal that somebody survives leaves nothing.
+
+        All of them may move unless it is said which of them do.
+        """
         self._open_changeset()
         with self._connection.begin_nested():
             yield self._table(kind)
         self.touched.setdefault(kind, set()).update(uids)
+        self.moved.setdefault(kind, set()).update(uids if moved is None else moved)
         self._located.pop(kind, None)
 
     def _is_at(self, prepared: PreparedChange, layers: Iterable[str]) -> bool:

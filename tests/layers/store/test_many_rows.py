@@ -230,18 +230,47 @@ def lock_seconds(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return seconds
 
 
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_unit_that_is_named_counts_where_there_is_no_place(
+    ahead: bool, as_sets: None, store: Store
+) -> None:
+    units = territory(store)
+    first, second = sorted(code for code in units if code.startswith("g"))[:2]
+    [uid] = write(store, "building", some(1).assign(grid_code=first)).values()  # without a place
+    assert store.territory("building").loc[uid, "grid"] == units[first]
+    for column, value, lies_in in (
+        ("floors", 5, first),
+        ("grid_code", second, second),
+        ("name", "别处", second),
+    ):
+        update = pd.DataFrame({column: [value]}, index=[uid])
+        prepared = store.prepare("building", update=update)
+        with store.change(author="tester", message=column) as change:
+            change.apply(prepared) if ahead else change.update("building", update)
+        assert store.territory("building").loc[uid, "grid"] == units[lies_in]
+    assert_territory_holds(store)
+
+
 @pytest.mark.long
 def test_the_lock_is_held_shortly_for_100_000_rows(
     store: Store, path: Path, lock_seconds: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     territory(store)
-    lock_seconds.clear()
-    prepared = store.prepare("building", insert=some(100_000))
-    with store.change(author="tester", message="many") as change:
-        change.apply(prepared)
-    with capsys.disabled():
-        sys.stdout.write(f"100,000 rows: {lock_seconds[-1]:.2f} s of work under the lock\n")
-    assert lock_seconds[-1] < LOCK_S
-    with sqlite3.connect(path) as connection:
-        answer = connection.execute("SELECT rtreecheck('rtree_building_geom')").fetchone()
-    assert answer == ("ok",)
+    uids: list[str] = []
+    parts: dict[str, Callable[[], dict[str, object]]] = {
+        "insert": lambda: {"insert": some(100_000)},
+        "change a field": lambda: {"update": pd.DataFrame({"floors": 3}, index=uids)},
+        "move": lambda: {"update": some(100_000, west_m=15).set_axis(pd.Index(uids))},
+        "delete": lambda: {"delete": uids},
+    }
+    for name, part in parts.items():
+        prepared = store.prepare("building", **part())  # type: ignore[arg-type]
+        uids[:] = prepared.inserted or uids
+        with store.change(author="tester", message=name) as change:
+            change.apply(prepared)
+        with capsys.disabled():
+            sys.stdout.write(f"{name}: {lock_seconds[-1]:.2f} s of work under the lock\n")
+        assert lock_seconds[-1] < LOCK_S
+        with sqlite3.connect(path) as connection:
+            answer = connection.execute("SELECT rtreecheck('rtree_building_geom')").fetchone()
+        assert answer == ("ok",)
