@@ -13,29 +13,36 @@ from gis.datum import convert_datum
 from gis.distance import distance_to_nearest
 from gis.figures import TierFigure
 from gis.gaps import rank_gaps
+from gis.greening import Greening, join_plots
 from gis.location import locate_in_units
 from gis.network import WalkNetwork
 from gis.presets import presets
 from gis.rules import RuleSet, Tier
 from gis.share import share_covered
+from gis.siting import Certificate, SiteChoice, choose_sites
 from gis.spreading import SpreadResult, spread_households
 from gis.walk_pictures import draw_reach
 from gis.walking import walking_distance
 
 __all__ = [
     "AreasResult",
+    "Certificate",
     "CoverageResult",
+    "Greening",
     "RuleSet",
+    "SiteChoice",
     "SpreadResult",
     "Tier",
     "TierFigure",
     "WalkNetwork",
     "areas_from_buildings",
+    "choose_sites",
     "convert_datum",
     "coverage",
     "distance_to_nearest",
     "draw_reach",
     "errors",
+    "join_plots",
     "locate_in_units",
     "presets",
     "rank_gaps",

@@ -8,6 +8,8 @@
     ├── NotSupportedError          NotImplementedError  asked for what does not exist yet
     ├── DuplicateIndexError        ValueError           two rows with one label
     ├── IndexMismatchError         ValueError           two inputs that do not label the same rows
+    ├── LabelUnknownError          KeyError             an argument names a row that is not there
+    ├── LabelContradictionError    ValueError           two arguments ask the opposite of a row
     ├── CrsError                   ValueError
     │   ├── CrsMissingError
     │   ├── CrsNotMetricError
@@ -125,6 +127,20 @@ class IndexMismatchError(GisError, ValueError):
 
     code = "index_mismatch"
     names = ("argument", "other")
+
+
+class LabelUnknownError(GisError, KeyError):
+    """No row has the label that `argument` names."""
+
+    code = "label_unknown"
+    names = ("argument", "label")
+
+
+class LabelContradictionError(GisError, ValueError):
+    """Two arguments name the same row, and only one of them can be followed."""
+
+    code = "label_contradiction"
+    names = ("one", "other", "label")
 
 
 class CrsError(GisError, ValueError):

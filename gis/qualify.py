@@ -68,6 +68,19 @@ class Candidates:
         relaxed = {reason: self._fitting(reason) for reason in _NEAR_MISSES}
         return {reason: mask for reason, mask in relaxed.items() if (mask != self.counted).any()}
 
+    @cached_property
+    def eligible(self) -> Mask:
+        """Targets that count but for their area."""
+        return self.public & self.living
+
+    def counting(self, present: Mask) -> Mask:
+        """Tell which targets count if only those `present` were there."""
+        return self._fitting(None, present)
+
+    def area_among(self, fits: Mask) -> NDArray[np.float64]:
+        """Give the area that decides about each of the targets that fit, of these alone."""
+        return self._area_of(fits)
+
     def labels(self, row: NDArray[np.int64]) -> dict[str, NDArray[np.object_]]:
         """Name the layer and the label of candidates by their rows, none for -1."""
         known = row >= 0
@@ -77,8 +90,8 @@ class Candidates:
             labels[column][known] = self.rows[values].to_numpy(dtype=object)[row[known]]
         return labels
 
-    def _fitting(self, without: str | None) -> Mask:
-        fits = np.ones(len(self.geometry), dtype=bool)
+    def _fitting(self, without: str | None, present: Mask | None = None) -> Mask:
+        fits = np.ones(len(self.geometry), dtype=bool) if present is None else present.copy()
         if without != "not_public":
             fits &= self.public
         if without != "lapsed":
@@ -101,10 +114,11 @@ class Candidates:
 
     def groups(self, counted: Mask) -> NDArray[np.int64]:
         """Give each target that counts the number of the group with which it dissolves."""
-        return grouped(self._joins, counted)
+        return grouped(self.joins, counted)
 
     @cached_property
-    def _joins(self) -> Pairs:
+    def joins(self) -> Pairs:
+        """Pairs of targets that dissolve into one area."""
         return joined_pairs(self.geometry)
 
     def _union_m2(self, members: NDArray[np.intp]) -> float:

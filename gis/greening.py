@@ -1,0 +1,236 @@
+"""What becomes of a plot that is made green, and whether that counts.
+
+A bare plot has no class, no access and nobody who cares for it. What it would be once it is green
+is an assumption, so it is written down: a `Greening`. A plot counts for a tier as any target does,
+see `gis.qualify`; where the tier joins, it may count by what it touches, or lift that over the
+smallest area together with itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gis.contracts import present
+from gis.groups import grouped, joined_pairs
+from gis.qualify import Candidates, candidates
+from gis.rules import Tier
+
+__all__ = ["PLOTS", "STANDINGS", "Greening", "Ground", "join_plots"]
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+PLOTS = "plots"
+"""Layer under which plots stand among the targets."""
+
+STANDINGS = ("wrong_layer", "wrong_class", "not_public", "too_small")
+"""Why a plot would not count for a tier, the first that holds first."""
+
+
+@dataclass(frozen=True)
+class Greening:
+    """What a plot is taken to be once it is green.
+
+    Parameters
+    ----------
+    layer
+        The layer of targets that it joins.
+    code_system, class_code
+        Its class; park green space by default.
+    access
+        Who may enter.
+    """
+
+    layer: str = "green_space"
+    code_system: str = "cjjt85_2017"
+    class_code: str = "G1"
+    access: str = "public"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give every part under its name."""
+        return asdict(self)
+
+    def greened(self, plots: GeoDataFrame) -> GeoDataFrame:
+        """Make plots targets; those without a geometry are left out."""
+        here = plots[present(plots.geometry)]
+        columns: dict[str, Any] = {
+            "class_code": self.class_code,
+            "code_system": self.code_system,
+            "access": self.access,
+        }
+        if "area_m2" in here:
+            columns["area_m2"] = here["area_m2"].to_numpy()
+        frame = pd.DataFrame(columns, index=here.index)
+        return GeoDataFrame(frame, geometry=here.geometry.to_numpy(), crs=plots.crs)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The targets of one tier with n plots among them, each of which may be green or not.
+
+    `plot` gives for each row of `found` the position of the plot that it is, -1 for a target that
+    is there anyway. A plot that the tier would not take whatever its size has no row.
+    """
+
+    tier: Tier
+    found: Candidates
+    plot: Ints
+    plots: int
+
+    @classmethod
+    def of(
+        cls, tier: Tier, targets: Mapping[str, GeoDataFrame], plots: GeoDataFrame, made: Greening
+    ) -> "Ground":
+        """Put plots among the targets of a tier.
+
+        Raises
+        ------
+        TargetLayerMissingError, AccessUnknownError, ArgumentTypeError
+        """
+        if made.layer in tier.layers:
+            tier = replace(tier, layers=(*tier.layers, PLOTS))
+        found = candidates(tier, {**targets, PLOTS: made.greened(plots)})
+        plot = np.full(len(found.geometry), -1, dtype=np.int64)
+        is_plot = (found.rows["layer"] == PLOTS).to_numpy(bool)
+        plot[is_plot] = plots.index.get_indexer(pd.Index(found.rows["label"][is_plot].to_list()))
+        return cls(tier, found, plot, len(plots))
+
+    def present(self, on: Mask) -> Mask:
+        """Tell which rows are there when the plots `on` are green."""
+        # What is no plot is found at -1, where it says that it is there.
+        return np.append(on, True)[self.plot]
+
+    def counted(self, on: Mask) -> Mask:
+        """Tell which rows count when the plots `on` are green."""
+        return self.found.counting(self.present(on))
+
+    @cached_property
+    def bare(self) -> Mask:
+        """Rows that count when no plot is green."""
+        return self.counted(np.zeros(self.plots, dtype=bool))
+
+    def counted_near(self, plot: int, on: Mask) -> tuple[Ints, Mask]:
+        """Tell which of the rows that hang together with a plot count when plots `on` are green.
+
+        Nothing else can begin or cease to count when this plot does.
+        """
+        row = self._row_of_plot[plot]
+        if row < 0:
+            return np.empty(0, np.int64), np.empty(0, dtype=bool)
+        members = self._members[self._component[row]]
+        there = self.found.eligible[members] & self.present(on)[members]
+        if len(members) == 1:
+            return members, there & (self.found.area_m2[members] >= self.tier.min_area_m2)
+        among = np.zeros(len(self.plot), dtype=bool)
+        among[members[there]] = True
+        counts = np.zeros(len(members), dtype=bool)
+        counts[there] = self.found.area_among(among) >= self.tier.min_area_m2
+        return members, counts
+
+    def opened(self, plot: int) -> Ints:
+        """List the rows that begin to count when this plot alone is made green."""
+        on = np.zeros(self.plots, dtype=bool)
+        members, before = self.counted_near(plot, on)
+        on[plot] = True
+        _, after = self.counted_near(plot, on)
+        return members[after & ~before]
+
+    def openings(self) -> tuple[Ints, Ints]:
+        """Pair plots with the rows that begin to count when the plot alone is made green."""
+        row = np.flatnonzero(self.plot >= 0)
+        alone = np.array([len(self._members[n]) for n in self._component[row]]) == 1
+        counts = self.found.eligible[row] & (self.found.area_m2[row] >= self.tier.min_area_m2)
+        single = row[alone & counts]
+        joined = [(plot, self.opened(plot)) for plot in self.plot[row[~alone]]]
+        plots = [self.plot[single], *(np.full(len(rows), plot) for plot, rows in joined)]
+        return np.concatenate(plots), np.concatenate([single, *(rows for _, rows in joined)])
+
+    def area_m2(self, plot: int) -> float:
+        """Give the area that decides about a plot if it alone is green; its own without a row."""
+        row = self._row_of_plot[plot]
+        members = self._members[self._component[row]]
+        on = np.zeros(self.plots, dtype=bool)
+        on[plot] = True
+        there = self.found.eligible & self.present(on)
+        there[row] = True
+        among = np.zeros(len(there), dtype=bool)
+        among[members[there[members]]] = True
+        area: float = self.found.area_among(among)[np.flatnonzero(among) == row][0]
+        return area
+
+    def standing(self, plot: int) -> str | None:
+        """Say why a plot would not count if it alone were green; None if it would."""
+        if self.tier.layers[-1] != PLOTS:
+            return "wrong_layer"
+        row = self._row_of_plot[plot]
+        if row < 0:
+            return "wrong_class"
+        if not self.found.public[row]:
+            return "not_public"
+        return None if self.area_m2(plot) >= self.tier.min_area_m2 else "too_small"
+
+    @cached_property
+    def _row_of_plot(self) -> Ints:
+        row = np.full(self.plots, -1, dtype=np.int64)
+        known = self.plot >= 0
+        row[self.plot[known]] = np.flatnonzero(known)
+        return row
+
+    @cached_property
+    def _component(self) -> Ints:
+        """Number what hangs together by common borders, where the tier joins."""
+        rows = len(self.plot)
+        if self.tier.area_of == "feature" or not self.tier.min_area_m2:
+            return np.arange(rows, dtype=np.int64)
+        one, other = self.found.joins
+        both = self.found.eligible[one] & self.found.eligible[other]
+        links = coo_array((np.ones(both.sum(), dtype=bool), (one[both], other[both])), (rows, rows))
+        return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+
+    @cached_property
+    def _members(self) -> list[Ints]:
+        order = np.argsort(self._component, kind="stable")
+        starts = np.flatnonzero(np.diff(self._component[order])) + 1
+        return np.split(order, starts)
+
+
+def join_plots(plots: GeoDataFrame) -> GeoDataFrame:
+    """Offer plots that overlap or share a border as one site each.
+
+    Returns
+    -------
+    sites
+        A row for each site, labelled with the first label of its plots, in the order of these;
+        `plots` lists the labels, `geometry` is their union. Plots without a geometry are left out.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> plots = GeoDataFrame(
+    ...     index=["a", "b", "c"],
+    ...     geometry=[box(0, 0, 9, 9), box(20, 0, 29, 9), box(9, 0, 12, 9)],
+    ...     crs=32650,
+    ... )
+    >>> join_plots(plots)["plots"].to_dict()
+    {'a': ('a', 'c'), 'b': ('b',)}
+    """
+    here = plots[present(plots.geometry)]
+    geometry = here.geometry.to_numpy()
+    group = grouped(joined_pairs(geometry), np.ones(len(here), dtype=bool))
+    parts = [np.flatnonzero(group == number) for number in pd.unique(group)]
+    labels = [tuple(here.index[part]) for part in parts]
+    sites = GeoDataFrame(
+        {"plots": pd.Series(labels, dtype=object)},
+        geometry=[shapely.union_all(geometry[part]) for part in parts],
+        crs=plots.crs,
+    )
+    return sites.set_index(pd.Index([first for first, *_ in labels], name=plots.index.name))
