@@ -28,10 +28,10 @@ from layers.kinds.own.declaration import parse_declaration
 from layers.kinds.own.limits import MAX_KINDS
 from layers.store.backend import Backend
 from layers.store.column_types import FIELD_TYPES
-from layers.store.schema import build_metadata
+from layers.store.schema import build_metadata, shared_metadata
 from layers.store.settings import StoreSettings
 
-_SYSTEM = build_metadata((), 0)
+_SYSTEM = shared_metadata((), 0)
 _KIND = _SYSTEM.tables["gg_kind"]
 _SETTING = _SYSTEM.tables["gg_setting"]
 _LAST = select(func.max(_KIND.c.number)).scalar_subquery()
@@ -100,7 +100,7 @@ def look(connection: Connection) -> Layers:
     """Read everything that a store knows of itself."""
     settings = StoreSettings.load(connection, _SYSTEM)
     kinds = known_kinds(connection)
-    metadata = build_metadata(kinds.values(), settings.srid)
+    metadata = shared_metadata(tuple(kinds.values()), settings.srid)
     return Layers(settings=settings, kinds=kinds, metadata=metadata, stamp=stamp(connection))
 
 

@@ -26,7 +26,7 @@ from layers.store import declaring, migrating, upkeep
 from layers.store.ailments import Ailment, Severity
 from layers.store.backend import Backend
 from layers.store.opening import backend_of, open_store
-from layers.store.schema import build_metadata
+from layers.store.schema import shared_metadata
 from layers.store.settings import StoreSettings
 
 
@@ -94,7 +94,7 @@ def _examine(connection: Connection, backend: Backend, *, deep: bool) -> Diagnos
         raise NotAStoreError(path=backend.place, found="other_database")
     if revision not in migrating.known_revisions():
         raise StoreTooNewError(path=backend.place, found=revision, known=migrating.head())
-    settings = StoreSettings.load(connection, build_metadata((), 0))
+    settings = StoreSettings.load(connection, shared_metadata((), 0))
     about = {
         "geos": shapely.geos_version_string,
         "proj": pyproj.proj_version_str,

@@ -7,7 +7,7 @@ the sum of the migrations against the declarations.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from alembic import command
@@ -36,6 +36,7 @@ def migrate_down(
     command.downgrade(_config_for(connection, backend, metadata, srid), revision)
 
 
+@cache
 def head() -> str:
     """Name the newest revision that this code knows."""
     revision = ScriptDirectory.from_config(_config()).get_current_head()
@@ -44,6 +45,7 @@ def head() -> str:
     return revision
 
 
+@cache
 def known_revisions() -> frozenset[str]:
     """Name every revision that this code can start from."""
     script = ScriptDirectory.from_config(_config())

@@ -20,7 +20,7 @@ from layers.kinds import KINDS
 from layers.store import declaring, migrating
 from layers.store.backend import Backend
 from layers.store.geopackage import GeoPackage, require_store
-from layers.store.schema import build_metadata
+from layers.store.schema import shared_metadata
 from layers.store.settings import DEFAULT_STORAGE_CRS, StoreSettings
 from layers.store.store import Store
 
@@ -51,7 +51,7 @@ def create_store(
         The system does not let us make the file.
     """
     settings = StoreSettings.new(metric_crs=metric_crs, storage_crs=storage_crs)
-    metadata = build_metadata(KINDS.values(), settings.srid)
+    metadata = shared_metadata(tuple(KINDS.values()), settings.srid)
     with closing(backend_of(path_or_url)) as backend, backend.creating() as connection:
         migrating.migrate(connection, backend, metadata, srid=settings.srid)
         settings.save(connection, metadata)
@@ -91,9 +91,9 @@ def _open(backend: Backend) -> Store:
             raise NotAStoreError(path=backend.place, found="other_database")
         if revision not in migrating.known_revisions():
             raise StoreTooNewError(path=backend.place, found=revision, known=migrating.head())
-        settings = StoreSettings.load(connection, build_metadata((), 0))
+        settings = StoreSettings.load(connection, shared_metadata((), 0))
     if revision != migrating.head():
-        metadata = build_metadata(KINDS.values(), settings.srid)
+        metadata = shared_metadata(tuple(KINDS.values()), settings.srid)
         with backend.writing() as connection:
             migrating.migrate(connection, backend, metadata, srid=settings.srid)
     with backend.reading() as connection:

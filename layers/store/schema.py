@@ -6,6 +6,7 @@ with `gg_`. The same metadata serves the GeoPackage and PostGIS.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, Column, Date, Double, Index, MetaData, Table
@@ -45,6 +46,12 @@ def build_metadata(kinds: Iterable[Kind], srid: int) -> MetaData:
         _feature_table(metadata, kind, srid)
     _system_tables(metadata, srid)
     return metadata
+
+
+@lru_cache(maxsize=16)
+def shared_metadata(kinds: tuple[Kind, ...], srid: int) -> MetaData:
+    """Give the metadata of a store to all that only read it: to build it takes its time."""
+    return build_metadata(kinds, srid)
 
 
 def _feature_table(metadata: MetaData, kind: Kind, srid: int) -> Table:
