@@ -14,6 +14,7 @@ from gis.distance import distance_to_nearest
 from gis.figures import TierFigure
 from gis.gaps import rank_gaps
 from gis.greening import Greening, join_plots
+from gis.holes import HolesResult, find_holes
 from gis.location import locate_in_units
 from gis.network import WalkNetwork
 from gis.presets import presets
@@ -29,6 +30,7 @@ __all__ = [
     "Certificate",
     "CoverageResult",
     "Greening",
+    "HolesResult",
     "RuleSet",
     "SiteChoice",
     "SpreadResult",
@@ -42,6 +44,7 @@ __all__ = [
     "distance_to_nearest",
     "draw_reach",
     "errors",
+    "find_holes",
     "join_plots",
     "locate_in_units",
     "presets",

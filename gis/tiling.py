@@ -28,6 +28,7 @@ from gis.contracts import (
 from gis.crs import require_metres
 from gis.distance import label_rank, take_labels
 from gis.errors import IndexMismatchError
+from gis.widths import narrow_side, widths
 
 __all__ = ["FAULTS", "shares_in_parents", "tiling_faults"]
 
@@ -36,9 +37,6 @@ Positions = NDArray[np.intp]
 
 FAULTS = ("gap", "overlap", "bulge")
 """Ground of a parent in no unit; in two units; of a unit outside its parent."""
-
-# Of the interval in which a width lies: what is left is far less than a hundredth.
-_HALVINGS = 12
 
 
 class _Faults(NamedTuple):
@@ -244,10 +242,10 @@ def _frame(
 ) -> GeoDataFrame:
     shapes, unit, other = found.shapes, found.unit, found.other
     # Most pieces are crumbs of rounding, which fit into a narrow box.
-    widest_m = _narrow_side(shapes)
+    widest_m = narrow_side(shapes)
     kept = widest_m > tolerance_m
     shapes, unit, other, widest_m = shapes[kept], unit[kept], other[kept], widest_m[kept]
-    width_m = _widths(shapes, widest_m)
+    width_m = widths(shapes, widest_m)
     kept = width_m > tolerance_m
     return GeoDataFrame(
         {
@@ -261,37 +259,6 @@ def _frame(
         geometry=shapes[kept],
         crs=units.crs,
     )
-
-
-def _narrow_side(shapes: Geometries) -> NDArray[np.float64]:
-    """Give the narrow side of the least rectangle around each shape, metres."""
-    if not len(shapes):
-        return np.empty(0)
-    boxes = shapely.oriented_envelope(shapes)
-    lengths = shapely.length(boxes)
-    area = shapely.area(boxes)
-    # The sides of a rectangle from its area and its perimeter.
-    half = lengths / 4
-    root = np.sqrt(np.clip(half**2 - area, 0, None))
-    narrow: NDArray[np.float64] = half - root
-    return narrow
-
-
-def _widths(shapes: Geometries, widest_m: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the diameter of the largest circle in each shape, metres, to a hundredth of itself.
-
-    A shape that is worn off by half its width from all sides is gone: the width is found by
-    halving, between twice the area by the perimeter, which is never more, and `widest_m`.
-    """
-    if not len(shapes):
-        return np.empty(0)
-    low, high = 2 * shapely.area(shapes) / shapely.length(shapes), widest_m.copy()
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        gone = shapely.is_empty(shapely.buffer(shapes, -middle / 2, join_style="mitre"))
-        high, low = np.where(gone, middle, high), np.where(gone, low, middle)
-    width_m: NDArray[np.float64] = high
-    return width_m
 
 
 def _in_order(found: GeoDataFrame, labels: "pd.Index[Any]") -> GeoDataFrame:

@@ -1,16 +1,21 @@
 """`greengrid run`: show a kept run, or prove it by computing it again."""
 
 import json as json_module
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from api.cli.console import Console, Exit
+from api.cli.holes_command import print_holes
 from api.cli.options import JsonOption, StoreOption, console_of, store_of
 from api.cli.reporting import plain_run, print_figures
 from layers import Run
-from layers.analysis import verify_run
+from layers.analysis import plain_results, verify_run
 from layers.kinds import Kinds
+
+# By analysis, what prints a kept run; the others are figures of tiers.
+_PRINTED: Mapping[str, Callable[[Run, Console], None]] = {"holes": print_holes}
 
 
 def run(
@@ -41,10 +46,13 @@ def run(
 
 
 def _show(run: Run, kinds: Kinds, console: Console, *, json: bool) -> None:
+    printed = _PRINTED.get(run.analysis)
     if json:
-        console.json(plain_run(run))
-    else:
+        console.json(plain_run(run) if printed is None else plain_results(run))
+    elif printed is None:
         print_figures(run, kinds, console)
+    else:
+        printed(run, console)
 
 
 def _differences(kept: Run, again: Run) -> list[str]:

@@ -2,14 +2,18 @@
 
 import json
 import shlex
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from api import figures
+from api import figures, holes
 from api.definitions import named_tier, rule_note, rule_title, tier_definition
+from api.listing import printed
 from api.maps.base import Rendered
 from api.pages.visit import Visit, VisitNow
+from api.tables import Table
+from api.texts import Texts
 from gis import RuleSet
 from layers import Run
 
@@ -22,17 +26,11 @@ def run(visit: VisitNow, run_id: Annotated[str, Path(max_length=80)]) -> Respons
     found = visit.service.store.run(run_id)
 
     def make() -> Rendered:
-        rules = RuleSet.from_dict(found.rules)
         return visit.page(
             "run.html",
             run=found,
-            rules={
-                "title": rule_title(rules, visit.texts),
-                "note": rule_note(rules, visit.texts),
-                "source": rules.source,
-                "verified": rules.verified,
-            },
-            tiers=_tiers(found, rules, visit),
+            **_ruled(found, visit),
+            tables=_tables(found, visit),
             inputs=[
                 (visit.texts.title(visit.kinds[key]) if key in visit.kinds else key, revision)
                 for key, revision in found.inputs.items()
@@ -43,6 +41,32 @@ def run(visit: VisitNow, run_id: Annotated[str, Path(max_length=80)]) -> Respons
         )
 
     return visit.answer(f"{visit.texts('pages.run.title')} {found.id[:8]}", make)
+
+
+def _ruled(found: Run, visit: Visit) -> dict[str, Any]:
+    """Write rules and figures of a run that follows a rule set; nothing for any other."""
+    if "tiers" not in found.results:
+        return {"rules": None, "tiers": []}
+    rules = RuleSet.from_dict(found.rules)
+    said = {
+        "title": rule_title(rules, visit.texts),
+        "note": rule_note(rules, visit.texts),
+        "source": rules.source,
+        "verified": rules.verified,
+    }
+    return {"rules": said, "tiers": _tiers(found, rules, visit)}
+
+
+# By analysis, the tables that hold the main figures of a kept run without a rule set.
+_TABLES: Mapping[str, Callable[[Run, Texts], Table]] = {"holes": holes.account_table}
+
+
+def _tables(found: Run, visit: Visit) -> list[dict[str, Any]]:
+    if found.analysis not in _TABLES:
+        return []
+    table = _TABLES[found.analysis](found, visit.texts)
+    headings, rows, numbers = printed(table, visit.texts)
+    return [{"headings": headings, "rows": rows, "numbers": numbers}]
 
 
 def _tiers(found: Run, rules: RuleSet, visit: Visit) -> list[dict[str, Any]]:

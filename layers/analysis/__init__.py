@@ -1,7 +1,9 @@
 """Recipes: which layers an analysis needs, measured and kept as a run."""
 
 from layers.analysis.geopackage import write_geopackage
+from layers.analysis.holes import PLANS, Holes, run_holes, write_hole_layers
 from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS
+from layers.analysis.keeping import plain_results
 from layers.analysis.recipes import Analysis, run_coverage, run_gaps
 from layers.analysis.verifying import verify_run
 from layers.analysis.walking import NODINGS, UNCONNECTED, WALKWAYS, OnFoot
@@ -9,13 +11,18 @@ from layers.analysis.walking import NODINGS, UNCONNECTED, WALKWAYS, OnFoot
 __all__ = [
     "NODINGS",
     "PLACES_OF_WEIGHT",
+    "PLANS",
     "UNCONNECTED",
     "WALKWAYS",
     "WEIGHTS",
     "Analysis",
+    "Holes",
     "OnFoot",
+    "plain_results",
     "run_coverage",
     "run_gaps",
+    "run_holes",
     "verify_run",
     "write_geopackage",
+    "write_hole_layers",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -19,10 +19,15 @@ _FIGURES = ["covered", "uncovered", "base", "share"]
 
 def write_geopackage(store: Store, made: Analysis, path: Path) -> None:
     """Write a run to `path`, replacing it whole; column `tier.share` is written `tier_share`."""
+    write_layers(_layers(store, made), path)
+
+
+def write_layers(layers: Iterable[tuple[str, GeoDataFrame]], path: Path) -> None:
+    """Write layers by name to `path`, replacing it whole; empty ones are left out."""
     unfinished = path.with_name(f".{path.stem}.{os.getpid()}.new.gpkg")
     unfinished.unlink(missing_ok=True)
     try:
-        for name, frame in _layers(store, made):
+        for name, frame in layers:
             if not frame.empty:
                 pyogrio.write_dataframe(
                     frame, unfinished, layer=name, driver="GPKG", append=unfinished.exists()
@@ -34,11 +39,11 @@ def write_geopackage(store: Store, made: Analysis, path: Path) -> None:
 
 def _layers(store: Store, made: Analysis) -> Iterator[tuple[str, GeoDataFrame]]:
     run_id = made.run.id
-    yield "places", _flat(made.coverage.places.rename_axis("place").reset_index(), run_id)
+    yield "places", flat(made.coverage.places.rename_axis("place").reset_index(), run_id)
     for tier, targets in made.coverage.targets.items():
-        yield f"targets_{tier}", _flat(targets, run_id)
+        yield f"targets_{tier}", flat(targets, run_id)
     if made.gaps is not None:
-        yield "gaps", _flat(made.gaps, run_id)
+        yield "gaps", flat(made.gaps, run_id)
     for level in LEVELS:
         yield f"units_{level}", _units(store, made, level)
 
@@ -56,10 +61,10 @@ def _units(store: Store, made: Analysis, level: str) -> GeoDataFrame:
     if figures:
         units = units.join(pd.concat(figures, axis=1))
     metric = units.to_crs(store.settings.metric_crs)
-    return _flat(metric.rename_axis("uid").reset_index(), made.run.id)
+    return flat(metric.rename_axis("uid").reset_index(), made.run.id)
 
 
-def _flat(frame: GeoDataFrame, run_id: str) -> GeoDataFrame:
+def flat(frame: GeoDataFrame, run_id: str) -> GeoDataFrame:
     """Make columns that any program can read, and say on each row which run it belongs to."""
     plain = frame.rename(columns={name: str(name).replace(".", "_") for name in frame.columns})
     for name in plain.columns.drop(plain.geometry.name):

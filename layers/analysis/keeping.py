@@ -15,7 +15,15 @@ import pandas as pd
 from layers.runs import Run
 from layers.store import Scope, Store, Verb
 
-__all__ = ["Moment", "moment_of", "named_run", "plain", "scope_from", "scope_to_dict"]
+__all__ = [
+    "Moment",
+    "moment_of",
+    "named_run",
+    "plain",
+    "plain_results",
+    "scope_from",
+    "scope_to_dict",
+]
 
 _RUNS = uuid.UUID("5d6c6a3e-3f0b-5b6e-9a55-0f4f5f1b9c11")
 
@@ -109,3 +117,16 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     return None if value is pd.NA or (isinstance(value, float) and np.isnan(value)) else value
+
+
+def plain_results(run: Run) -> dict[str, Any]:
+    """Give a run as JSON-able data, its results beside what they rest on."""
+    return {
+        "run": run.id,
+        "analysis": run.analysis,
+        "evaluated_on": run.evaluated_on.isoformat(),
+        "parameters": run.parameters,
+        **run.results,
+        "inputs": run.inputs,
+        "code_version": run.code_version,
+    }

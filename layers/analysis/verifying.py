@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from layers.analysis.holes import holes_again
 from layers.analysis.recipes import measured_again
 from layers.runs import Run
 from layers.store import Store
@@ -13,6 +14,7 @@ __all__ = ["verify_run"]
 _AGAIN: Mapping[str, Callable[[Store, Run], Run]] = {
     "coverage": measured_again,
     "gaps": measured_again,
+    "holes": holes_again,
 }
 """By analysis, how it is computed from a kept run; what is new keeps nothing."""
 
