@@ -16,7 +16,9 @@ from gis.gaps import rank_gaps
 from gis.greening import Greening, join_plots
 from gis.holes import HolesResult, find_holes
 from gis.location import locate_in_units
+from gis.nearest_index import NearestIndex
 from gis.network import WalkNetwork
+from gis.positions import Positions
 from gis.presets import presets
 from gis.rules import RuleSet, Tier
 from gis.share import share_covered
@@ -31,6 +33,8 @@ __all__ = [
     "CoverageResult",
     "Greening",
     "HolesResult",
+    "NearestIndex",
+    "Positions",
     "RuleSet",
     "SiteChoice",
     "SpreadResult",

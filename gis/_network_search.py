@@ -1,4 +1,4 @@
-"""Searches along a network, compiled: onto the nearest edge, and from all sources at once."""
+"""Searches along a network, compiled: from all sources at once, and from positions on edges."""
 
 import math
 
@@ -6,57 +6,38 @@ import numpy as np
 import numpy.typing as npt
 
 from gis._compiled import compiled
-from gis._piece_search import nearest_piece, way_to_piece
-from gis._pieces import PieceTree
 
-__all__ = ["best_ways", "nearest_edges", "nearest_sources"]
+__all__ = ["best_ways", "nearest_sources", "pop", "projected", "push"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
 @compiled
-def nearest_edges(  # noqa: PLR0913, PLR0917 (a compiled loop takes arrays)
-    tree: PieceTree,
-    edge: Ints,
+def projected(  # noqa: PLR0913, PLR0917 (a compiled loop takes arrays)
+    ends: Floats,
     from_m: Floats,
     per_m: Floats,
     positions: Floats,
-    order: Ints,
-    limit: float,
-    first: int,
-    last: int,
-    found: Ints,
+    piece: Ints,
+    span: tuple[int, int],
     at_m: Floats,
-    leg_m: Floats,
 ) -> None:
-    """Project the positions `order[first]` to `order[last]` onto the nearest edge within `limit`.
+    """Drop the positions in `span` onto a straight piece each, -1 for none.
 
-    Writes the edge (-1 for none), metres along it, and metres to it. The pieces of `tree` are
-    straight pieces of the edges; `from_m` is where each begins on its edge, and `per_m` what one
-    metre of it counts. In an order in which neighbours follow each other, the piece that was
-    nearest to the last position bounds the search for the next.
+    Writes how far along its edge each foot is; `from_m` is where each piece begins on its edge,
+    and `per_m` what one metre of it counts.
     """
-    last_piece = -1
-    for turn in range(first, last):
-        place = order[turn]
-        x, y = positions[place, 0], positions[place, 1]
-        found[place] = -1
-        if not (math.isfinite(x) and math.isfinite(y)):
+    for place in range(span[0], span[1]):
+        on = piece[place]
+        if on < 0:
             continue
-        bound = limit
-        if last_piece >= 0:
-            dx, dy = way_to_piece(tree.ends, tree.is_solid, last_piece, x, y)
-            # A hair more, so that rounding never shuts out the piece itself.
-            bound = min(limit, math.hypot(dx, dy) * (1 + 1e-12) + 1e-9)
-        piece, leg = nearest_piece(tree, x, y, bound)
-        if piece < 0:
-            continue
-        last_piece = piece
-        dx, dy = way_to_piece(tree.ends, tree.is_solid, piece, x, y)
-        along = math.hypot(x + dx - tree.ends[piece, 0], y + dy - tree.ends[piece, 1])
-        found[place], leg_m[place] = edge[piece], leg
-        at_m[place] = from_m[piece] + per_m[piece] * along
+        x0, y0 = ends[on, 0], ends[on, 1]
+        dx, dy = ends[on, 2] - x0, ends[on, 3] - y0
+        length2 = dx * dx + dy * dy
+        along = (positions[place, 0] - x0) * dx + (positions[place, 1] - y0) * dy
+        part = min(max(along / length2, 0.0), 1.0) if length2 > 0.0 else 0.0
+        at_m[place] = from_m[on] + per_m[on] * part * math.sqrt(length2)
 
 
 @compiled
@@ -89,10 +70,10 @@ def nearest_sources(  # noqa: PLR0913, PLR0917 (as above)
         if metres > limit or not _is_less(metres, origin, distance[node], source[node]):
             continue
         distance[node], source[node] = metres, origin
-        size = _push(keys, waiting, size, metres, node)
+        size = push(keys, waiting, size, metres, node)
     while size:
         metres, node = keys[0], waiting[0]
-        size = _pop(keys, waiting, size)
+        size = pop(keys, waiting, size)
         if metres > distance[node]:
             continue
         origin = source[node]
@@ -105,7 +86,7 @@ def nearest_sources(  # noqa: PLR0913, PLR0917 (as above)
             if further > limit or not _is_less(further, origin, distance[other], source[other]):
                 continue
             distance[other], source[other] = further, origin
-            size = _push(keys, waiting, size, further, other)
+            size = push(keys, waiting, size, further, other)
     return distance, source
 
 
@@ -119,15 +100,16 @@ def best_ways(  # noqa: PLR0913, PLR0917 (as above)
     source: Ints,
     stretch_first: Ints,
     stretches: Floats,
+    span: tuple[int, int],
     way_m: Floats,
     way_source: Ints,
 ) -> None:
-    """Take for each place the shorter way over an end of its edge, or straight along the edge.
+    """Take for places in `span` the shorter way over an end of its edge, or straight along it.
 
     The last is the *same-edge case*: a stretch of the place's own edge is reached without passing
     a node. `stretches` has rows `from, to, leg`, those of edge e from `stretch_first[e]` on.
     """
-    for place in range(len(edge)):
+    for place in range(span[0], span[1]):
         way_m[place], way_source[place] = np.inf, -1
         here = edge[place]
         if here < 0:
@@ -154,7 +136,7 @@ def _is_less(metres: float, source: int, than_m: float, than_source: int) -> boo
 
 
 @compiled
-def _push(keys: Floats, waiting: Ints, size: int, key: float, node: int) -> int:
+def push(keys: Floats, waiting: Ints, size: int, key: float, node: int) -> int:
     """Put a node into a heap in which no child is smaller than its parent; give the size."""
     hole = size
     while hole and keys[(hole - 1) // 4] > key:
@@ -165,7 +147,7 @@ def _push(keys: Floats, waiting: Ints, size: int, key: float, node: int) -> int:
 
 
 @compiled
-def _pop(keys: Floats, waiting: Ints, size: int) -> int:
+def pop(keys: Floats, waiting: Ints, size: int) -> int:
     """Take the first node out; give the size."""
     size -= 1
     key, node, hole = keys[size], waiting[size], 0

@@ -16,10 +16,12 @@ from gis.contracts import Geometries
 
 __all__ = [
     "LEAF_SIZE",
+    "Curves",
     "PieceTree",
     "build_tree",
     "convex_pieces",
     "curve_position",
+    "curves_of",
     "edges_of",
     "forward",
     "ordered_tree",
@@ -29,6 +31,18 @@ Floats = npt.NDArray[np.float64]
 
 # Pieces in a leaf of the tree.
 LEAF_SIZE = 8
+
+
+class Curves(NamedTuple):
+    """Points, lines and rings: curve i has the `vertices` from `first[i]` on, and is of `part[i]`.
+
+    Parts ascend. `is_area` tells of each part whether its curves are the rings of an area.
+    """
+
+    vertices: Floats
+    first: npt.NDArray[np.int64]
+    part: npt.NDArray[np.int64]
+    is_area: npt.NDArray[np.bool_]
 
 
 class PieceTree(NamedTuple):
@@ -82,6 +96,33 @@ def edges_of(geometries: Geometries) -> tuple[Floats, npt.NDArray[np.intp]]:
     owner = np.concatenate([owner[is_point], owner[~is_point][curve]])
     order = np.argsort(owner, kind="stable")
     return ends[order], owner[order]
+
+
+def curves_of(geometries: Geometries) -> tuple[Curves, npt.NDArray[np.intp]]:
+    """Take points, lines and the rings of areas, with their vertices.
+
+    Returns
+    -------
+    curves
+        Their parts, the points, lines and polygons in `geometries`, are numbered in order.
+    owner
+        The position of the geometry that each part is of, ascending.
+    """
+    parts, owner = _simple_parts(geometries)
+    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    # The vertices of an area are those of its rings, one after the other.
+    vertices, counts = shapely.get_coordinates(parts), shapely.get_num_coordinates(parts)
+    part = np.arange(len(parts))
+    holed = shapely.get_num_interior_rings(parts) > 0
+    if holed.any():
+        rings, area = shapely.get_rings(parts[holed], return_index=True)
+        of_ring = shapely.get_num_coordinates(rings)
+        part = np.concatenate([part[~holed], part[holed][area]])
+        counts = np.concatenate([counts[~holed], of_ring])
+        order = np.argsort(part, kind="stable")
+        part, counts = part[order], counts[order]
+    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Curves(vertices, first, part, is_area), owner
 
 
 def build_tree(ends: Floats, is_solid: npt.NDArray[np.bool_]) -> PieceTree:
@@ -151,7 +192,7 @@ def _spread_bits(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 def _simple_parts(geometries: Geometries) -> tuple[Geometries, npt.NDArray[np.intp]]:
     """Give the points, lines and polygons in `geometries`, and the position that each is of."""
-    parts, owner = shapely.get_parts(geometries, return_index=True)
+    parts, owner = geometries, np.arange(len(geometries))
     while (shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
         parts, whole = shapely.get_parts(parts, return_index=True)
         owner = owner[whole]

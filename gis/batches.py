@@ -10,8 +10,8 @@ __all__ = ["in_batches"]
 _BATCH = 8192
 
 
-def in_batches(run: Callable[[int, int], None], rows: int) -> None:
-    """Call `run(first, last)` for ranges that cover all rows, beside each other.
+def in_batches(run: Callable[[int, int], None], rows: int, *, batch: int = _BATCH) -> None:
+    """Call `run(first, last)` for ranges of `batch` rows that cover all, beside each other.
 
     Examples
     --------
@@ -20,11 +20,11 @@ def in_batches(run: Callable[[int, int], None], rows: int) -> None:
     >>> seen
     [(0, 3)]
     """
-    starts = range(0, rows, _BATCH)
+    starts = range(0, rows, batch)
     threads = min(len(starts), os.cpu_count() or 1)
     if threads <= 1:
         run(0, rows)
         return
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(run, first, min(first + _BATCH, rows)) for first in starts]:
+        for done in [pool.submit(run, first, min(first + batch, rows)) for first in starts]:
             done.result()

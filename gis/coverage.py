@@ -29,7 +29,7 @@ from gis.errors import (
     TargetLayerMissingError,
 )
 from gis.figures import Outcome, TierFigure, figure
-from gis.measure import measure_places, measure_zones
+from gis.measure import Indexes, measure_places, measure_zones
 from gis.measure_walks import Unconnected, WalkFigure, Walking, measure_walks
 from gis.network import WalkNetwork
 from gis.network_report import NetworkReport
@@ -200,7 +200,8 @@ def coverage(  # noqa: PLR0913 (the signature is public and fixed)
         require_metres(places=places, network=GeoSeries(crs=network.crs))
         require_radius("max_snap_m", max_snap_m)
         walking = Walking.of(places.geometry, network, max_snap_m, unconnected)
-    measured = [_measure(places, weights, tier, layers, walking) for tier in ruleset.tiers]
+    indexes = Indexes()
+    measured = [_measure(places, weights, tier, layers, walking, indexes) for tier in ruleset.tiers]
     outcomes = {tier.name: one.outcome for tier, one in zip(ruleset.tiers, measured, strict=True)}
     return CoverageResult(
         ruleset=ruleset,
@@ -279,16 +280,22 @@ def _existing(rows: GeoDataFrame, on: date | None, argument: str) -> GeoDataFram
 
 
 def _measure(
-    places: GeoDataFrame, weights: Weights, tier: Tier, layers: Targets, walking: Walking | None
+    places: GeoDataFrame,
+    weights: Weights,
+    tier: Tier,
+    layers: Targets,
+    walking: Walking | None,
+    indexes: Indexes,
 ) -> _Measured:
     found = candidates(tier, layers)
     gates = entrances_for(tier, layers)
     walks = None
     if walking is not None and tier.distance == "walk":
         outcome, walks = measure_walks(weights, found, gates, walking)
+    elif weights.name == AREA:
+        outcome = measure_zones(places.geometry, weights, found, gates)
     else:
-        measure = measure_zones if weights.name == AREA else measure_places
-        outcome = measure(places.geometry, weights, found, gates)
+        outcome = measure_places(places.geometry, weights, found, gates, indexes)
     rows = found.rows.loc[found.counted, ["layer", "label"]]
     rows = rows.assign(area_m2=found.area_m2[found.counted])
     return _Measured(

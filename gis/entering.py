@@ -15,7 +15,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gis._pieces import curve_position
 from gis.batches import in_batches
 from gis.contracts import Geometries
 from gis.network import WalkNetwork
@@ -75,36 +74,27 @@ class Entries(NamedTuple):
 
 
 def snap(positions: Floats, network: WalkNetwork, max_snap_m: float) -> Snapped:
-    """Project positions onto the nearest edge; NaN is nowhere."""
-    from gis._network_search import nearest_edges  # noqa: PLC0415 (loads the compiler)
+    """Project positions onto the nearest edge, of several the first; NaN is nowhere."""
+    from gis._grid_search import nearest_parts  # noqa: PLC0415 (loads the compiler)
+    from gis._network_search import projected  # noqa: PLC0415 (as above)
 
     count = len(positions)
-    edge = np.full(count, -1, dtype=np.int64)
-    found = Snapped(edge, np.zeros(count), np.full(count, np.nan))
     index = network.segments
     if not len(index.edge):
-        return found
-
-    order = _curve_order(positions)
+        return Snapped(np.full(count, -1), np.zeros(count), np.full(count, np.nan))
+    piece, leg_m = np.empty(count, dtype=np.int64), np.empty(count)
+    at_m, limit_m, grid = np.zeros(count), float(max_snap_m), index.grid
 
     def run(first: int, last: int) -> None:
-        nearest_edges(
-            index.tree, index.edge, index.from_m, index.per_m,
-            positions, order, float(max_snap_m), first, last, *found,
-        )  # fmt: skip
+        span = (first, last)
+        nearest_parts(grid, positions, limit_m + _SEARCH_MARGIN_M, span, leg_m, piece)
+        piece[first:last][leg_m[first:last] > limit_m] = -1
+        projected(index.ends, index.from_m, index.per_m, positions, piece, span, at_m)
 
     in_batches(run, count)
-    length_m = network.length_m[np.maximum(edge, 0)]
-    np.clip(found.at_m, 0.0, length_m, out=found.at_m)
-    return found
-
-
-def _curve_order(positions: Floats) -> Ints:
-    """Sort positions so that neighbours on the ground follow each other; NaN comes last."""
-    known = np.isfinite(positions).all(axis=1)
-    row = np.flatnonzero(known)
-    order = row[np.argsort(curve_position(positions[row]), kind="stable")]
-    return np.concatenate([order, np.flatnonzero(~known)])
+    edge = np.where(piece >= 0, index.edge[piece], -1)
+    leg_m[piece < 0] = np.nan
+    return Snapped(edge, np.minimum(at_m, network.length_m[edge]), leg_m)
 
 
 def entries_of(targets: Geometries, network: WalkNetwork, max_snap_m: float) -> Entries:
@@ -201,7 +191,7 @@ def _nearest(parts: Geometries, network: WalkNetwork, max_snap_m: float) -> _Fou
 
 def _feet(parts: Geometries, piece: Ints, network: WalkNetwork) -> tuple[Ints, Floats]:
     """Drop the corners of each part onto its straight piece, and add the ends of that."""
-    ends = network.segments.tree.ends[piece]
+    ends = network.segments.ends[piece]
     corners, pair = shapely.get_coordinates(parts, return_index=True)
     start, along = ends[pair, :2], ends[pair, 2:] - ends[pair, :2]
     share = ((corners - start) * along).sum(axis=1) / (along**2).sum(axis=1)
@@ -221,6 +211,6 @@ def _distance(positions: Floats, parts: Geometries) -> Floats:
 def _along(positions: Floats, piece: Ints, network: WalkNetwork) -> Floats:
     """Say how far along its edge a position on a straight piece is."""
     index = network.segments
-    drawn_m = np.hypot(*(positions - index.tree.ends[piece, :2]).T)
+    drawn_m = np.hypot(*(positions - index.ends[piece, :2]).T)
     at_m = index.from_m[piece] + index.per_m[piece] * drawn_m
     return np.clip(at_m, 0.0, network.length_m[index.edge[piece]])

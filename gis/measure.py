@@ -6,30 +6,53 @@ import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
+from pyproj import CRS
 
-from gis.distance import distance_to_nearest, nearest
 from gis.figures import REASONS, Outcome
+from gis.nearest_index import NearestIndex
 from gis.qualify import Candidates
 from gis.reach import Reach, reach
 from gis.share import share_covered
 from gis.weights import Amounts, Weights
 
-__all__ = ["measure_places", "measure_zones"]
+__all__ = ["Indexes", "measure_places", "measure_zones"]
 
 _BOUNDS = ("lower", "upper")
 
 
+class Indexes:
+    """Indexes of what must be reached, for tiers that measure to the same geometries again.
+
+    Geometries are known again as the same objects, which are kept so that no others take their
+    places.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, tuple[NDArray[np.object_], NearestIndex]] = {}
+
+    def of(self, geometry: NDArray[np.object_], crs: CRS) -> NearestIndex:
+        """Give the index of geometries in a system."""
+        key = np.array([id(shape) for shape in geometry], dtype=np.int64).tobytes()
+        if key not in self._kept:
+            self._kept[key] = geometry, NearestIndex(GeoSeries(geometry, crs=crs))
+        return self._kept[key][1]
+
+
 def measure_places(
-    places: GeoSeries, weights: Weights, found: Candidates, gates: GeoDataFrame | None
+    places: GeoSeries,
+    weights: Weights,
+    found: Candidates,
+    gates: GeoDataFrame | None,
+    indexes: Indexes,
 ) -> Outcome:
     """Count the places whose nearest target that counts lies within the radius."""
     counted = found.counted
     reached = reach(found, counted, gates)
-    near = nearest(places, GeoSeries(reached.geometry, crs=places.crs))
+    near = indexes.of(reached.geometry, places.crs).nearest(places)
     distance_m = near["distance_m"].to_numpy()
     within = (distance_m <= found.tier.radius_m) & weights.counted
     uncovered = ~within & weights.counted
-    reason = _reasons(places, uncovered, found, gates)
+    reason = _reasons(places, uncovered, found, gates, indexes)
     columns: dict[str, Any] = {
         "distance_m": distance_m,
         "covered": weights.flagged(within),
@@ -73,7 +96,11 @@ def measure_zones(
 
 
 def _reasons(
-    places: GeoSeries, uncovered: NDArray[np.bool_], found: Candidates, gates: GeoDataFrame | None
+    places: GeoSeries,
+    uncovered: NDArray[np.bool_],
+    found: Candidates,
+    gates: GeoDataFrame | None,
+    indexes: Indexes,
 ) -> NDArray[np.object_]:
     """Find why places are uncovered: the first condition whose dropping would cover them."""
     reason = np.full(len(places), None, dtype=object)
@@ -81,9 +108,9 @@ def _reasons(
     radius_m = found.tier.radius_m
     # The reason that comes first is written last.
     for name, mask in reversed(found.near_misses.items()):
-        reached = GeoSeries(reach(found, mask, gates).geometry, crs=places.crs)
-        near = distance_to_nearest(places[uncovered], reached, limit_m=radius_m)
-        reason[np.flatnonzero(uncovered)[(near <= radius_m).to_numpy()]] = name
+        reached = indexes.of(reach(found, mask, gates).geometry, places.crs)
+        within = reached.within(places[uncovered], radius_m)
+        reason[np.flatnonzero(uncovered)[within.to_numpy()]] = name
     return reason
 
 

@@ -207,6 +207,12 @@ class WalkNetwork:
         first = np.searchsorted(tail[order], np.arange(len(self.nodes) + 1)).astype(np.int64)
         return first, head[order], np.tile(self.length_m, 2)[order]
 
+    @cached_property
+    def arc_edge(self) -> Ints:
+        """The edge of each of the `arcs`."""
+        order = np.argsort(self.ends.T.ravel(), kind="stable")
+        return np.tile(np.arange(len(self.ends)), 2)[order]
+
     @property
     def components(self) -> pd.DataFrame:
         """One row per component, most nodes first: nodes, edges, length_m, x, y of its middle."""
@@ -220,7 +226,8 @@ class WalkNetwork:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the arcs, which are made in no time."""
-        return {name: value for name, value in vars(self).items() if name != "arcs"}
+        made = {"arcs", "arc_edge"}
+        return {name: value for name, value in vars(self).items() if name not in made}
 
     @classmethod
     def _of(

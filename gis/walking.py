@@ -9,6 +9,9 @@ between two positions on one edge it may pass no node at all.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from os import cpu_count
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +20,7 @@ from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
+from gis.batches import in_batches
 from gis.contracts import (
     Geometries,
     as_geometries,
@@ -49,6 +53,10 @@ Mask = NDArray[np.bool_]
 
 MAX_SNAP_M = 100.0
 """Metres that a place or target may lie beside the network: across a deep lot, not a field."""
+
+
+# Fewer entries are not worth a thread.
+_SHARE = 256
 
 
 class Starts(NamedTuple):
@@ -183,17 +191,39 @@ def walks(starts: Starts, entries: Entries, network: WalkNetwork, limit_m: float
 
 
 def node_distances(entries: Entries, network: WalkNetwork, limit_m: float) -> tuple[Floats, Ints]:
-    """Measure from each node to the nearest entry, with the leg at it, and say which it is."""
+    """Measure from each node to the nearest entry, with the leg at it, and say which it is.
+
+    With a limit, the entries are shared out to threads; edges are numbered along a curve, so that
+    the searches of different shares hardly meet. Of what two have found the smaller counts, as if
+    one had searched.
+    """
     from gis._network_search import nearest_sources  # noqa: PLC0415 (loads the compiler)
 
-    nodes = network.ends[entries.edge].T.ravel()
+    arcs, limit_m = network.arcs, float(limit_m)
+    nodes = network.ends[entries.edge]
     from_m, to_m, leg_m = entries.stretch.T
-    onward = np.concatenate([from_m, network.length_m[entries.edge] - to_m]) + np.tile(leg_m, 2)
-    sources = np.tile(np.arange(len(entries.edge)), 2)
-    found: tuple[Floats, Ints] = nearest_sources(
-        *network.arcs, nodes, onward, sources, float(limit_m)
-    )
-    return found
+    onward = np.stack([from_m + leg_m, network.length_m[entries.edge] - to_m + leg_m], axis=1)
+    sources = np.repeat(np.arange(len(entries.edge))[:, None], 2, axis=1)
+
+    def search(share: slice) -> tuple[Floats, Ints]:
+        found: tuple[Floats, Ints] = nearest_sources(
+            *arcs, nodes[share].ravel(), onward[share].ravel(), sources[share].ravel(), limit_m
+        )
+        return found
+
+    shares = _shares(len(entries.edge)) if np.isfinite(limit_m) else [slice(None)]
+    with ThreadPoolExecutor(len(shares)) as threads:
+        (distance, source), *others = threads.map(search, shares)
+    for metres, other in others:
+        less = (metres < distance) | ((metres == distance) & (other < source))
+        distance, source = np.where(less, metres, distance), np.where(less, other, source)
+    return distance, source
+
+
+def _shares(rows: int) -> list[slice]:
+    count = max(1, min(cpu_count() or 1, rows // _SHARE))
+    marks = [rows * number // count for number in range(count + 1)]
+    return [slice(first, last) for first, last in pairwise(marks)]
 
 
 def _ways(
@@ -205,10 +235,14 @@ def _ways(
     distance, source = node_distances(entries, network, limit_m)
     first = np.searchsorted(entries.edge, np.arange(len(network.ends) + 1)).astype(np.int64)
     way_m, entry = np.empty(len(places.edge)), np.empty(len(places.edge), dtype=np.int64)
-    best_ways(
-        places.edge, places.at_m, network.ends, network.length_m,
-        distance, source, first, entries.stretch, way_m, entry,
-    )  # fmt: skip
+
+    def run(begin: int, end: int) -> None:
+        best_ways(
+            places.edge, places.at_m, network.ends, network.length_m,
+            distance, source, first, entries.stretch, (begin, end), way_m, entry,
+        )  # fmt: skip
+
+    in_batches(run, len(places.edge))
     return way_m, entry
 
 
