@@ -6,8 +6,8 @@ PORT   ?= 8000
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
-# Two at a time: most tests wait for a database, a browser or a process of their own.
-JOBS   ?= 2
+# More than there are cores: most tests wait for a database, a browser or a process of their own.
+JOBS   ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help

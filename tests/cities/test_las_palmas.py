@@ -130,6 +130,7 @@ def test_a_file_without_a_key_is_taken_once(las_palmas: Desk) -> None:
     assert open_store(las_palmas.folder / STORE).counts()["walkway"] == 26145
 
 
+@pytest.mark.long
 def test_buildings_agree_with_brute_force(las_palmas: Desk, las_palmas_truth: Truth) -> None:
     """One building in a hundred, and all that are near a radius; the long run takes all."""
     assert_buildings_agree(las_palmas, STORE, las_palmas_truth, CHOSEN, covered=COVERED, every=100)

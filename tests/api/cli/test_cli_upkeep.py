@@ -62,7 +62,7 @@ def test_a_list_that_cannot_be_written_is_refused(
     greengrid("check", "--store", store, "-o", store, code=2)
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.long)])
 def test_a_store_is_examined_and_repaired(greengrid: Shell, store: Path, lang: str) -> None:
     before = fingerprint(store)
     said = greengrid("doctor", "--store", store, "--deep", lang=lang)
