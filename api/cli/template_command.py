@@ -29,7 +29,9 @@ def template(
         kinds, output, store=opened, kinds=known, datum=datum, lang=console.texts.lang
     )
     console.say("cli.template.done", file=str(output), sheets=titles)
-    console.say("cli.template.next", file=output.name)
+    # A URL may hold a password, which nothing that is printed shall.
+    place = "STORE" if store is None or "://" in store else store
+    console.say("cli.template.next", file=str(output), store=place)
 
 
 def _store(named: str | None) -> Store | None:
