@@ -8,14 +8,18 @@ names carry units: `distance_m`, `area_m2`, `covered_share` (0 to 1).
 
 from gis import errors
 from gis.areas import AreasResult, areas_from_buildings
+from gis.cells import square_cells
 from gis.coverage import CoverageResult, coverage
+from gis.crosswalk import CrosswalkResult, crosswalk
 from gis.datum import convert_datum
 from gis.distance import distance_to_nearest
 from gis.figures import TierFigure
 from gis.gaps import rank_gaps
 from gis.greening import Greening, join_plots
 from gis.holes import HolesResult, find_holes
+from gis.hotspots import HotspotsResult, hotspots
 from gis.location import locate_in_units
+from gis.matching import MatchResult, match_adopters
 from gis.nearest_index import NearestIndex
 from gis.network import WalkNetwork
 from gis.positions import Positions
@@ -31,8 +35,11 @@ __all__ = [
     "AreasResult",
     "Certificate",
     "CoverageResult",
+    "CrosswalkResult",
     "Greening",
     "HolesResult",
+    "HotspotsResult",
+    "MatchResult",
     "NearestIndex",
     "Positions",
     "RuleSet",
@@ -45,15 +52,19 @@ __all__ = [
     "choose_sites",
     "convert_datum",
     "coverage",
+    "crosswalk",
     "distance_to_nearest",
     "draw_reach",
     "errors",
     "find_holes",
+    "hotspots",
     "join_plots",
     "locate_in_units",
+    "match_adopters",
     "presets",
     "rank_gaps",
     "share_covered",
     "spread_households",
+    "square_cells",
     "walking_distance",
 ]
