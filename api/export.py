@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from api import tables
+from api import bands, tables
 from api.maps.coverage import coverage_map
 from api.maps.gaps import gap_map
 from api.maps.scene import MapOptions
@@ -45,6 +45,7 @@ def write_workbook(store: Store, made: Analysis, path: Path, texts: Texts) -> No
     result = made.coverage
     sheets = [
         tables.figure_table(result, texts),
+        *([bands.band_table(made.run.results, texts)] if made.sensitivity is not None else []),
         tables.unit_table(result, texts, _unit_names(made)),
         tables.gap_table(made, texts)
         if made.gaps is not None

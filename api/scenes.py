@@ -33,6 +33,7 @@ def scene_of(
         ground=ground,
         weight=run.parameters["weight"],
         run_id=run.id,
+        sensitivity=made.sensitivity,
         kinds=store.kinds,
     )
 

@@ -25,6 +25,7 @@ from gis.network import WalkNetwork
 from gis.positions import Positions
 from gis.presets import presets
 from gis.rules import RuleSet, Tier
+from gis.sensitivity import SensitivityResult, sensitivity
 from gis.share import share_covered
 from gis.siting import Certificate, SiteChoice, choose_sites
 from gis.spreading import SpreadResult, spread_households
@@ -43,6 +44,7 @@ __all__ = [
     "NearestIndex",
     "Positions",
     "RuleSet",
+    "SensitivityResult",
     "SiteChoice",
     "SpreadResult",
     "Tier",
@@ -63,6 +65,7 @@ __all__ = [
     "match_adopters",
     "presets",
     "rank_gaps",
+    "sensitivity",
     "share_covered",
     "spread_households",
     "square_cells",

@@ -42,7 +42,14 @@ from gis.validity import exists_on, read_date
 from gis.walking import MAX_SNAP_M
 from gis.weights import AREA, Number, Weights, total, weigh
 
-__all__ = ["CoverageResult", "coverage"]
+__all__ = [
+    "CoverageResult",
+    "Targets",
+    "coverage",
+    "existing",
+    "require_coverable",
+    "require_geometries",
+]
 
 Targets = Mapping[str, GeoDataFrame]
 
@@ -187,17 +194,15 @@ def coverage(  # noqa: PLR0913 (the signature is public and fixed)
     >>> result.places["park.distance_m"].round(1).tolist()
     [50.0, 72.1, 870.9]
     """
-    _require_layers(places_or_zones, targets, ruleset)
-    _require_walkable(ruleset, weight, network)
+    require_coverable(places_or_zones, targets, ruleset, weight=weight, network=network)
     day = read_date(on)
-    places = _existing(places_or_zones, day, "places")
-    layers = {name: _existing(targets[name], day, name) for name in _used(ruleset)}
-    _require_geometries(places, layers, weight)
+    places = existing(places_or_zones, day, "places")
+    layers = {name: existing(targets[name], day, name) for name in _used(ruleset)}
+    require_geometries(places, layers, weight)
     weights = weigh(places, weight)
     levels = read_levels(by, places)
     walking = None
     if network is not None and _walked(ruleset):
-        require_metres(places=places, network=GeoSeries(crs=network.crs))
         require_radius("max_snap_m", max_snap_m)
         walking = Walking.of(places.geometry, network, max_snap_m, unconnected)
     indexes = Indexes()
@@ -219,6 +224,26 @@ def coverage(  # noqa: PLR0913 (the signature is public and fixed)
         },
         network=None if walking is None else walking.network.report,
     )
+
+
+def require_coverable(
+    places: GeoDataFrame,
+    targets: Targets,
+    ruleset: RuleSet,
+    *,
+    weight: str | None,
+    network: WalkNetwork | None,
+) -> None:
+    """Refuse what cannot be measured whatever its rows say.
+
+    Raises
+    ------
+    As `coverage`.
+    """
+    _require_layers(places, targets, ruleset)
+    _require_walkable(ruleset, weight, network)
+    if network is not None:
+        require_metres(places=places, network=GeoSeries(crs=network.crs))
 
 
 class _Measured(NamedTuple):
@@ -259,7 +284,13 @@ def _require_layers(places: GeoDataFrame, targets: Targets, ruleset: RuleSet) ->
         require_metres(places=places, **{layer: targets[layer]})
 
 
-def _require_geometries(places: GeoDataFrame, layers: Targets, weight: str | None) -> None:
+def require_geometries(places: GeoDataFrame, layers: Targets, weight: str | None) -> None:
+    """Refuse shapes of which no distance or area can be taken.
+
+    Raises
+    ------
+    GeometryFamilyError, GeometryInvalidError
+    """
     if weight == AREA:
         require_family("places", places.geometry, ["area"])
         require_valid("places", places.geometry)
@@ -275,7 +306,8 @@ def _used(ruleset: RuleSet) -> list[str]:
     return list(dict.fromkeys(layer for tier in ruleset.tiers for layer in _layers(tier)))
 
 
-def _existing(rows: GeoDataFrame, on: date | None, argument: str) -> GeoDataFrame:
+def existing(rows: GeoDataFrame, on: date | None, argument: str) -> GeoDataFrame:
+    """Keep the rows that exist on a day; all where none is asked for."""
     return rows if on is None else rows[exists_on(rows, on, argument=argument)]
 
 

@@ -21,6 +21,7 @@ from gis.figures import REASONS, UNWALKABLE, Outcome
 from gis.network import WalkNetwork
 from gis.qualify import Candidates
 from gis.reach import Reach, reach
+from gis.rules import To
 from gis.walking import (
     Starts,
     Walks,
@@ -32,7 +33,7 @@ from gis.walking import (
 )
 from gis.weights import EXCLUSIONS, Weights
 
-__all__ = ["Unconnected", "WalkFigure", "Walking", "measure_walks"]
+__all__ = ["Unconnected", "WalkFigure", "Walking", "measure_walks", "walked_m"]
 
 Unconnected = Literal["excluded", "uncovered"]
 
@@ -107,9 +108,8 @@ def measure_walks(
     walked = best.target >= 0
     radius_m = found.tier.radius_m
     everything, _ = walking.entries(reach(found, np.ones_like(found.counted), gates).geometry)
-    unknown = {} if walking.unconnected == "uncovered" else _unknown(walking, everything)
     within = best.distance_m <= radius_m
-    weights = weights.without({name: mask & ~walked for name, mask in unknown.items()})
+    weights = weights.without(_left_out(walking, everything, walked))
     covered = within & weights.counted
     uncovered = ~within & weights.counted
     reason = _reasons(uncovered, found, gates, walking, _rest(walking, everything, entries))
@@ -138,16 +138,52 @@ def measure_walks(
     return outcome, figure
 
 
+def walked_m(
+    found: Candidates,
+    counted: Mask,
+    gates: GeoDataFrame | None,
+    walking: Walking,
+    to: To,
+    limit_m: float,
+) -> tuple[NDArray[np.float64], Mapping[str, Mask]]:
+    """Measure the walks to some of the candidates.
+
+    Returns
+    -------
+    distance_m
+        By place; infinite beyond `limit_m`.
+    left_out
+        Places of which the network says nothing, by the reason.
+    """
+    best, _ = _shortest(found, counted, gates, walking, to=to, limit_m=limit_m)
+    everything, _ = walking.entries(reach(found, np.ones_like(counted), gates, to).geometry)
+    return best.distance_m, _left_out(walking, everything, best.target >= 0)
+
+
+def _left_out(walking: Walking, everything: Entries, walked: Mask) -> Mapping[str, Mask]:
+    """Find the places of which the network says nothing, unless they shall be uncovered."""
+    if walking.unconnected == "uncovered":
+        return {}
+    unknown = _unknown(walking, everything)
+    return {name: mask & ~walked for name, mask in unknown.items()}
+
+
 def _shortest(
-    found: Candidates, counted: Mask, gates: GeoDataFrame | None, walking: Walking
+    found: Candidates,
+    counted: Mask,
+    gates: GeoDataFrame | None,
+    walking: Walking,
+    *,
+    to: To | None = None,
+    limit_m: float = np.inf,
 ) -> tuple[Walks, Entries]:
     """Find the shortest walks to some of the candidates; `target` is the candidate's row."""
-    goal = reach(found, counted, gates)
+    goal = reach(found, counted, gates, to)
     entries, first = walking.entries(goal.geometry)
-    best = walks(walking.starts, entries, walking.network, np.inf)
+    best = walks(walking.starts, entries, walking.network, limit_m)
     row = goal.row[first[best.target]] if len(first) else best.target
     best = best._replace(target=np.where(best.target >= 0, row, -1))
-    if found.tier.to == "centroid":
+    if (to or found.tier.to) == "centroid":
         return best, entries
     rows = np.flatnonzero(counted)
     inside = standing_in(walking.starts.point, found.geometry[rows])

@@ -81,6 +81,16 @@ class Candidates:
         """Give the area that decides about each of the targets that fit, of these alone."""
         return self._area_of(fits)
 
+    @cached_property
+    def decisive_m2(self) -> NDArray[np.float64]:
+        """Give the area that is compared with the smallest one, NaN where another condition fails.
+
+        What counts from some smallest area on is therefore `decisive_m2 >= min_area_m2`.
+        """
+        area_m2 = np.full(len(self.eligible), np.nan)
+        area_m2[self.eligible] = self.area_among(self.eligible)
+        return area_m2
+
     def labels(self, row: NDArray[np.int64]) -> dict[str, NDArray[np.object_]]:
         """Name the layer and the label of candidates by their rows, none for -1."""
         known = row >= 0

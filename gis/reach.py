@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gis.errors import ColumnMissingError, TargetLayerMissingError
 from gis.qualify import Candidates
-from gis.rules import Tier
+from gis.rules import Tier, To
 
 __all__ = ["ENTRANCES", "Reach", "entrances_for", "reach"]
 
@@ -49,17 +49,23 @@ def entrances_for(tier: Tier, targets: Mapping[str, GeoDataFrame]) -> GeoDataFra
     return gates[~(gates.geometry.isna() | gates.geometry.is_empty).to_numpy()]
 
 
-def reach(found: Candidates, counted: NDArray[np.bool_], gates: GeoDataFrame | None) -> Reach:
-    """Take of each target that counts what must be reached."""
+def reach(
+    found: Candidates,
+    counted: NDArray[np.bool_],
+    gates: GeoDataFrame | None,
+    to: To | None = None,
+) -> Reach:
+    """Take of each target that counts what must be reached: what the tier says, or `to`."""
     row = np.flatnonzero(counted)
     geometry = found.geometry[row]
-    if found.tier.to == "edge":
+    wanted = to or found.tier.to
+    if wanted == "edge":
         return Reach(geometry, row)
     if found.tier.area_of == "joined":
         group = found.groups(counted)
     else:
         group = np.arange(len(row), dtype=np.int64)
-    if gates is None:
+    if wanted == "centroid" or gates is None:
         return _centroids(found, row, group)
     return _entrances(found, row, group, gates)
 

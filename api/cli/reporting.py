@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from api import export, figures
+from api import bands, export, figures
 from api.cli.console import Console
 from api.cli.walking import print_walks
 from api.definitions import named_tier, tier_definition
@@ -19,6 +19,8 @@ from layers.kinds import Kinds
 _SHOWN_GAPS = 20
 # What lies in no unit is shown from here on: cutting areas leaves crumbs of rounding.
 _SHOWN_REST = 0.5
+# What a run may hold beside its figures.
+_BESIDE = ("sensitivity", "network", "walks")
 
 
 def plain_run(run: Run, *, level: str | None = None) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def plain_run(run: Run, *, level: str | None = None) -> dict[str, Any]:
         "parameters": run.parameters,
         "tiers": [{**tier, "weight": _weight_of(run)} for tier in run.results["tiers"]],
         "by_unit": [row for row in rows if level is None or row["level"] == level],
-        **{name: run.results[name] for name in ("network", "walks") if name in run.results},
+        **{name: run.results[name] for name in _BESIDE if name in run.results},
         "inputs": run.inputs,
         "code_version": run.code_version,
     }
@@ -50,23 +52,27 @@ def print_figures(run: Run, kinds: Kinds, console: Console) -> None:
     """Print the rule, one line a tier with its base, what was left out, and the run's id."""
     texts = console.texts
     ruleset = RuleSet.from_dict(run.rules)
-    weight = _weight_of(run)
+    weight, moved = _weight_of(run), bands.bands_by_tier(run.results)
     console.line(ruleset.title_zh if texts.lang == "zh" else ruleset.title_en)
     rows = [
         (
             named_tier(found["tier"], found["tier_zh"], texts),
             figures.share(found["share"], texts),
             figures.ratio(found["covered"], found["base"], weight, texts),
+            *((bands.band(moved.get(found["tier"]), texts),) if moved else ()),
         )
         for found in run.results["tiers"]
     ]
-    names = ("tier", "share", "covered_of_base")
-    console.table([texts(f"cli.coverage.{name}") for name in names], rows, right=(1, 2))
+    names = [texts(f"cli.coverage.{name}") for name in ("tier", "share", "covered_of_base")]
+    headings = [*names, *((texts("bands.heading"),) if moved else ())]
+    console.table(headings, rows, right=(1, 2, 3)[: len(headings) - 1])
     for found, tier in zip(run.results["tiers"], ruleset.tiers, strict=True):
         name = named_tier(tier.name, tier.name_zh, texts)
         definition = tier_definition(tier, texts, kinds)
         console.say("cli.coverage.definition", tier=name, definition=definition)
         _print_rest(found, weight, console)
+        if tier.name in moved:
+            _print_band(name, moved[tier.name], console)
     print_walks(run, console)
     console.say("cli.coverage.run", run=run.id, on=run.evaluated_on)
 
@@ -87,6 +93,16 @@ def _print_rest(found: Mapping[str, Any], weight: str, console: Console) -> None
     if found["estimated_share"]:
         share = figures.share(found["estimated_share"], texts)
         console.say("cli.coverage.estimated", tier=name, share=share)
+
+
+def _print_band(name: str, found: Mapping[str, Any], console: Console) -> None:
+    """Print what a figure would be with one choice changed."""
+    texts = console.texts
+    listed = texts("bands.between").join(
+        texts("bands.item", title=title, values=values)
+        for title, values in bands.choices(found, texts)
+    )
+    console.say("bands.line", tier=name, band=bands.band(found, texts), listed=listed)
 
 
 def print_units(run: Run, level: str, console: Console) -> None:

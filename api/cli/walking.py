@@ -38,8 +38,10 @@ def read_walking(
     noding: Noding | None,
     max_snap: float | None,
     unconnected: Unconnected | None,
-) -> tuple[RuleSet, OnFoot]:
-    """Read how one walks; `--network` alone means walking, unless the rules say it for a tier.
+) -> tuple[RuleSet, OnFoot | None]:
+    """Read how one walks, None where nothing is said of it.
+
+    `--network` alone means walking, unless the rules say it for a tier.
 
     A published rule that is measured in another way is no longer verified.
 
@@ -58,7 +60,8 @@ def read_walking(
             chosen[name] = str(chosen[name])
     walked = any(tier.distance == "walk" for tier in ruleset.tiers)
     wanted = str(distance) if distance else "walk" if network and not walked else None
-    return _measured_by(ruleset, wanted), OnFoot(kinds=kinds, **chosen)
+    said = chosen or network or wanted == "walk"
+    return _measured_by(ruleset, wanted), OnFoot(kinds=kinds, **chosen) if said else None
 
 
 def _measured_by(ruleset: RuleSet, distance: Any) -> RuleSet:

@@ -1,11 +1,12 @@
 """The coverage map: units by share, covered and uncovered places, and what they are near."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from pandas import Series
 
-from api import figures
+from api import bands, figures
 from api.definitions import named_tier, rule_note, rule_title, tier_definition
 from api.maps.base import Look, MapLayer, OfflineMap
 from api.maps.classes import COVERED, GREEN, NOT_COUNTED, PARTLY, UNCOVERED
@@ -77,11 +78,20 @@ def tier_view(scene: Scene, texts: Texts) -> dict[str, Any]:
         "title": named_tier(tier.name, tier.name_zh, texts),
         "figure": figure_view(found, scene.counted, texts),
         "places": _place_lines(scene, texts),
+        "band": _band_view(scene, texts),
         "reasons": figures.reasons(found.reasons, scene.counted, texts),
         "definition": tier_definition(tier, texts, scene.kinds),
         "classes": class_lines(scene, texts),
         "classes_title": level_text("share_by", scene, texts),
     }
+
+
+def _band_view(scene: Scene, texts: Texts) -> dict[str, Any] | None:
+    """Write what the figure would be with one choice changed."""
+    if scene.sensitivity is None:
+        return None
+    found = asdict(scene.sensitivity.tier(scene.tier))
+    return {"range": bands.band(found, texts), "choices": bands.choices(found, texts)}
 
 
 def figure_view(found: TierFigure, weight: str, texts: Texts) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from api.maps.base import Label, Look, MapLayer, OfflineMap, PageParts, build_ma
 from api.maps.encode import bounds_of, on_map
 from api.templates import render
 from api.texts import Texts, texts_in
-from gis import CoverageResult
+from gis import CoverageResult, SensitivityResult
 from layers.kinds import KINDS, GeometryFamily, Kind, Kinds
 
 # Lowest first. Quiet, so that the data stand out.
@@ -75,7 +75,8 @@ class Scene:
     `tier` is the one in view. `units` are the areas of `level`, indexed as in the result's
     `by_unit`, with a column `name` if they have names. `names` label the places and
     `target_names` the targets. `weight` names what is counted where the result only knows of
-    places. `ground` holds water and roads. `kinds` are those that the targets may be of.
+    places. `sensitivity` says what the figures would be by other definitions, where that is known.
+    `ground` holds water and roads. `kinds` are those that the targets may be of.
     """
 
     result: CoverageResult
@@ -87,6 +88,7 @@ class Scene:
     ground: Mapping[str, GeoDataFrame] = field(default_factory=dict)
     weight: str | None = None
     run_id: str | None = None
+    sensitivity: SensitivityResult | None = None
     kinds: Kinds = KINDS
 
     def by_tier(self) -> list[Self]:

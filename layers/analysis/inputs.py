@@ -14,8 +14,9 @@ from geopandas import GeoDataFrame, GeoSeries
 
 from gis import RuleSet, WalkNetwork
 from gis.errors import RuleValueError
+from gis.reach import ENTRANCES
 from layers.adoption import plots_alive
-from layers.analysis.walking import OnFoot, walk_network
+from layers.analysis.walking import OnFoot, walk_network, walks
 from layers.errors import AnalysisInputError
 from layers.store import Scope, Store
 from layers.territory import LEVELS
@@ -35,6 +36,9 @@ PLACES_OF_WEIGHT: Mapping[str, str] = {
     **dict.fromkeys(WEIGHTS, "building"),
     AREA: "residential_land",
 }
+# The kind whose features have entrances.
+ENTRANCES_OF = "green_space"
+
 # Whether the weight of a place is an estimate, where its kind says so.
 _ESTIMATED = {"households": "households_estimated", "population": "population_estimated"}
 
@@ -83,7 +87,7 @@ def read_inputs(store: Store, ruleset: RuleSet, question: Question) -> Inputs:
     network = None
     if question.on_foot is not None:
         needed |= set(question.on_foot.kinds)
-        network = _read_network(store, question.on_foot, question)
+        network = _read_network(store, question.on_foot, question, required=walks(ruleset))
     places, units = _read_places(store, question)
     return Inputs(
         places=places,
@@ -102,8 +106,9 @@ def _target_layers(store: Store, ruleset: RuleSet) -> tuple[str, ...]:
                 where = f"tier[{number}].layers[{position}]"
                 raise RuleValueError(where=where, found=layer, allowed=spatial)
     layers = dict.fromkeys(layer for tier in ruleset.tiers for layer in tier.layers)
-    if any(tier.to == "entrance" for tier in ruleset.tiers):
-        layers["green_entrance"] = None
+    # Also where the rules measure to edges: what would it be to the entrances?
+    if ENTRANCES_OF in layers or any(tier.to == "entrance" for tier in ruleset.tiers):
+        layers[ENTRANCES] = None
     return tuple(layers)
 
 
@@ -147,8 +152,12 @@ def _within(
     return pieces[mine], units[mine]
 
 
-def _read_network(store: Store, on_foot: OnFoot, question: Question) -> WalkNetwork:
+def _read_network(
+    store: Store, on_foot: OnFoot, question: Question, *, required: bool
+) -> WalkNetwork | None:
     frames = {key: _read(store, key, question, scope=Scope.all()) for key in on_foot.kinds}
+    if not required and all(frame.empty for frame in frames.values()):
+        return None
     return walk_network(frames, on_foot)
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gis import CoverageResult, RuleSet, coverage, rank_gaps
+from gis import CoverageResult, RuleSet, SensitivityResult, coverage, rank_gaps, sensitivity
 from gis.errors import NotSupportedError
 from layers.analysis.inputs import AREA, PLACES_OF_WEIGHT, WEIGHTS, Question, read_inputs
 from layers.analysis.keeping import named_run, plain, scope_from, scope_to_dict
-from layers.analysis.walking import OnFoot, require_lines, walks
+from layers.analysis.walking import WALKWAYS, OnFoot, require_lines, walks
 from layers.errors import AnalysisInputError
 from layers.runs import Run
 from layers.store import Scope, Store
@@ -28,6 +28,8 @@ class Analysis:
 
     run: Run
     coverage: CoverageResult
+    # The same figures by other definitions, for an analysis that looked for them.
+    sensitivity: SensitivityResult | None = None
     # Ranked gaps, for an analysis that asked for them.
     gaps: GeoDataFrame | None = None
     # By uid of a unit, its level, code and name.
@@ -58,7 +60,8 @@ def run_coverage(  # noqa: PLR0913 - what may be asked is what it is
     as_of
         The recorded state to read; the last by default.
     on_foot
-        How one walks, for rules that ask for walking; along the walkways by default.
+        How one walks, for rules that ask for walking, and for what the others would be on foot;
+        along the walkways by default.
 
     Raises
     ------
@@ -82,7 +85,8 @@ def run_gaps(  # noqa: PLR0913 - as above
 ) -> Analysis:
     """Measure coverage, rank the gaps and keep the run; parameters as of `run_coverage`."""
     question = _question(store, weight, places, on=on, as_of=as_of, scope=scope)
-    question = _walked(store, ruleset, question, on_foot)
+    if walks(ruleset):
+        question = _walked(store, ruleset, question, on_foot)
     return _measured(store, "gaps", ruleset, question)
 
 
@@ -120,14 +124,17 @@ def _question(
 
 
 def _walked(store: Store, ruleset: RuleSet, question: Question, on_foot: OnFoot | None) -> Question:
-    """Say how one walks, where the rules ask for walking; else it is no part of the question."""
-    if not walks(ruleset):
+    """Say how one walks: where the rules ask for it, or the same is to be measured on foot too."""
+    if walks(ruleset):
+        if question.weight == AREA:  # before anything is read for it
+            raise NotSupportedError(feature="weight=area, distance=walk")
+        on_foot = on_foot or OnFoot()
+    if on_foot is None and store.counts().get(WALKWAYS):
+        on_foot = OnFoot()
+    if on_foot is None or question.weight == AREA:
         return question
-    if question.weight == AREA:  # before anything is read for it
-        raise NotSupportedError(feature="weight=area, distance=walk")
-    chosen = on_foot or OnFoot()
-    require_lines(store, chosen)
-    return replace(question, on_foot=chosen)
+    require_lines(store, on_foot)
+    return replace(question, on_foot=on_foot)
 
 
 def _measured(store: Store, analysis: str, ruleset: RuleSet, question: Question) -> Analysis:
@@ -138,19 +145,25 @@ def _measured(store: Store, analysis: str, ruleset: RuleSet, question: Question)
 def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) -> Analysis:
     begin = time.perf_counter()
     inputs = read_inputs(store, ruleset, question)
-    result = coverage(
-        inputs.places,
-        inputs.targets,
-        ruleset,
-        weight=WEIGHTS[question.weight],
-        by=inputs.units,
-        on=question.evaluated_on,
-        network=inputs.network,
+    asked: dict[str, Any] = {
+        "weight": WEIGHTS[question.weight],
+        "on": question.evaluated_on,
+        "network": inputs.network,
         **_legs(question.on_foot),
-    )
-    units = _unit_names(store, question)
-    gaps = rank_gaps(result) if analysis == "gaps" else None
+    }
+    result = coverage(inputs.places, inputs.targets, ruleset, by=inputs.units, **asked)
+    gaps, band = None, None
+    if analysis == "gaps":
+        gaps = rank_gaps(result)
+    else:
+        band = sensitivity(inputs.places, inputs.targets, ruleset, **asked)
+    units = unit_names(store, question)
     results = _results(result, units, gaps)
+    if inputs.network is not None:
+        results["network"] = plain(inputs.network.report.to_dict())
+        results["walks"] = {tier: plain(asdict(walk)) for tier, walk in result.walks.items()}
+    if band is not None:
+        results["sensitivity"] = plain(band.to_dict())
     run = Run(
         analysis=analysis,
         rules=ruleset.to_dict(),
@@ -161,7 +174,9 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
         seconds=round(time.perf_counter() - begin, 3),
         results=results,
     )
-    return Analysis(run=named_run(store, run), coverage=result, gaps=gaps, units=units)
+    return Analysis(
+        run=named_run(store, run), coverage=result, sensitivity=band, gaps=gaps, units=units
+    )
 
 
 def _legs(on_foot: OnFoot | None) -> dict[str, Any]:
@@ -181,7 +196,7 @@ def _parameters(question: Question) -> dict[str, Any]:
     return asked if question.on_foot is None else asked | {"on_foot": question.on_foot.to_dict()}
 
 
-def _unit_names(store: Store, question: Question) -> pd.DataFrame:
+def unit_names(store: Store, question: Question) -> pd.DataFrame:
     """Name the units of every level, indexed by uid."""
     frames = [
         pd.DataFrame(
@@ -199,9 +214,6 @@ def _results(
     rows = result.by_unit.to_dict("records")
     by_unit = [plain({**row, **_named(row["unit"], units)}) for row in rows]
     found: dict[str, Any] = {"tiers": figures, "by_unit": _in_order(by_unit, result)}
-    if result.network is not None:
-        found["network"] = plain(result.network.to_dict())
-        found["walks"] = {tier: plain(asdict(walk)) for tier, walk in result.walks.items()}
     if gaps is not None:
         ranked = pd.DataFrame(gaps.drop(columns=gaps.geometry.name)).to_dict("records")
         found["gaps"] = [plain(row) for row in ranked]

@@ -32,6 +32,7 @@ def test_a_page_holds_every_tier_and_the_run(store: Store, tmp_path: Path) -> No
     for tier in RULES.tiers:
         assert f'data-gg-choose="{tier.name}"' in html
     assert "<form" not in html
+    assert html.count('<details class="gg-band">') == len(RULES.tiers)
 
 
 def test_a_gap_run_is_drawn_as_gaps(store: Store, tmp_path: Path) -> None:
@@ -50,6 +51,10 @@ def test_a_workbook_carries_its_run(store: Store, tmp_path: Path) -> None:
     units = {row[2].value for row in book["各单元"].iter_rows(min_row=3)}
     assert {"河口社区", "第1网格", "（不在任何单元内）"} <= units
     assert book["明细"]["A3"].value.startswith("B")
+    changed = list(book["换条件"].iter_rows(min_row=3, values_only=True))
+    assert {row[1] for row in changed} == {"按口径", "量到", "最小面积", "半径", "位置误差"}
+    first = made.coverage.figures[0]
+    assert changed[0][3:6] == (first.covered, first.base, first.share)
 
 
 def test_gaps_have_a_sheet_of_their_own(store: Store, tmp_path: Path) -> None:

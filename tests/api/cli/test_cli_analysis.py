@@ -51,6 +51,19 @@ def test_a_coverage_document_holds_what_was_promised(
     assert document["parameters"]["as_of"] == 1
 
 
+def test_the_band_stands_beside_the_figure(store: Path, rules: Path, greengrid: Shell) -> None:
+    typed = ("coverage", "--store", store, "--rules", rules)
+    document = greengrid(*typed, "--json").document
+    (band,) = document["sensitivity"]
+    assert band["low"] < band["high"]
+    assert band["low"] <= document["tiers"][0]["share"] == band["share"] <= band["high"]
+    shown = greengrid(*typed, lang="zh").out
+    assert f"{band['low'] * 100:.1f}–{band['high'] * 100:.1f} %" in shown
+    assert "位置误差 ±5 米" in shown
+    again = greengrid("run", document["run"], "--store", store, lang="zh").out
+    assert "位置误差 ±5 米" in again
+
+
 def test_missing_households_are_left_out_and_said(
     store: Path, rules: Path, greengrid: Shell
 ) -> None:

@@ -81,13 +81,38 @@ def test_a_walk_is_proved_and_depends_on_the_walkways(
 
 
 def test_who_does_not_walk_does_not_depend_on_it(store: Store, streets: dict[str, str]) -> None:
-    before = run_coverage(store, NEAR, on=ON).run
+    before = run_gaps(store, NEAR, on=ON).run
     assert "on_foot" not in before.parameters
     assert "network" not in before.results
     assert "excluded_off_network" not in before.results["by_unit"][0]
     with store.change(author="tester", message="closed") as change:
         change.delete("walkway", [streets["w1"]])
-    assert run_coverage(store, NEAR, on=ON, on_foot=OnFoot(kinds=("road",))).run.id == before.id
+    assert run_gaps(store, NEAR, on=ON, on_foot=OnFoot(kinds=("road",))).run.id == before.id
+
+
+def test_a_straight_figure_says_what_it_would_be_on_foot(
+    store: Store, streets: dict[str, str]
+) -> None:
+    """By the walkways if there are any, else by what is named; nothing walks over areas."""
+    made, walked = (run_coverage(store, rule, on=ON) for rule in (NEAR, WALK))
+    (on_foot,) = sensitivity_of(made, "distance")
+    assert (on_foot["value"], on_foot["covered"], on_foot["base"]) == ("walk", 1, 2)
+    (straight,) = sensitivity_of(walked, "distance")
+    assert (straight["value"], straight["covered"]) == ("straight", figure(made)["covered"])
+    assert "excluded_off_network" not in made.run.results["by_unit"][0]
+    kept, again = verify_run(store, made.run.id)
+    assert kept.results == again.results
+    with store.change(author="tester", message="closed") as change:
+        change.delete("walkway", [streets[code] for code in WAYS])
+    assert not sensitivity_of(run_coverage(store, NEAR, on=ON), "distance")
+    roads = run_coverage(store, NEAR, on=ON, on_foot=OnFoot(kinds=("road",)))
+    assert roads.run.parameters["on_foot"]["kinds"] == ["road"]
+    assert sensitivity_of(roads, "distance")
+
+
+def sensitivity_of(analysis: Any, aspect: str) -> list[dict[str, Any]]:
+    (found,) = analysis.run.results["sensitivity"]
+    return [one for one in found["variants"] if one["aspect"] == aspect]
 
 
 def test_what_cannot_be_walked_on_is_refused(store: Store, units: dict[str, str]) -> None:
