@@ -239,8 +239,19 @@ def _moved(rows: NDArray[np.intp], old: GeoDataFrame, prepared: Prepared) -> NDA
 def _same(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Tell which geometries are equal; where the ring of an area begins does not matter."""
     same: NDArray[np.bool_] = shapely.equals_exact(one, other, tolerance=_SAME_COORDINATE)
-    turned = ~same & (shapely.get_dimensions(one) == _AREA)
-    same[turned] = shapely.equals_exact(
-        one[turned], other[turned], tolerance=_SAME_COORDINATE, normalize=True
+    turned = ~same & (shapely.get_dimensions(one) == _AREA) & _alike(one, other)
+    # Not by normalised rings: of two corners equally far west, either may come to be the first.
+    same[turned] = (
+        shapely.hausdorff_distance(shapely.boundary(one[turned]), shapely.boundary(other[turned]))
+        <= _SAME_COORDINATE
     )
     return same
+
+
+def _alike(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell which geometries have as many corners within the same bounds: cheap to know."""
+    alike: NDArray[np.bool_] = shapely.get_num_coordinates(one) == shapely.get_num_coordinates(
+        other
+    )
+    apart = np.abs(shapely.bounds(one) - shapely.bounds(other))
+    return alike & (apart <= _SAME_COORDINATE).all(axis=1)

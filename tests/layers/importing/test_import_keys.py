@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from shapely import Polygon
 
 from layers import Store
 from layers.importing import (
@@ -40,6 +41,25 @@ def test_the_same_file_again_changes_nothing(take: Import, save: Save, store: St
     report = take("building", path, mapping=BY_ID)
     assert (report.unchanged, report.changeset) == (3, None)
     assert len(store.changesets()) == 1
+
+
+def test_where_a_ring_begins_and_which_way_it_runs_changes_nothing(
+    take: Import, save: Save, store: Store
+) -> None:
+    hole = [(126.2003, 42.4003), (126.2003, 42.4006), (126.2006, 42.4003)]
+    # Two corners equally far west but for less than anybody can see: either may be called first.
+    ring = [(126.2, 42.4), (126.2, 42.4005), (126.2, 42.401), (126.201, 42.401), (126.201, 42.4)]
+    shaken = [(x - n * 2e-11, y) for n, (x, y) in enumerate(ring)]
+    other = Polygon([*shaken[2:], *shaken[:2]][::-1], [hole[1:] + hole[:1]])
+    moved = Polygon(
+        [(126.2, 42.4), (126.20001, 42.4005), *ring[2:]], [hole]
+    )  # a metre, within bounds
+    first = squares(1, id=["a"]).set_geometry([Polygon(ring, [hole])])
+    for number, (place, changed) in enumerate(((first.geometry[0], 0), (other, 0), (moved, 1))):
+        path = save(first.set_geometry([place], crs=first.crs), f"{number}.gpkg")
+        report = take("green_space", path, mapping=BY_ID)
+        assert report.changed == changed
+    assert report.changes[0].fields.keys() == {"geometry"}
 
 
 @pytest.mark.parametrize("code", ["a\x15b", "#N/A", "长" * 20_000])
