@@ -11,7 +11,15 @@ from api.definitions import named_tier
 from api.tables import Column, Table
 from api.texts import Texts
 
-__all__ = ["aspect_title", "band", "band_table", "bands_by_tier", "choices", "value_text"]
+__all__ = [
+    "aspect_title",
+    "band",
+    "band_table",
+    "bands_by_tier",
+    "between",
+    "choices",
+    "value_text",
+]
 
 Plain = Mapping[str, Any]
 
@@ -25,7 +33,7 @@ def band(found: Plain | None, texts: Texts) -> str:
     """Write the band of a tier from its least to its greatest share."""
     if found is None or found["low"] is None:
         return texts("pages.value.none")
-    return _between(found["low"], found["high"], texts)
+    return between(found["low"], found["high"], texts)
 
 
 def choices(found: Plain, texts: Texts) -> list[tuple[str, str]]:
@@ -91,11 +99,12 @@ def band_table(results: Plain, texts: Texts) -> Table:
 
 def _share(one: Plain, texts: Texts) -> str:
     if one["aspect"] == "position_m":
-        return _between(one["lower"], one["upper"], texts)
+        return between(one["lower"], one["upper"], texts)
     return figures.share(one["share"], texts)
 
 
-def _between(low: float | None, high: float | None, texts: Texts) -> str:
+def between(low: float | None, high: float | None, texts: Texts) -> str:
+    """Write what lies between two shares."""
     least, greatest = figures.share(low, texts), figures.share(high, texts)
     if least == greatest:
         return least

@@ -9,6 +9,7 @@ names carry units: `distance_m`, `area_m2`, `covered_share` (0 to 1).
 from gis import errors
 from gis.areas import AreasResult, areas_from_buildings
 from gis.cells import square_cells
+from gis.claims import ClaimData, ClaimResult, check_claim
 from gis.coverage import CoverageResult, coverage
 from gis.crosswalk import CrosswalkResult, crosswalk
 from gis.datum import convert_datum
@@ -35,6 +36,8 @@ from gis.walking import walking_distance
 __all__ = [
     "AreasResult",
     "Certificate",
+    "ClaimData",
+    "ClaimResult",
     "CoverageResult",
     "CrosswalkResult",
     "Greening",
@@ -51,6 +54,7 @@ __all__ = [
     "TierFigure",
     "WalkNetwork",
     "areas_from_buildings",
+    "check_claim",
     "choose_sites",
     "convert_datum",
     "coverage",

@@ -27,6 +27,8 @@
     ├── PresetUnknownError         KeyError             no preset of that name
     ├── AccessUnknownError         ValueError           a target's access is not a known value
     ├── DateError                  ValueError           a date that is not one
+    ├── ClaimUnreadableError       ValueError           a sentence that the grammar does not know
+    ├── ClaimDataError             ValueError           the data lack what a sentence speaks of
     ├── RendererMissingError       RuntimeError         nothing installed can draw a result
     └── RuleError                  ValueError           a rule set that cannot be applied
         ├── RuleSyntaxError
@@ -258,6 +260,20 @@ class DateError(GisError, ValueError):
 
     code = "date_invalid"
     names = ("argument", "found", "label")
+
+
+class ClaimUnreadableError(GisError, ValueError):
+    """A sentence cannot be read; `missing` says which part."""
+
+    code = "claim_unreadable"
+    names = ("found", "missing")
+
+
+class ClaimDataError(GisError, ValueError):
+    """The data lack what a sentence speaks of: a weight, a layer or the network."""
+
+    code = "claim_data_missing"
+    names = ("missing",)
 
 
 class RendererMissingError(GisError, RuntimeError):

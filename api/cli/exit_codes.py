@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from api.cli.console import Exit
 from api.errors import ApiError, FileUnusableError
 from gis.errors import (
+    ClaimUnreadableError,
     GisError,
     NotSupportedError,
     PresetUnknownError,
@@ -46,6 +47,7 @@ from layers.kinds.own import (
 _EXIT_CODES: Mapping[type[Exception], Exit] = {
     ApiError: Exit.USAGE,
     FileUnusableError: Exit.DATA,
+    ClaimUnreadableError: Exit.USAGE,
     PresetUnknownError: Exit.USAGE,
     TierUnknownError: Exit.USAGE,
     RuleError: Exit.USAGE,  # as the faults of a mapping file

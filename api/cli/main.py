@@ -15,6 +15,7 @@ from typer._click import exceptions as usage
 from api.cli import (
     backup_command,
     check_command,
+    claim_command,
     copy_command,
     coverage_command,
     demo_command,
@@ -54,6 +55,7 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "import-sheets": sheets_command.import_sheets,
     "coverage": coverage_command.coverage,
     "gaps": gaps_command.gaps,
+    "claim": claim_command.claim,
     "holes": holes_command.holes,
     "supply": supply_command.supply,
     "pending": pending_command.pending_,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.claim_command import print_claim
 from api.cli.console import Console, Exit
 from api.cli.holes_command import print_holes
 from api.cli.options import JsonOption, StoreOption, console_of, store_of
@@ -15,7 +16,10 @@ from layers.analysis import plain_results, verify_run
 from layers.kinds import Kinds
 
 # By analysis, what prints a kept run; the others are figures of tiers.
-_PRINTED: Mapping[str, Callable[[Run, Console], None]] = {"holes": print_holes}
+_PRINTED: Mapping[str, Callable[[Run, Console], None]] = {
+    "claim": print_claim,
+    "holes": print_holes,
+}
 
 
 def run(

@@ -49,6 +49,29 @@ def read_walking(
     ------
     ParameterError
     """
+    on_foot = read_on_foot(
+        network=network, noding=noding, max_snap=max_snap, unconnected=unconnected
+    )
+    walked = any(tier.distance == "walk" for tier in ruleset.tiers)
+    wanted = str(distance) if distance else "walk" if network and not walked else None
+    if on_foot is None and wanted == "walk":
+        on_foot = OnFoot()
+    return _measured_by(ruleset, wanted), on_foot
+
+
+def read_on_foot(
+    *,
+    network: str | None,
+    noding: Noding | None,
+    max_snap: float | None,
+    unconnected: Unconnected | None,
+) -> OnFoot | None:
+    """Read how one walks, None where nothing is said of it.
+
+    Raises
+    ------
+    ParameterError
+    """
     if max_snap is not None and not 0 <= max_snap <= _LONGEST_SNAP_M:
         allowed = f"0–{_LONGEST_SNAP_M:g}"
         raise ParameterError(parameter="--max-snap", found=str(max_snap), allowed=allowed)
@@ -58,10 +81,7 @@ def read_walking(
     for name in ("noding", "unconnected"):
         if name in chosen:
             chosen[name] = str(chosen[name])
-    walked = any(tier.distance == "walk" for tier in ruleset.tiers)
-    wanted = str(distance) if distance else "walk" if network and not walked else None
-    said = chosen or network or wanted == "walk"
-    return _measured_by(ruleset, wanted), OnFoot(kinds=kinds, **chosen) if said else None
+    return OnFoot(kinds=kinds, **chosen) if chosen or network else None
 
 
 def _measured_by(ruleset: RuleSet, distance: Any) -> RuleSet:

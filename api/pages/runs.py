@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from api import figures, holes
+from api import claims, figures, holes
 from api.definitions import named_tier, rule_note, rule_title, tier_definition
 from api.listing import printed
 from api.maps.base import Rendered
@@ -58,7 +58,10 @@ def _ruled(found: Run, visit: Visit) -> dict[str, Any]:
 
 
 # By analysis, the tables that hold the main figures of a kept run without a rule set.
-_TABLES: Mapping[str, Callable[[Run, Texts], Table]] = {"holes": holes.account_table}
+_TABLES: Mapping[str, Callable[[Run, Texts], Table]] = {
+    "claim": claims.summary_table,
+    "holes": holes.account_table,
+}
 
 
 def _tables(found: Run, visit: Visit) -> list[dict[str, Any]]:

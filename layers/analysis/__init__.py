@@ -1,5 +1,6 @@
 """Recipes: which layers an analysis needs, measured and kept as a run."""
 
+from layers.analysis.claim import Claimed, run_claim, write_claim_layers
 from layers.analysis.geopackage import write_geopackage
 from layers.analysis.holes import PLANS, Holes, run_holes, write_hole_layers
 from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS
@@ -16,13 +17,16 @@ __all__ = [
     "WALKWAYS",
     "WEIGHTS",
     "Analysis",
+    "Claimed",
     "Holes",
     "OnFoot",
     "plain_results",
+    "run_claim",
     "run_coverage",
     "run_gaps",
     "run_holes",
     "verify_run",
+    "write_claim_layers",
     "write_geopackage",
     "write_hole_layers",
 ]

@@ -170,6 +170,11 @@ def _read_targets(store: Store, layer: str, question: Question) -> GeoDataFrame:
     return frame.assign(alive=plots_alive(frame, adoptions, care_logs, question.evaluated_on))
 
 
+def read_kind(store: Store, kind: str, question: Question) -> GeoDataFrame:
+    """Read all features of a kind at the moment of a question, in metres."""
+    return _read(store, kind, question, scope=question.scope)
+
+
 def _read(store: Store, kind: str, question: Question, *, scope: Scope) -> GeoDataFrame:
     frame = store.read(kind, as_of=question.as_of, on=question.evaluated_on, scope=scope)
     return frame.to_crs(store.settings.metric_crs)

@@ -211,13 +211,18 @@ def _results(
     result: CoverageResult, units: pd.DataFrame, gaps: GeoDataFrame | None
 ) -> dict[str, Any]:
     figures = [plain(asdict(figure)) for figure in result.figures]
-    rows = result.by_unit.to_dict("records")
-    by_unit = [plain({**row, **_named(row["unit"], units)}) for row in rows]
-    found: dict[str, Any] = {"tiers": figures, "by_unit": _in_order(by_unit, result)}
+    found: dict[str, Any] = {"tiers": figures, "by_unit": unit_rows(result, units)}
     if gaps is not None:
         ranked = pd.DataFrame(gaps.drop(columns=gaps.geometry.name)).to_dict("records")
         found["gaps"] = [plain(row) for row in ranked]
     return found
+
+
+def unit_rows(result: CoverageResult, units: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the figures of every unit, with its code and name, as plain data."""
+    rows = result.by_unit.to_dict("records")
+    named = [plain({**row, **_named(row["unit"], units)}) for row in rows]
+    return _in_order(named, result)
 
 
 def _in_order(rows: list[dict[str, Any]], result: CoverageResult) -> list[dict[str, Any]]:

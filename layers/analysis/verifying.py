@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from layers.analysis.claim import claim_again
 from layers.analysis.holes import holes_again
 from layers.analysis.recipes import measured_again
 from layers.runs import Run
@@ -12,6 +13,7 @@ from layers.store import Store
 __all__ = ["verify_run"]
 
 _AGAIN: Mapping[str, Callable[[Store, Run], Run]] = {
+    "claim": claim_again,
     "coverage": measured_again,
     "gaps": measured_again,
     "holes": holes_again,
