@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from layers.importing.errors import MappingColumnError
 from layers.importing.readers.degrees import parse_coordinate
 from layers.importing.readers.layout import leaf_of
+from layers.importing.readers.parts import find_parts, join_parts
 from layers.importing.readers.table import Axes, Fault, SourceOptions
 from layers.importing.reasons import why_unreadable
 from layers.importing.words import PLACE_WORDS
@@ -92,6 +93,12 @@ def _completed(shapes: Places, points: Places) -> Places:
 
 
 def _found_points(columns: Mapping[str, Sequence[object]]) -> Places:
+    parts = find_parts(list(columns))
+    if parts:
+        east, north = (join_parts(parts[axis], columns) for axis in ("east", "north"))
+        places = _from_two(("east", "north"), {"east": east, "north": north})
+        used = tuple(column for axis in parts.values() for column in axis.values())
+        return replace(places, used=used)
     x = _by_name(columns, _EAST_NAMES, _EAST_ENDINGS)
     y = _by_name(columns, _NORTH_NAMES, _NORTH_ENDINGS)
     if x is not None and y is not None:

@@ -1,6 +1,7 @@
 """Coordinates in columns, in all the spellings that ledgers have."""
 
 import math
+from collections.abc import Sequence
 
 import pytest
 import shapely
@@ -72,3 +73,49 @@ def test_both_in_one_column(cell: str) -> None:
     assert found.wkb is not None
     assert shapely.from_wkb(found.wkb[0]) == shapely.Point(126.5, 42)
     assert [(row, code) for row, code, _ in found.faults] == [(2, "coordinates_not_a_number")]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ("经度(度)", "经度(分)", "经度(秒)", "纬度(度)", "纬度(分)", "纬度(秒)"),
+        (
+            "中心点 / 经度 / 度",
+            "中心点 / 经度 / 分",
+            "中心点 / 经度 / 秒",
+            "纬度度",
+            "纬度分",
+            "纬度秒",
+        ),
+        ("经度", "经度分", "经度秒", "纬度", "纬度分", "纬度秒"),
+        (
+            "Lon_deg",
+            "Lon_min",
+            "Lon_sec",
+            "Latitude (degrees)",
+            "Latitude (minutes)",
+        ),
+    ],
+)
+def test_degrees_minutes_and_seconds_have_columns_of_their_own(headings: tuple[str, ...]) -> None:
+    rows = [(126, 35.0, "26.16", 41.0, 54, 0), (None,) * 6, (126.5906, None, "", 41.9, None, None),
+            (126, 75, 0, 41, 54, 0), (None, 35, 26, 41, 54, 0)]  # fmt: skip
+    columns: dict[str, Sequence[object]] = {"编码": list("abcde")}
+    columns |= zip(headings, zip(*rows, strict=True), strict=False)  # the last may be left out
+    found = find_places(columns, SourceOptions())
+    assert found.wkb is not None
+    places = shapely.from_wkb(found.wkb)
+    for row in (0, 2):
+        assert shapely.get_coordinates(places[row]).round(9).tolist() == [[126.5906, 41.9]]
+    assert [shapely.is_missing(places[row]) for row in (1, 3, 4)] == [True] * 3
+    assert [(row, code) for row, code, _ in found.faults] == [
+        (3, "coordinates_not_a_number"),
+        (4, "coordinates_not_a_number"),
+    ]
+    assert set(found.used) == set(headings)
+
+
+def test_minutes_of_one_axis_alone_are_no_parts() -> None:
+    columns: dict[str, Sequence[object]] = {"经度": [126.5], "纬度": [42], "经度分": [30]}
+    found = find_places(columns, SourceOptions())
+    assert found.used == ("经度", "纬度")
