@@ -26,16 +26,19 @@ from gis.network import WalkNetwork
 from gis.positions import Positions
 from gis.presets import presets
 from gis.rules import RuleSet, Tier
+from gis.scenario import Changed, Scenario
 from gis.sensitivity import SensitivityResult, sensitivity
 from gis.share import share_covered
 from gis.siting import Certificate, SiteChoice, choose_sites
 from gis.spreading import SpreadResult, spread_households
 from gis.walk_pictures import draw_reach
 from gis.walking import walking_distance
+from gis.worth import PlotWorth, plot_worth
 
 __all__ = [
     "AreasResult",
     "Certificate",
+    "Changed",
     "ClaimData",
     "ClaimResult",
     "CoverageResult",
@@ -45,8 +48,10 @@ __all__ = [
     "HotspotsResult",
     "MatchResult",
     "NearestIndex",
+    "PlotWorth",
     "Positions",
     "RuleSet",
+    "Scenario",
     "SensitivityResult",
     "SiteChoice",
     "SpreadResult",
@@ -67,6 +72,7 @@ __all__ = [
     "join_plots",
     "locate_in_units",
     "match_adopters",
+    "plot_worth",
     "presets",
     "rank_gaps",
     "sensitivity",

@@ -19,9 +19,10 @@ from gis.contracts import (
     require_valid,
 )
 from gis.crs import require_metres
-from gis.distance import distance_to_nearest, label_rank
+from gis.distance import distance_to_nearest
 from gis.errors import ColumnMissingError, WeightError
 from gis.greening import Greening, Ground
+from gis.labels import label_rank
 from gis.pairs import Pairs, pairs_within
 from gis.rules import AreaOf, Tier
 from gis.weights import Number, Weights, total, weigh

@@ -144,6 +144,13 @@ class Ground:
         _, after = self.counted_near(plot, on)
         return members[after & ~before]
 
+    @cached_property
+    def may_change(self) -> Mask:
+        """Rows that the plots may make count: these, and what hangs together with them."""
+        with_plots = np.zeros(self._component.max(initial=-1) + 1, dtype=bool)
+        with_plots[self._component[self.plot >= 0]] = True
+        return with_plots[self._component] & self.found.eligible & ~self.bare
+
     def openings(self) -> tuple[Ints, Ints]:
         """Pair plots with the rows that begin to count when the plot alone is made green."""
         row = np.flatnonzero(self.plot >= 0)
@@ -154,29 +161,38 @@ class Ground:
         plots = [self.plot[single], *(np.full(len(rows), plot) for plot, rows in joined)]
         return np.concatenate(plots), np.concatenate([single, *(rows for _, rows in joined)])
 
-    def area_m2(self, plot: int) -> float:
-        """Give the area that decides about a plot if it alone is green; its own without a row."""
+    def standing(self) -> pd.DataFrame:
+        """Say of each plot whether it would count if it alone were green.
+
+        Returns
+        -------
+        rows
+            By position of the plot: `reason`, one of `STANDINGS` or None where it would count;
+            `area_m2` that decides, missing where size is not what is wrong.
+        """
+        plot = np.flatnonzero(self._row_of_plot >= 0)
+        row = self._row_of_plot[plot]
+        area_m2 = np.full(self.plots, np.nan)
+        area_m2[plot] = self.found.area_m2[row]
+        for one in plot[self.found.eligible[row]]:
+            if len(self._members[self._component[self._row_of_plot[one]]]) > 1:
+                area_m2[one] = self._area_alone(one)
+        outside = "wrong_class" if self.tier.layers[-1] == PLOTS else "wrong_layer"
+        reason = np.full(self.plots, outside, dtype=object)
+        reason[plot] = None
+        reason[area_m2 < self.tier.min_area_m2] = "too_small"
+        reason[plot[~self.found.public[row]]] = "not_public"
+        return pd.DataFrame({"reason": pd.Series(reason, dtype=object), "area_m2": area_m2})
+
+    def _area_alone(self, plot: int) -> float:
+        """Give the area of what a plot is part of when it alone is green."""
         row = self._row_of_plot[plot]
         members = self._members[self._component[row]]
-        on = np.zeros(self.plots, dtype=bool)
-        on[plot] = True
-        there = self.found.eligible & self.present(on)
-        there[row] = True
-        among = np.zeros(len(there), dtype=bool)
-        among[members[there[members]]] = True
-        area: float = self.found.area_among(among)[np.flatnonzero(among) == row][0]
-        return area
-
-    def standing(self, plot: int) -> str | None:
-        """Say why a plot would not count if it alone were green; None if it would."""
-        if self.tier.layers[-1] != PLOTS:
-            return "wrong_layer"
-        row = self._row_of_plot[plot]
-        if row < 0:
-            return "wrong_class"
-        if not self.found.public[row]:
-            return "not_public"
-        return None if self.area_m2(plot) >= self.tier.min_area_m2 else "too_small"
+        there = self.found.eligible[members] & ((self.plot[members] < 0) | (members == row))
+        among = np.zeros(len(self.plot), dtype=bool)
+        among[members[there]] = True
+        position = int(among[:row].sum())
+        return float(self.found.area_among(among)[position])
 
     @cached_property
     def _row_of_plot(self) -> Ints:

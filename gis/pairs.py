@@ -15,8 +15,8 @@ __all__ = ["Pairs", "pairs_within"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Places that are looked up in the tree at a time.
-_BATCH = 65_536
+# Places that are looked up in the tree at a time: pairs of boxes are many more than pairs.
+_BATCH = 4096
 # The boxes are a hair wider than the limit, so that rounding loses no pair.
 _HAIR = 1e-9
 
@@ -50,34 +50,48 @@ def pairs_within(places: Geometries, targets: Geometries, limit_m: float | Float
     limits = np.broadcast_to(np.asarray(limit_m, dtype=float), len(places))
     if not len(places) or not len(targets):
         return Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    tree = STRtree(targets)
+    there = _There.of(targets)
     found = [
-        _found(places[first : first + _BATCH], targets, limits[first : first + _BATCH], tree)
+        there.found(places[first : first + _BATCH], limits[first : first + _BATCH])
         for first in range(0, len(places), _BATCH)
     ]
-    place = np.concatenate([one.place + n * _BATCH for n, one in enumerate(found)])
-    return Pairs(place, *(np.concatenate(part) for part in list(zip(*found, strict=True))[1:]))
+    place = np.concatenate([one.place + number * _BATCH for number, one in enumerate(found)])
+    target = np.concatenate([one.target for one in found])
+    return Pairs(place, target, np.concatenate([one.distance_m for one in found]))
 
 
-def _found(places: Geometries, targets: Geometries, limits: Floats, tree: STRtree) -> Pairs:
-    from gis._nearest_search import Outlines  # noqa: PLC0415 (loads the compiler)
-    from gis._pair_search import pair_distances  # noqa: PLC0415
+class _There(NamedTuple):
+    """Targets, ready to be found."""
 
-    west, south, east, north = shapely.bounds(places).T
-    wider = limits * (1 + _HAIR) + _HAIR
-    boxes = shapely.box(west - wider, south - wider, east + wider, north + wider)
-    place, target = tree.query(boxes)
-    order = np.lexsort((target, place))
-    place, target = place[order], target[order]
-    ends, owner = edges_of(places)
-    one = Outlines(ends, np.searchsorted(owner, np.arange(len(places) + 1)))
-    ends, owner = edges_of(targets)
-    other = Outlines(forward(ends), np.searchsorted(owner, np.arange(len(targets) + 1)))
-    distance_m = pair_distances(one, other, np.stack([place, target], axis=1), limits[place])
-    met = np.zeros(len(place), dtype=bool)
-    touching = tree.query(places, predicate="intersects")
-    rank = place * len(targets) + target
-    met[np.searchsorted(rank, np.sort(touching[0] * len(targets) + touching[1]))] = True
-    distance_m[met] = 0.0
-    within = np.isfinite(distance_m)
-    return Pairs(place[within], target[within], distance_m[within])
+    tree: STRtree
+    ends: Floats
+    starts: Ints
+
+    @classmethod
+    def of(cls, targets: Geometries) -> "_There":
+        ends, owner = edges_of(targets)
+        starts = np.searchsorted(owner, np.arange(len(targets) + 1))
+        return cls(STRtree(targets), forward(ends), starts)
+
+    def found(self, places: Geometries, limits: Floats) -> Pairs:
+        from gis._nearest_search import Outlines  # noqa: PLC0415 (loads the compiler)
+        from gis._pair_search import pair_distances  # noqa: PLC0415
+
+        targets = len(self.starts) - 1
+        west, south, east, north = shapely.bounds(places).T
+        wider = limits * (1 + _HAIR) + _HAIR
+        boxes = shapely.box(west - wider, south - wider, east + wider, north + wider)
+        place, target = self.tree.query(boxes)
+        order = np.argsort(place * targets + target)
+        place, target = place[order], target[order]
+        ends, owner = edges_of(places)
+        here = Outlines(ends, np.searchsorted(owner, np.arange(len(places) + 1)))
+        pairs = np.stack([place, target], axis=1)
+        distance_m = pair_distances(
+            here, Outlines(self.ends, self.starts), pairs, limits[place].astype(float)
+        )
+        touching = self.tree.query(places, predicate="intersects")
+        met = np.sort(touching[0] * targets + touching[1])
+        distance_m[np.searchsorted(place * targets + target, met)] = 0.0
+        within = np.isfinite(distance_m)
+        return Pairs(place[within], target[within], distance_m[within])

@@ -26,6 +26,7 @@
     ├── LayerChangedError          RuntimeError      written to since a change was prepared
     ├── StaleFeaturesError         RuntimeError      the same of single features
     ├── UndoRefusedError           RuntimeError      later changesets built upon the one to undo
+    ├── PlotUnknownError           ValueError        no plot has that code
     └── AnalysisInputError         ValueError        the store lacks what an analysis needs
 
 An error carries a `code` and named `values`, never a sentence for users; the sentence belongs to
@@ -264,6 +265,13 @@ class FilterError(LayersError, ValueError):
 
     code = "filter_invalid"
     names = ("text", "reason", "found", "known")
+
+
+class PlotUnknownError(LayersError, ValueError):
+    """Refuse a plot that is not there, or has no place, under the code that was named."""
+
+    code = "plot_unknown"
+    names = ("code",)
 
 
 class AnalysisInputError(LayersError, ValueError):

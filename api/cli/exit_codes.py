@@ -7,6 +7,7 @@ from api.errors import ApiError, FileUnusableError
 from gis.errors import (
     ClaimUnreadableError,
     GisError,
+    LabelContradictionError,
     NotSupportedError,
     PresetUnknownError,
     RuleError,
@@ -18,6 +19,7 @@ from layers.errors import (
     FilterError,
     LayersError,
     MetricCrsError,
+    PlotUnknownError,
     RunUnknownError,
     ScopeError,
     StorageCrsError,
@@ -52,6 +54,7 @@ _EXIT_CODES: Mapping[type[Exception], Exit] = {
     TierUnknownError: Exit.USAGE,
     RuleError: Exit.USAGE,  # as the faults of a mapping file
     NotSupportedError: Exit.USAGE,
+    LabelContradictionError: Exit.USAGE,
     GisError: Exit.DATA,
     UnknownKindError: Exit.USAGE,
     UnknownFieldError: Exit.USAGE,
@@ -59,6 +62,7 @@ _EXIT_CODES: Mapping[type[Exception], Exit] = {
     StoreExistsError: Exit.USAGE,
     BackendUnsupportedError: Exit.USAGE,
     MetricCrsError: Exit.USAGE,
+    PlotUnknownError: Exit.USAGE,
     StorageCrsError: Exit.USAGE,
     ChangesetUnknownError: Exit.USAGE,
     RunUnknownError: Exit.USAGE,

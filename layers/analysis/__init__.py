@@ -6,6 +6,7 @@ from layers.analysis.holes import PLANS, Holes, run_holes, write_hole_layers
 from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS
 from layers.analysis.keeping import plain_results
 from layers.analysis.recipes import Analysis, run_coverage, run_gaps
+from layers.analysis.siting import PLOTS, Siting, Wish, run_site, write_site_layers
 from layers.analysis.verifying import verify_run
 from layers.analysis.walking import NODINGS, UNCONNECTED, WALKWAYS, OnFoot
 
@@ -13,6 +14,7 @@ __all__ = [
     "NODINGS",
     "PLACES_OF_WEIGHT",
     "PLANS",
+    "PLOTS",
     "UNCONNECTED",
     "WALKWAYS",
     "WEIGHTS",
@@ -20,13 +22,17 @@ __all__ = [
     "Claimed",
     "Holes",
     "OnFoot",
+    "Siting",
+    "Wish",
     "plain_results",
     "run_claim",
     "run_coverage",
     "run_gaps",
     "run_holes",
+    "run_site",
     "verify_run",
     "write_claim_layers",
     "write_geopackage",
     "write_hole_layers",
+    "write_site_layers",
 ]

@@ -67,7 +67,7 @@ def run_coverage(  # noqa: PLR0913 - what may be asked is what it is
     ------
     AnalysisInputError, ChangesetUnknownError, ScopeError, UnknownKindError
     """
-    question = _question(store, weight, places, on=on, as_of=as_of, scope=scope)
+    question = question_of(store, weight, places, on=on, as_of=as_of, scope=scope)
     question = _walked(store, ruleset, question, on_foot)
     return _measured(store, "coverage", ruleset, question)
 
@@ -84,7 +84,7 @@ def run_gaps(  # noqa: PLR0913 - as above
     on_foot: OnFoot | None = None,
 ) -> Analysis:
     """Measure coverage, rank the gaps and keep the run; parameters as of `run_coverage`."""
-    question = _question(store, weight, places, on=on, as_of=as_of, scope=scope)
+    question = question_of(store, weight, places, on=on, as_of=as_of, scope=scope)
     if walks(ruleset):
         question = _walked(store, ruleset, question, on_foot)
     return _measured(store, "gaps", ruleset, question)
@@ -103,7 +103,7 @@ def measured_again(store: Store, kept: Run) -> Run:
     return _compute(store, kept.analysis, RuleSet.from_dict(kept.rules), question).run
 
 
-def _question(
+def question_of(
     store: Store,
     weight: str,
     places: str | None,
@@ -112,6 +112,7 @@ def _question(
     as_of: int | dt.datetime | None,
     scope: Scope,
 ) -> Question:
+    """Ask of a state and a day; both are the last ones where nothing else is said."""
     if weight not in WEIGHTS:
         raise AnalysisInputError(analysis="coverage", missing=weight, reason="unknown_weight")
     return Question(
@@ -158,7 +159,7 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
     else:
         band = sensitivity(inputs.places, inputs.targets, ruleset, **asked)
     units = unit_names(store, question)
-    results = _results(result, units, gaps)
+    results = results_of(result, units, gaps)
     if inputs.network is not None:
         results["network"] = plain(inputs.network.report.to_dict())
         results["walks"] = {tier: plain(asdict(walk)) for tier, walk in result.walks.items()}
@@ -169,7 +170,7 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
         rules=ruleset.to_dict(),
         inputs=inputs.revisions,
         evaluated_on=question.evaluated_on,
-        parameters=_parameters(question),
+        parameters=parameters_of(question),
         code_version=version("greengrid"),
         seconds=round(time.perf_counter() - begin, 3),
         results=results,
@@ -185,7 +186,8 @@ def _legs(on_foot: OnFoot | None) -> dict[str, Any]:
     return {"max_snap_m": on_foot.max_snap_m, "unconnected": on_foot.unconnected}
 
 
-def _parameters(question: Question) -> dict[str, Any]:
+def parameters_of(question: Question) -> dict[str, Any]:
+    """Give the question as plain data."""
     asked = {
         "places": question.places,
         "weight": question.weight,
@@ -207,9 +209,10 @@ def unit_names(store: Store, question: Question) -> pd.DataFrame:
     return pd.concat(frames)
 
 
-def _results(
+def results_of(
     result: CoverageResult, units: pd.DataFrame, gaps: GeoDataFrame | None
 ) -> dict[str, Any]:
+    """Write figures, units and gaps as plain data."""
     figures = [plain(asdict(figure)) for figure in result.figures]
     found: dict[str, Any] = {"tiers": figures, "by_unit": unit_rows(result, units)}
     if gaps is not None:

@@ -1,8 +1,9 @@
-"""The one story, as far as it is told: files → register → gap on the map.
+"""The one story, as far as it is told: files → register → gap → plot chosen → the figure moves.
 
 A district hands over what it has, a dirty spreadsheet among it. Every row is taken, or sent back with
 its reason, corrected there and taken; the coverage says who has no green within 300 m; the map
-shows where, without any network.
+shows where, without any network. The plot that helps most is made green, and the figure moves by
+exactly what was promised.
 """
 
 from pathlib import Path
@@ -56,9 +57,11 @@ def test_from_files_over_the_register_to_the_gap_on_the_map(
     the_gap_is_on_the_map(page, drawn, gaps)
     on_foot_fewer_have_green(greengrid, town, asked, tier["covered"], tmp_path)
 
+    the_best_plot_is_chosen_and_the_figure_moves(greengrid, town, asked, tier, tmp_path)
+
     brought = [change for change in open_store(store).changesets() if change.source]
     assert {change.author for change in brought} == {"planner"}
-    assert len(brought) == 10
+    assert len(brought) == 11
 
 
 def survey_files_become_registers(greengrid: Command, files: Path, town: Town, store: Path) -> None:
@@ -186,6 +189,42 @@ def on_foot_fewer_have_green(
     assert tier["excluded"]["other_component"] > 0  # yards behind walls
     assert found["walks"]["green_300m"]["entered"]["meeting"] > 0
     assert found["network"]["lines"] == len(town["walkway"])
+
+
+def the_best_plot_is_chosen_and_the_figure_moves(
+    greengrid: Command, town: Town, asked: tuple[object, ...], tier: Any, folder: Path
+) -> None:
+    """What is promised of a plot is what its greening brings, in the town and in every unit."""
+    found = greengrid("site", *asked, "-k", 1, "--method", "exact", "--json")
+    choice = found["choice"]
+    (best,) = choice["sites"]
+    assert choice["certificate"]["proven"]
+    assert best["code"] == found["plots"][0]["code"]
+    assert best["gain"] == max(row["green_300m.gain"] for row in found["plots"]) > 0
+    assert found["idle"]["green_300m"]["too_small"] > 0
+    plots = town["bare_land"].set_index("code")
+    greened = GeoDataFrame(
+        {"code": ["GREENED"], "class_code": ["G1"], "access": ["public"]},
+        geometry=[plots.geometry[best["code"]]],
+        crs=plots.crs,
+    )
+    path = folder / "greened.gpkg"
+    greened.to_file(path, engine="pyogrio")
+    greengrid(
+        "import", "green_space", path, "--datum", "CGCS2000", "--set", "code_system=cjjt85_2017",
+        "--key", "code", "--store", asked[1], "--author", "planner", "--json",
+    )  # fmt: skip
+    now = greengrid("coverage", *asked, "--json")
+    (after,) = now["tiers"]
+    assert (
+        after["covered"] == tier["covered"] + best["gain"] == found["after"]["tiers"][0]["covered"]
+    )
+    covered = {(row["level"], row["unit"]): row["covered"] for row in now["by_unit"]}
+    assert found["after"]["by_unit"]
+    for row in found["after"]["by_unit"]:
+        assert covered[row["level"], row["unit"]] == row["covered"] != row["before"]
+    store = asked[1]
+    assert greengrid("run", found["run"], "--verify", "--store", store, "--json")["verified"]
 
 
 def covered_households(town: Town) -> int:
