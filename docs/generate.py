@@ -14,6 +14,7 @@ from api.settings import Settings, variable_name
 from api.texts import LANGS, texts_in
 from api.texts.catalogue import catalogue
 from gis import RuleSet, Tier, presets
+from gis.requirements import requirements
 from layers.importing import PROBLEMS
 from layers.importing.checks import CHECKS
 from layers.kinds import KINDS, THEMES, CodeList, Field, Kind
@@ -42,6 +43,13 @@ RULES_INTRO = """
 
 `greengrid coverage --rules NAME` takes one of these, or a rule file. `{first}` is the one to begin
 with; the others answer why figures for one city differ.
+"""
+
+REQUIRED = """
+## Required values
+
+What `greengrid indicators` holds its values against. *Verified* means that the number was found in
+a published text that states it; by the others nothing is judged.
 """
 
 RULE_FILE = """
@@ -177,9 +185,28 @@ def rules_page() -> str:
     parts = [
         RULES_INTRO.format(first=first),
         *(_ruleset(rules) for rules in presets.values()),
+        _required(),
         RULE_FILE.format(keys=keys, example=presets[first].to_toml().strip()),
     ]
     return "\n".join(parts)
+
+
+def _required() -> str:
+    """Render what is asked of indicators, once each."""
+    columns = ("indicator", "asked", "出处", "source", "verified", "注意", "note")
+    rows = [
+        (
+            f"`{one.indicator}`",
+            f"{'>' if one.strict else '≥'} {_cell(one.least)}",
+            one.source_zh,
+            one.source_en,
+            _cell(one.verified),
+            one.note_zh,
+            one.note_en,
+        )
+        for one in requirements().values()
+    ]
+    return f"{REQUIRED}\n{table(columns, rows)}\n"
 
 
 def _ruleset(rules: RuleSet) -> str:

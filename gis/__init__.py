@@ -19,6 +19,7 @@ from gis.gaps import rank_gaps
 from gis.greening import Greening, join_plots
 from gis.holes import HolesResult, find_holes
 from gis.hotspots import HotspotsResult, hotspots
+from gis.indicators import IndicatorsResult, indicators
 from gis.location import locate_in_units
 from gis.matching import MatchResult, match_adopters
 from gis.nearest_index import NearestIndex
@@ -46,6 +47,7 @@ __all__ = [
     "Greening",
     "HolesResult",
     "HotspotsResult",
+    "IndicatorsResult",
     "MatchResult",
     "NearestIndex",
     "PlotWorth",
@@ -69,6 +71,7 @@ __all__ = [
     "errors",
     "find_holes",
     "hotspots",
+    "indicators",
     "join_plots",
     "locate_in_units",
     "match_adopters",

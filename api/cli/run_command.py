@@ -9,6 +9,7 @@ import typer
 from api.cli.claim_command import print_claim
 from api.cli.console import Console, Exit
 from api.cli.holes_command import print_holes
+from api.cli.indicators_command import print_indicators
 from api.cli.options import JsonOption, StoreOption, console_of, store_of
 from api.cli.reporting import plain_run, print_figures
 from layers import Run
@@ -19,6 +20,7 @@ from layers.kinds import Kinds
 _PRINTED: Mapping[str, Callable[[Run, Console], None]] = {
     "claim": print_claim,
     "holes": print_holes,
+    "indicators": print_indicators,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from api import claims, figures, holes
+from api import claims, figures, holes, indicators
 from api.definitions import named_tier, rule_note, rule_title, tier_definition
 from api.listing import printed
 from api.maps.base import Rendered
@@ -61,6 +61,7 @@ def _ruled(found: Run, visit: Visit) -> dict[str, Any]:
 _TABLES: Mapping[str, Callable[[Run, Texts], Table]] = {
     "claim": claims.summary_table,
     "holes": holes.account_table,
+    "indicators": indicators.verdict_table,
 }
 
 

@@ -3,6 +3,7 @@
 from layers.analysis.claim import Claimed, run_claim, write_claim_layers
 from layers.analysis.geopackage import write_geopackage
 from layers.analysis.holes import PLANS, Holes, run_holes, write_hole_layers
+from layers.analysis.indicators import Indicated, run_indicators, write_indicator_layers
 from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS
 from layers.analysis.keeping import plain_results
 from layers.analysis.recipes import Analysis, run_coverage, run_gaps
@@ -21,6 +22,7 @@ __all__ = [
     "Analysis",
     "Claimed",
     "Holes",
+    "Indicated",
     "OnFoot",
     "Siting",
     "Wish",
@@ -29,10 +31,12 @@ __all__ = [
     "run_coverage",
     "run_gaps",
     "run_holes",
+    "run_indicators",
     "run_site",
     "verify_run",
     "write_claim_layers",
     "write_geopackage",
     "write_hole_layers",
+    "write_indicator_layers",
     "write_site_layers",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from layers.analysis.claim import claim_again
 from layers.analysis.holes import holes_again
+from layers.analysis.indicators import indicators_again
 from layers.analysis.recipes import measured_again
 from layers.analysis.siting import site_again
 from layers.runs import Run
@@ -19,6 +20,7 @@ _AGAIN: Mapping[str, Callable[[Store, Run], Run]] = {
     "gaps": measured_again,
     "holes": holes_again,
     "site": site_again,
+    "indicators": indicators_again,
 }
 """By analysis, how it is computed from a kept run; what is new keeps nothing."""
 
