@@ -143,7 +143,7 @@ def crosswalk(  # noqa: PLR0913 - what may be asked is what it is
         else:
             dealt = _dealt(meeting, found, known, whole=name not in divisible)
             columns[name] = np.where(share == 0, np.nan, _by_new(meeting, dealt))
-            undealt = known & ~_dealable(meeting)
+            undealt = known & (found != 0) & ~_dealable(meeting)
             lost.append(_undealt(meeting, str(name), found, undealt))
             accounts.append(_account(meeting, str(name), found, dealt, undealt))
         columns[f"{name}.known_share"] = share

@@ -115,7 +115,7 @@ def match_adopters(  # noqa: PLR0913 - what may be asked is what it is
     worth
         A column of `plots`; without one each is worth 1.
     network
-        Where one walks; without one distances are straight lines, edge to edge.
+        Where adopters walk to the edge of a plot; without one distances are straight lines.
 
     Raises
     ------
@@ -194,11 +194,11 @@ def _reach(
         adopter, plot = shapely.STRtree(ground).query(people, "dwithin", distance=limit_m)
         return _Reach(adopter, plot, shapely.distance(people[adopter], ground[plot]))
     found = []
-    for number in np.flatnonzero(present(adopters)).tolist():
-        one = adopters.iloc[[number]]
-        walks = walking_distance(plots, one, network, limit_m=limit_m)["distance_m"].to_numpy()
+    for number in np.flatnonzero(present(plots)).tolist():
+        one = plots.iloc[[number]]
+        walks = walking_distance(adopters, one, network, limit_m=limit_m)["distance_m"].to_numpy()
         near = np.flatnonzero(walks <= limit_m)
-        found.append(_Reach(np.full(len(near), number), near, walks[near]))
+        found.append(_Reach(near, np.full(len(near), number), walks[near]))
     if not found:
         nobody = np.empty(0, dtype=np.intp)
         return _Reach(nobody, nobody, np.empty(0))

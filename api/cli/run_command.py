@@ -8,8 +8,11 @@ import typer
 
 from api.cli.claim_command import print_claim
 from api.cli.console import Console, Exit
+from api.cli.crosswalk_command import print_crosswalk
 from api.cli.holes_command import print_holes
+from api.cli.hotspots_command import print_hotspots
 from api.cli.indicators_command import print_indicators
+from api.cli.match_command import print_match
 from api.cli.options import JsonOption, StoreOption, console_of, store_of
 from api.cli.reporting import plain_run, print_figures
 from layers import Run
@@ -19,8 +22,11 @@ from layers.kinds import Kinds
 # By analysis, what prints a kept run; the others are figures of tiers.
 _PRINTED: Mapping[str, Callable[[Run, Console], None]] = {
     "claim": print_claim,
+    "crosswalk": print_crosswalk,
     "holes": print_holes,
     "indicators": print_indicators,
+    "hotspots": print_hotspots,
+    "match": print_match,
 }
 
 

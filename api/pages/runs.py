@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from api import claims, figures, holes, indicators
+from api import claims, crosswalks, figures, holes, hotspots, indicators, matches
 from api.definitions import named_tier, rule_note, rule_title, tier_definition
 from api.listing import printed
 from api.maps.base import Rendered
@@ -60,8 +60,11 @@ def _ruled(found: Run, visit: Visit) -> dict[str, Any]:
 # By analysis, the tables that hold the main figures of a kept run without a rule set.
 _TABLES: Mapping[str, Callable[[Run, Texts], Table]] = {
     "claim": claims.summary_table,
+    "crosswalk": crosswalks.account_table,
     "holes": holes.account_table,
     "indicators": indicators.verdict_table,
+    "hotspots": hotspots.label_table,
+    "match": matches.pair_table,
 }
 
 

@@ -1,17 +1,22 @@
 """Recipes: which layers an analysis needs, measured and kept as a run."""
 
 from layers.analysis.claim import Claimed, run_claim, write_claim_layers
+from layers.analysis.crosswalks import Crosswalk, read_figures, run_crosswalk
 from layers.analysis.geopackage import write_geopackage
 from layers.analysis.holes import PLANS, Holes, run_holes, write_hole_layers
+from layers.analysis.hotspots import EVENT, Hotspots, run_hotspots, write_hotspot_layers
 from layers.analysis.indicators import Indicated, run_indicators, write_indicator_layers
 from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS
 from layers.analysis.keeping import plain_results
+from layers.analysis.matching import Match, adoptions_of, run_match
+from layers.analysis.offers import Offer, read_offers
 from layers.analysis.recipes import Analysis, run_coverage, run_gaps
 from layers.analysis.siting import PLOTS, Siting, Wish, run_site, write_site_layers
 from layers.analysis.verifying import verify_run
 from layers.analysis.walking import NODINGS, UNCONNECTED, WALKWAYS, OnFoot
 
 __all__ = [
+    "EVENT",
     "NODINGS",
     "PLACES_OF_WEIGHT",
     "PLANS",
@@ -21,22 +26,33 @@ __all__ = [
     "WEIGHTS",
     "Analysis",
     "Claimed",
+    "Crosswalk",
     "Holes",
+    "Hotspots",
     "Indicated",
+    "Match",
+    "Offer",
     "OnFoot",
     "Siting",
     "Wish",
+    "adoptions_of",
     "plain_results",
+    "read_figures",
+    "read_offers",
     "run_claim",
     "run_coverage",
+    "run_crosswalk",
     "run_gaps",
     "run_holes",
+    "run_hotspots",
     "run_indicators",
+    "run_match",
     "run_site",
     "verify_run",
     "write_claim_layers",
     "write_geopackage",
     "write_hole_layers",
+    "write_hotspot_layers",
     "write_indicator_layers",
     "write_site_layers",
 ]

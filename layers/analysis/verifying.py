@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from layers.analysis.claim import claim_again
+from layers.analysis.crosswalks import crosswalk_again
 from layers.analysis.holes import holes_again
+from layers.analysis.hotspots import hotspots_again
 from layers.analysis.indicators import indicators_again
+from layers.analysis.matching import match_again
 from layers.analysis.recipes import measured_again
 from layers.analysis.siting import site_again
 from layers.runs import Run
@@ -18,9 +21,12 @@ _AGAIN: Mapping[str, Callable[[Store, Run], Run]] = {
     "claim": claim_again,
     "coverage": measured_again,
     "gaps": measured_again,
+    "crosswalk": crosswalk_again,
     "holes": holes_again,
     "site": site_again,
     "indicators": indicators_again,
+    "hotspots": hotspots_again,
+    "match": match_again,
 }
 """By analysis, how it is computed from a kept run; what is new keeps nothing."""
 
