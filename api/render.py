@@ -3,16 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from api import figures, tables
+from api import figures, holes, hotspots, tables
 from api.definitions import named_tier, rule_title, tier_definition
 from api.maps.base import OfflineMap
 from api.maps.coverage import coverage_map
+from api.maps.holes import holes_map
+from api.maps.hotspots import hotspots_map
 from api.maps.scene import MapOptions, Scene
 from api.settings import load_settings
 from api.templates import render
 from api.texts import Lang, texts_in
 from gis import CoverageResult
 from gis.errors import NotSupportedError
+from layers.analysis import Holes, Hotspots
 
 
 class Renderer:
@@ -27,14 +30,18 @@ class Renderer:
 
     def explore(self, result: Any) -> OfflineMap:
         """Make an interactive map that holds everything it needs."""
-        found = _coverage(result)
-        scene = Scene(result=found, tier=found.ruleset.tiers[0].name)
         options = MapOptions(
             texts=self.texts,
             max_shapes=self.settings.max_shapes,
             data_credit=self.settings.data_credit,
             map_approval=self.settings.map_approval,
         )
+        if isinstance(result, Holes):
+            return holes_map(result, {}, options)
+        if isinstance(result, Hotspots):
+            return hotspots_map(result, {}, options)
+        found = _coverage(result)
+        scene = Scene(result=found, tier=found.ruleset.tiers[0].name)
         return coverage_map(scene, options)
 
     def to_html(self, result: Any, path: Path | None = None) -> str:
@@ -46,6 +53,9 @@ class Renderer:
 
     def to_excel(self, result: Any, path: Path) -> None:
         """Write a workbook: figures, units if there are any, places, notes."""
+        if isinstance(result, Holes | Hotspots):
+            tables.write_workbook(self._tables(result), path)
+            return
         found, texts = _coverage(result), self.texts
         sheets = [tables.figure_table(found, texts)]
         if len(found.by_unit):
@@ -57,6 +67,8 @@ class Renderer:
 
     def repr_html(self, result: Any) -> str:
         """Make the short table that a notebook shows, with the definition under each figure."""
+        if isinstance(result, Holes | Hotspots):
+            return tables.to_frame(self._tables(result)[0]).to_html(index=False, na_rep="")
         found, texts = _coverage(result), self.texts
         rows = [
             {
@@ -69,6 +81,14 @@ class Renderer:
             for one, tier in zip(found.figures, found.ruleset.tiers, strict=True)
         ]
         return str(render("repr.html", texts, title=rule_title(found.ruleset, texts), rows=rows))
+
+    def _tables(self, result: Holes | Hotspots) -> list[tables.Table]:
+        """Make the tables of an analysis, the one that says most first."""
+        run, texts = result.run, self.texts
+        if isinstance(result, Hotspots):
+            return [hotspots.label_table(run, texts), hotspots.unit_table(run, texts)]
+        pieces = holes.piece_table(run, texts)
+        return [holes.account_table(run, texts, brief=True), pieces]
 
 
 def _coverage(result: Any) -> CoverageResult:

@@ -15,6 +15,7 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
 from gis.holes import SLIVER_M, HolesResult, find_holes
+from gis.result import Rendered
 from layers.analysis.duties import Duty, areas_of, by_duty
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
@@ -37,7 +38,7 @@ _WEIGHTS = ("population", "households", "dwellings")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holes:
+class Holes(Rendered):
     """The holes that were just looked for: the run, and what cannot be kept in it.
 
     `units` are those by which pieces are placed, with code and name; `left_out` names the
@@ -48,6 +49,11 @@ class Holes:
     found: Mapping[Duty, HolesResult]
     units: GeoDataFrame
     left_out: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the account of every duty."""
+        parts = {duty: result.account for duty, result in self.found.items()}
+        return pd.concat(parts, names=["role", "level"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gis import HotspotsResult, hotspots, locate_in_units, square_cells
+from gis.result import Rendered
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
 from layers.errors import AnalysisInputError
@@ -29,11 +30,15 @@ BUILDING = "building"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hotspots:
+class Hotspots(Rendered):
     """Hotspots that were just looked for: the run, and the units or cells with their shapes."""
 
     run: Run
     found: HotspotsResult
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the units with what was found of them."""
+        return pd.DataFrame(self.found.units.drop(columns=self.found.units.geometry.name))
 
 
 @dataclass(frozen=True, kw_only=True)

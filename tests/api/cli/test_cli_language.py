@@ -15,8 +15,9 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 def test_the_commands_are_those_that_were_promised() -> None:
     promised = (
-        "backup check copy coverage demo detect diff doctor export form gaps import import-sheets"
-        " init kind log pending place restore restore-backup run serve supply template undo"
+        "backup check copy coverage crosswalk demo detect diff doctor export form gaps holes"
+        " hotspots import import-sheets init kind log match pending place restore restore-backup run"
+        " serve supply template undo"
     )
     assert promised.split() == COMMANDS
 
