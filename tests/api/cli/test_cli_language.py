@@ -15,7 +15,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 def test_the_commands_are_those_that_were_promised() -> None:
     promised = (
-        "backup check copy coverage crosswalk demo detect diff doctor export form gaps holes"
+        "backup check claim copy coverage crosswalk demo detect diff doctor export form gaps holes"
         " hotspots import import-sheets init kind log match pending place restore restore-backup run"
         " serve supply template undo"
     )
