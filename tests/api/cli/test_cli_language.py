@@ -17,7 +17,7 @@ def test_the_commands_are_those_that_were_promised() -> None:
     promised = (
         "backup check claim copy coverage crosswalk demo detect diff doctor export form gaps holes"
         " hotspots import import-sheets init kind log match pending place restore restore-backup run"
-        " serve supply template undo"
+        " serve site supply template undo"
     )
     assert promised.split() == COMMANDS
 
