@@ -15,9 +15,9 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 def test_the_commands_are_those_that_were_promised() -> None:
     promised = (
-        "backup check claim copy coverage crosswalk demo detect diff doctor export form gaps holes"
-        " hotspots import import-sheets init kind log match pending place restore restore-backup run"
-        " serve site supply template undo"
+        "backup check claim copy coverage crosswalk demo detect diff doctor export form gaps"
+        " holes hotspots import import-sheets indicators init kind log match pending place"
+        " restore restore-backup run serve site supply template undo"
     )
     assert promised.split() == COMMANDS
 
