@@ -12,12 +12,14 @@ import numpy.typing as npt
 from gis._compiled import compiled
 from gis._edge_grid import PAD, EdgeGrid, is_left
 
-__all__ = ["from_edge2", "nearest_parts", "parts_within"]
+__all__ = ["from_edge2", "nearest_parts", "parts_within", "sorted_by_block"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+# Cells along the side of a block.
+_BLOCK = 8
 _DIAGONAL = math.sqrt(2.0) * (1 + 4 * PAD)
 
 
@@ -83,6 +85,36 @@ def _nearest_possible(grid: EdgeGrid, x: float, y: float, cell: int) -> tuple[fl
     reach = size * (0.5 + 2 * PAD)
     high = math.hypot(abs(aside * size - east) + reach, abs(up * size - north) + reach)
     return low, high
+
+
+@compiled
+def sorted_by_block(grid: EdgeGrid, positions: Floats) -> tuple[Ints, Floats]:
+    """Sort positions by blocks of cells: what is near on the ground is then near in memory.
+
+    Returns
+    -------
+    order, sorted
+        Which position comes at each turn; the positions in that order.
+    """
+    across = grid.columns // _BLOCK + 1
+    blocks = np.empty(len(positions), np.int32)
+    first = np.zeros(across * (grid.rows // _BLOCK + 1) + 2, np.int64)
+    for place in range(len(positions)):
+        column = (positions[place, 0] - grid.x) / grid.size
+        row = (positions[place, 1] - grid.y) / grid.size
+        blocks[place] = 0
+        if 0.0 <= column < grid.columns and 0.0 <= row < grid.rows:
+            blocks[place] = int(row) // _BLOCK * across + int(column) // _BLOCK + 1
+        first[blocks[place] + 1] += 1
+    for block in range(len(first) - 1):
+        first[block + 1] += first[block]
+    order, there = np.empty(len(positions), np.int64), np.empty((len(positions), 2))
+    for place in range(len(positions)):
+        turn = first[blocks[place]]
+        first[blocks[place]] += 1
+        order[turn] = place
+        there[turn, 0], there[turn, 1] = positions[place, 0], positions[place, 1]
+    return order, there
 
 
 @compiled

@@ -16,28 +16,37 @@ Ints = npt.NDArray[np.int64]
 @compiled
 def projected(  # noqa: PLR0913, PLR0917 (a compiled loop takes arrays)
     ends: Floats,
+    edges: Ints,
     from_m: Floats,
     per_m: Floats,
+    length_m: Floats,
     positions: Floats,
-    piece: Ints,
+    order: Ints,
+    limit: float,
     span: tuple[int, int],
+    piece: Ints,
+    gap: Floats,
+    edge: Ints,
     at_m: Floats,
+    leg_m: Floats,
 ) -> None:
-    """Drop the positions in `span` onto a straight piece each, -1 for none.
+    """Drop sorted positions onto the straight piece and over the gap that were found for each.
 
-    Writes how far along its edge each foot is; `from_m` is where each piece begins on its edge,
-    and `per_m` what one metre of it counts.
+    Writes the edge of each that is within `limit`, how far along it the foot is, and the gap, in
+    the places that `order` gives; `from_m` is where a piece begins on its edge, and `per_m` what
+    one metre of it counts.
     """
-    for place in range(span[0], span[1]):
-        on = piece[place]
-        if on < 0:
+    for turn in range(span[0], span[1]):
+        place, on = order[turn], piece[turn]
+        if on < 0 or gap[turn] > limit:
             continue
         x0, y0 = ends[on, 0], ends[on, 1]
         dx, dy = ends[on, 2] - x0, ends[on, 3] - y0
         length2 = dx * dx + dy * dy
-        along = (positions[place, 0] - x0) * dx + (positions[place, 1] - y0) * dy
+        along = (positions[turn, 0] - x0) * dx + (positions[turn, 1] - y0) * dy
         part = min(max(along / length2, 0.0), 1.0) if length2 > 0.0 else 0.0
-        at_m[place] = from_m[on] + per_m[on] * part * math.sqrt(length2)
+        edge[place], leg_m[place] = edges[on], gap[turn]
+        at_m[place] = min(from_m[on] + per_m[on] * part * math.sqrt(length2), length_m[edges[on]])
 
 
 @compiled

@@ -32,6 +32,8 @@ _POINT, _MEETING, _NEAREST, _NONE = range(len(MANNERS))
 _SEARCH_MARGIN_M = 0.01
 # Positions whose distances differ by less are equally near, whatever rounding made of them.
 _TIE_M = 1e-6
+# Positions that one thread takes at a time.
+_BATCH = 16384
 
 
 class Snapped(NamedTuple):
@@ -75,26 +77,28 @@ class Entries(NamedTuple):
 
 def snap(positions: Floats, network: WalkNetwork, max_snap_m: float) -> Snapped:
     """Project positions onto the nearest edge, of several the first; NaN is nowhere."""
-    from gis._grid_search import nearest_parts  # noqa: PLC0415 (loads the compiler)
+    from gis._grid_search import nearest_parts, sorted_by_block  # noqa: PLC0415 (loads the compiler)
     from gis._network_search import projected  # noqa: PLC0415 (as above)
 
     count = len(positions)
+    edge, at_m, leg_m = np.full(count, -1), np.zeros(count), np.full(count, np.nan)
     index = network.segments
     if not len(index.edge):
-        return Snapped(np.full(count, -1), np.zeros(count), np.full(count, np.nan))
-    piece, leg_m = np.empty(count, dtype=np.int64), np.empty(count)
-    at_m, limit_m, grid = np.zeros(count), float(max_snap_m), index.grid
+        return Snapped(edge, at_m, leg_m)
+    grid, limit_m = index.grid, float(max_snap_m)
+    order, there = sorted_by_block(grid, positions)
+    piece, gap_m = np.empty(count, dtype=np.int64), np.empty(count)
 
     def run(first: int, last: int) -> None:
         span = (first, last)
-        nearest_parts(grid, positions, limit_m + _SEARCH_MARGIN_M, span, leg_m, piece)
-        piece[first:last][leg_m[first:last] > limit_m] = -1
-        projected(index.ends, index.from_m, index.per_m, positions, piece, span, at_m)
+        nearest_parts(grid, there, limit_m + _SEARCH_MARGIN_M, span, gap_m, piece)
+        projected(
+            index.ends, index.edge, index.from_m, index.per_m, network.length_m,
+            there, order, limit_m, span, piece, gap_m, edge, at_m, leg_m,
+        )  # fmt: skip
 
-    in_batches(run, count)
-    edge = np.where(piece >= 0, index.edge[piece], -1)
-    leg_m[piece < 0] = np.nan
-    return Snapped(edge, np.minimum(at_m, network.length_m[edge]), leg_m)
+    in_batches(run, count, batch=_BATCH)
+    return Snapped(edge, at_m, leg_m)
 
 
 def entries_of(targets: Geometries, network: WalkNetwork, max_snap_m: float) -> Entries:

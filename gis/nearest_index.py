@@ -239,16 +239,19 @@ class NearestIndex:
 def _nearest(
     grid: Any, owner: Ints, positions: Floats, limit_m: float | None
 ) -> tuple[Floats, Ints]:
-    from gis._grid_search import nearest_parts  # noqa: PLC0415 (loads the compiler)
+    from gis._grid_search import nearest_parts, sorted_by_block  # noqa: PLC0415 (as above)
 
-    metres, part = np.empty(len(positions)), np.empty(len(positions), dtype=np.int64)
+    order, there = sorted_by_block(grid, positions)
+    metres, part = np.empty(len(order)), np.empty(len(order), dtype=np.int64)
     limit = np.inf if limit_m is None else float(limit_m) + _SEARCH_MARGIN_M
 
     def run(first: int, last: int) -> None:
-        nearest_parts(grid, positions, limit, (first, last), metres, part)
+        nearest_parts(grid, there, limit, (first, last), metres, part)
 
-    in_batches(run, len(positions), batch=_POSITIONS)
-    return _cut(metres, np.where(part >= 0, owner[part], -1), limit_m)
+    in_batches(run, len(order), batch=_POSITIONS)
+    distance_m, found = np.empty(len(order)), np.empty(len(order), dtype=np.int64)
+    distance_m[order], found[order] = metres, np.append(owner, -1)[part]
+    return _cut(distance_m, found, limit_m)
 
 
 def _within(grid: Any, positions: Floats, radius_m: float, within: Mask) -> None:

@@ -10,6 +10,8 @@ between two positions on one edge it may pass no node at all.
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from os import cpu_count
 from typing import NamedTuple
@@ -18,7 +20,8 @@ import numpy as np
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
-from pandas import DataFrame, Series
+from pandas import DataFrame, Index, Series
+from pyproj import CRS
 
 from gis.batches import in_batches
 from gis.contracts import (
@@ -33,6 +36,7 @@ from gis.crs import require_metres
 from gis.entering import Entries, Snapped, entries_of, snap
 from gis.errors import ArgumentTypeError
 from gis.network import WalkNetwork
+from gis.positions import Positions, coordinates_of_points
 
 __all__ = [
     "MAX_SNAP_M",
@@ -59,12 +63,44 @@ MAX_SNAP_M = 100.0
 _SHARE = 256
 
 
-class Starts(NamedTuple):
-    """Places as walks begin there: one point each, and where it is on the network."""
+@dataclass(frozen=True, eq=False)
+class Starts:
+    """Places as walks begin there: one position each, and where it is on the network.
 
-    point: Geometries
+    A function of places and network alone: whoever asks for walks to one set of targets after
+    another keeps it, which is most of the work (`WalkNetwork` and `walking_distance`).
+
+    Parameters
+    ----------
+    positions
+        The places, or their representative points.
+    there
+        (n,) which places there are.
+    snapped
+        Where on the network they are.
+    max_snap_m
+        The longest leg that was allowed.
+    """
+
+    positions: Positions
     there: Mask
     snapped: Snapped
+    max_snap_m: float
+
+    @property
+    def crs(self) -> CRS | None:
+        """The reference system of the positions."""
+        return self.positions.crs
+
+    @property
+    def index(self) -> Index:
+        """The labels of the places."""
+        return self.positions.index
+
+    @cached_property
+    def point(self) -> Geometries:
+        """The positions as points, None for a place that is not there."""
+        return np.asarray(self.positions.to_series().array, dtype=object)
 
 
 class Walks(NamedTuple):
@@ -82,7 +118,7 @@ class Walks(NamedTuple):
 
 
 def walking_distance(
-    places: GeoSeries | GeoDataFrame,
+    places: GeoSeries | GeoDataFrame | Positions | Starts,
     targets: GeoSeries | GeoDataFrame,
     network: WalkNetwork,
     *,
@@ -94,8 +130,9 @@ def walking_distance(
     Parameters
     ----------
     places
-        Geometries of any type in the CRS of the network; n rows. A walk begins at the
-        representative point of a place; one that lies in a target has arrived.
+        Geometries of any type in the CRS of the network, or positions; n rows. A walk begins at
+        the representative point of a place; one that lies in a target has arrived. Or what
+        `starts_of` made of them, with the same network and `max_snap_m`, to be asked again.
     targets
         Geometries of any type in the same CRS; their order is irrelevant. Points are entrances;
         areas and lines are entered where edges meet them, else from the nearest edge.
@@ -133,18 +170,21 @@ def walking_distance(
     a       127.0      120.0     7.0         None
     b         NaN        NaN     NaN  off_network
     """
-    places, targets = as_geometries("places", places), as_geometries("targets", targets)
+    targets = as_geometries("targets", targets)
     if not isinstance(network, WalkNetwork):
         raise ArgumentTypeError(
             argument="network", found=type(network).__name__, allowed="WalkNetwork"
         )
-    require_metres(places=places, targets=targets, network=GeoSeries(crs=network.crs))
-    for argument, layer in (("places", places), ("targets", targets)):
-        require_finite(argument, layer)
+    require_metres(targets=targets, network=GeoSeries(crs=network.crs))
+    require_finite("targets", targets)
     require_valid("targets", targets)
     require_radius("limit_m", limit_m)
     require_radius("max_snap_m", max_snap_m)
-    starts = starts_of(places, network, max_snap_m)
+    starts = places if isinstance(places, Starts) else starts_of(places, network, max_snap_m)
+    if starts.max_snap_m != max_snap_m:
+        raise ArgumentTypeError(
+            argument="places.max_snap_m", found=starts.max_snap_m, allowed=max_snap_m
+        )
     shapes = np.asarray(targets.array, dtype=object)[present(targets)]
     entries = entries_of(shapes, network, max_snap_m)
     inside = standing_in(starts.point, shapes)
@@ -156,19 +196,27 @@ def walking_distance(
         ),
         "network_m": np.where(found.target < 0, np.nan, found.network_m),
         "snap_m": np.where(found.target < 0, np.nan, found.snap_m),
-        "reason": Series(reason, places.index, dtype=object),
+        "reason": Series(reason, starts.index, dtype=object),
     }
-    return DataFrame(columns, index=places.index)
+    return DataFrame(columns, index=starts.index)
 
 
-def starts_of(places: GeoSeries, network: WalkNetwork, max_snap_m: float) -> Starts:
-    """Find where walks from places begin."""
-    there = present(places)
-    shapes = np.asarray(places.array, dtype=object)
-    point = np.full(len(shapes), None, dtype=object)
-    point[there] = _representative(shapes[there])
-    positions = np.column_stack([shapely.get_x(point), shapely.get_y(point)])
-    return Starts(point, there, snap(positions, network, max_snap_m))
+def starts_of(
+    places: GeoSeries | GeoDataFrame | Positions, network: WalkNetwork, max_snap_m: float
+) -> Starts:
+    """Find where walks from places begin.
+
+    Raises
+    ------
+    ArgumentTypeError, CrsMissingError, CrsNotMetricError, CrsMismatchError,
+    GeometryNotFiniteError
+    """
+    layer = places if isinstance(places, Positions) else as_geometries("places", places)
+    require_metres(places=GeoSeries(crs=layer.crs), network=GeoSeries(crs=network.crs))
+    positions = layer if isinstance(layer, Positions) else _representative(layer)
+    there = positions.known("places")
+    snapped = snap(positions.coordinates, network, max_snap_m)
+    return Starts(positions, there, snapped, max_snap_m)
 
 
 def walks(starts: Starts, entries: Entries, network: WalkNetwork, limit_m: float) -> Walks:
@@ -246,11 +294,14 @@ def _ways(
     return way_m, entry
 
 
-def _representative(shapes: Geometries) -> Geometries:
-    is_point = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
-    points = shapes.copy()
-    points[~is_point] = shapely.point_on_surface(shapes[~is_point])
-    return points
+def _representative(places: GeoSeries) -> Positions:
+    shapes = np.asarray(places.array, dtype=object)
+    coordinates, known = coordinates_of_points(shapes)
+    if not known.all():
+        require_finite("places", places)
+        rest = np.flatnonzero(present(places) & ~known)
+        coordinates[rest] = shapely.get_coordinates(shapely.point_on_surface(shapes[rest]))
+    return Positions(coordinates, places.crs, places.index)
 
 
 def standing_in(points: Geometries, targets: Geometries) -> Ints:
