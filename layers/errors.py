@@ -3,6 +3,7 @@
     LayersError
     ├── UnknownKindError           LookupError       a kind that nobody declared
     ├── UnknownFieldError          LookupError       a field that the kind does not have
+    ├── KindNotPointsError         TypeError         a kind that does not consist of points
     ├── ScopeError                 PermissionError   not allowed to do that, or not there
     ├── StoreError
     │   ├── StoreMissingError      FileNotFoundError no store at that place
@@ -63,6 +64,13 @@ class UnknownFieldError(LayersError, LookupError):
 
     code = "unknown_field"
     names = ("kind", "field", "known")
+
+
+class KindNotPointsError(LayersError, TypeError):
+    """Refuse to read a kind as points that has other geometries, or none."""
+
+    code = "kind_not_points"
+    names = ("kind",)
 
 
 class ScopeError(LayersError, PermissionError):

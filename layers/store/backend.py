@@ -127,6 +127,14 @@ class Backend(Protocol):
     def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         """Read the rows of features that a statement selects."""
 
+    def points(
+        self, connection: Connection, statement: Select[Any]
+    ) -> tuple[NDArray[np.bytes_], NDArray[np.float64]]:
+        """Read the uid and point of rows that a statement selects, in no particular order.
+
+        What is no point, or cannot be read, has NaN for coordinates.
+        """
+
     def stream(self, connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
         """Read rows in batches, of which no more than one is held at a time."""
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
-from sqlalchemy import func, select
+from numpy.typing import NDArray
+from pyproj import CRS
+from sqlalchemy import Connection, func, select
 
+from layers.cache import ArrayCache
+from layers.errors import KindNotPointsError
+from layers.kinds.model import GeometryFamily, Kind
 from layers.store import changesets, units
 from layers.store.backend import Bounds
 from layers.store.inside import today
 from layers.store.outside import StoreOutside
+from layers.store.points import LayerPoints, uids_of
 from layers.store.reading import Moment, Selection, require_fields
 from layers.store.scope import Scope, Verb
 from layers.territory import LEVELS, NAMING_COLUMNS
@@ -67,6 +75,75 @@ class StoreFeatures(StoreOutside):
             return frame
         mine = self.territory(kind, as_of=as_of, on=on)[list(LEVELS)].isin(scope.units).any(axis=1)
         return frame[mine.reindex(frame.index, fill_value=False)]
+
+    def points(
+        self,
+        kind: str,
+        *,
+        as_of: Moment | None = None,
+        on: dt.date | None = None,
+        scope: Scope = Scope.all(),
+        cache: ArrayCache | None = None,
+    ) -> LayerPoints:
+        """Read where the features of a kind of points are, without an object for each.
+
+        Parameters
+        ----------
+        as_of, on, scope
+            As of `read`.
+        cache
+            Where the arrays are kept for the next time; not used with units in the scope, since
+            these move without the points.
+
+        Returns
+        -------
+        points
+            Ordered by uid, in the storage CRS; the same coordinates that `read` gives.
+
+        Raises
+        ------
+        UnknownKindError, KindNotPointsError, ScopeError, ChangesetUnknownError
+        """
+        if self.kind(kind).geometry != (GeometryFamily.POINT,):
+            raise KindNotPointsError(kind=kind)
+        scope.require(Verb.READ, kind)
+        with self._reading() as connection:
+            if cache is None or scope.units is not None:
+                found = self._reader.read_points(connection, self.kind(kind), as_of, on)
+            else:
+                found = self._cached_points(connection, cache, self.kind(kind), as_of, on)
+        if scope.units is None:
+            return found
+        mine = self.territory(kind, as_of=as_of, on=on)[list(LEVELS)].isin(scope.units).any(axis=1)
+        rows = np.isin(found.uids, uids_of(mine.index[mine].tolist()))
+        return LayerPoints(found.uids[rows], found.coordinates[rows], found.crs)
+
+    def _cached_points(
+        self,
+        connection: Connection,
+        cache: ArrayCache,
+        kind: Kind,
+        as_of: Moment | None,
+        on: dt.date | None,
+    ) -> LayerPoints:
+        """Read points that were read before in the state that `connection` sees."""
+        until = None if as_of is None else changesets.number_at(connection, self._metadata, as_of)
+        key = {
+            "arrays": "points",
+            "store": self.settings.store_id,
+            "epoch": self.settings.restore_epoch,
+            "kind": kind.key,
+            "revision": changesets.revision(connection, self._metadata, kind.key, until),
+            "on": None if on is None else on.isoformat(),
+            "crs": self.settings.storage_crs,
+        }
+
+        def read() -> dict[str, NDArray[Any]]:
+            found = self._reader.read_points(connection, kind, as_of, on)
+            return {"uids": found.uids, "coordinates": found.coordinates}
+
+        crs = CRS.from_user_input(self.settings.storage_crs)
+        return LayerPoints(**cache.get(key, read), crs=crs)
 
     def count(self, kind: str) -> int:
         """Count the features of a kind."""

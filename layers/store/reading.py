@@ -10,13 +10,23 @@ from typing import Any
 import numpy as np
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
-from sqlalchemy import Connection, FromClause, MetaData, Select, select
+from pyproj import CRS
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    LargeBinary,
+    MetaData,
+    Select,
+    select,
+    type_coerce,
+)
 
 from layers.errors import UnknownFieldError
 from layers.kinds.model import Kind
 from layers.store import changesets, relation
 from layers.store.backend import Backend, Bounds
 from layers.store.cql import compile_filter, refusing_values
+from layers.store.points import LayerPoints, order_of_uids
 from layers.store.rows import frame_from_rows
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.settings import StoreSettings
@@ -65,6 +75,21 @@ class FeatureReader:
         with refusing_values(selection.where):
             frame = self._frame(connection, statement, kind, names)
         return frame if bounds is None else frame[frame.intersects(shapely.box(*bounds))]
+
+    def read_points(
+        self, connection: Connection, kind: Kind, as_of: Moment | None, on: dt.date | None
+    ) -> LayerPoints:
+        """Read the points of a layer, in the storage CRS, ordered by uid."""
+        source = self._source(connection, kind, as_of)
+        # As bytes: PostgreSQL would else be asked to write each anew.
+        place = type_coerce(source.c[GEOMETRY_COLUMN], LargeBinary)
+        statement = select(source.c.uid, place)
+        if on is not None:
+            statement = statement.where(relation.valid_on(source, on))
+        uids, coordinates = self._backend.points(connection, statement)
+        order = order_of_uids(uids)
+        crs = CRS.from_user_input(self._settings.storage_crs)
+        return LayerPoints(uids[order], coordinates[order], crs)
 
     def read_touched(
         self, connection: Connection, kind: Kind, number: int, between: tuple[int, int]

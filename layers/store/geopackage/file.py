@@ -48,6 +48,7 @@ from layers.store.geopackage.engine import (
     writing,
 )
 from layers.store.geopackage.making import beside, building, copy_pages, require_room
+from layers.store.geopackage.points import points_in
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
@@ -161,6 +162,12 @@ class GeoPackage(Backend):
     def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         """Read the rows, whoever wrote them."""
         return fetch(connection, statement)
+
+    def points(
+        self, connection: Connection, statement: Select[Any]
+    ) -> tuple[NDArray[np.bytes_], NDArray[np.float64]]:
+        """Read the blobs, and all of the usual form at once."""
+        return points_in(fetch(connection, statement))
 
     def stream(self, connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
         """Read the rows while SQLite finds them."""

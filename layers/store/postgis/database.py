@@ -44,8 +44,10 @@ from layers.store.backend import BATCH, Backend, Bounds, Row, Tell
 from layers.store.batch import Batch, LayerRows
 from layers.store.column_types import FIELD_TYPES, GpkgGeometry, PlainText
 from layers.store.geometries import read_wkb
+from layers.store.points import uids_of
 from layers.store.postgis import bulk, ddl, health
 from layers.store.postgis.engine import BINARY, place_of, postgis_engine, refusal
+from layers.store.postgis.points import copied_points
 from layers.store.schema import GEOMETRY_COLUMN
 
 _OLDEST_SERVER = 14
@@ -194,6 +196,18 @@ class Postgis(Backend):
     def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         """Have the rows sent in binary form."""
         return connection.execute(statement, execution_options={BINARY: True}).all()
+
+    def points(
+        self, connection: Connection, statement: Select[Any]
+    ) -> tuple[NDArray[np.bytes_], NDArray[np.float64]]:
+        """Copy what has a geometry, and ask for the uids of what has none."""
+        uid, place = statement.selected_columns
+        uids, coordinates = copied_points(connection, statement.where(place.is_not(None)))
+        bare = connection.scalars(statement.with_only_columns(uid).where(place.is_(None))).all()
+        if bare:
+            uids = np.concatenate([uids, uids_of(bare)])
+            coordinates = np.vstack([coordinates, np.full((len(bare), 2), np.nan)])
+        return uids, coordinates
 
     def stream(self, connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
         """Have the server keep the result and send it in parts, in binary form."""
