@@ -13,9 +13,6 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from gis.contracts import Geometries
 
@@ -224,6 +221,10 @@ def _inserted(
 
 def _together(positions: Floats, tolerance_m: float) -> Ints:
     """Label positions by groups linked by steps of at most the tolerance."""
+    from scipy.sparse import coo_array  # noqa: PLC0415 (slow to load)
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 (slow to load)
+    from scipy.spatial import cKDTree  # noqa: PLC0415 (slow to load)
+
     packed = np.ascontiguousarray(positions).view(np.complex128).ravel()
     packed, number = np.unique(packed, return_inverse=True)
     places = packed.view(np.float64).reshape(-1, 2)

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gis._siting_kernel import Incidence, pick, swap
+from gis._incidence import Incidence
+from gis._siting_kernel import pick, swap
 from gis._siting_model import incidence, merged
 from gis._siting_prices import Bound, raise_prices
 

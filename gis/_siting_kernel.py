@@ -3,30 +3,15 @@
 All amounts are whole numbers, so that sums do not depend on the order in which they are made.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
 from gis._compiled import compiled
+from gis._incidence import Incidence
 
 __all__ = ["Incidence", "pick", "pick_with_capacity", "swap"]
 
 Ints = npt.NDArray[np.int64]
-
-
-class Incidence(NamedTuple):
-    """Which of n sites reaches which of m demands, from both sides.
-
-    Site i reaches `demands[site_starts[i] : site_starts[i + 1]]`; demand j is reached by
-    `sites[demand_starts[j] : demand_starts[j + 1]]` and counts `weights[j]`.
-    """
-
-    site_starts: Ints
-    demands: Ints
-    demand_starts: Ints
-    sites: Ints
-    weights: Ints
 
 
 @compiled

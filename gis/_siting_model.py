@@ -6,7 +6,7 @@ from math import floor, frexp
 import numpy as np
 from numpy.typing import NDArray
 
-from gis._siting_kernel import Incidence
+from gis._incidence import Incidence
 
 __all__ = ["Model", "Scale", "incidence", "merged", "transposed"]
 

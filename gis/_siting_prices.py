@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gis._siting_kernel import Incidence, swap
+from gis._incidence import Incidence
+from gis._siting_kernel import swap
 
 __all__ = ["Bound", "raise_prices"]
 

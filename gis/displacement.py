@@ -7,12 +7,12 @@ every pair votes for the way between its two places, and only the true way is vo
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
-from scipy.spatial import KDTree
 
 from gis.contracts import as_geometries, present, require_finite, require_number
 from gis.crs import require_metres
@@ -148,6 +148,8 @@ def common_shift(
     >>> found.rows, round(found.east_m), round(found.north_m)
     (4, 300, -400)
     """
+    from scipy.spatial import KDTree  # noqa: PLC0415 (slow to load)
+
     require_number("limit_m", limit_m, least=_CELL_M, most=50_000.0)
     require_number("tolerance_m", tolerance_m, least=0.0)
     places, targets = _accepted(places, targets)
@@ -196,6 +198,8 @@ def spacing_m(targets: GeoSeries | GeoDataFrame) -> float:
     >>> spacing_m(GeoSeries.from_xy([0, 10, 20, 900], [0, 0, 0, 0], crs=32650))
     10.0
     """
+    from scipy.spatial import KDTree  # noqa: PLC0415 (slow to load)
+
     targets, _ = _accepted(targets, targets)
     known = _centroids(targets)[present(targets)]
     if len(known) < 2:
@@ -242,7 +246,7 @@ def _votes(shown: Points, known: Points, limit_m: float) -> npt.NDArray[np.int32
     return summed
 
 
-def _refined(shown: Points, tree: KDTree, way: Points, radius_m: float) -> Points:
+def _refined(shown: Points, tree: Any, way: Points, radius_m: float) -> Points:
     """Move a way to the middle of what it brings near to a target."""
     apart_m, which = tree.query(shown + way)
     near = apart_m <= radius_m

@@ -12,7 +12,6 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 from pandas import DataFrame
-from scipy.spatial import cKDTree
 from shapely import STRtree
 
 from gis.contracts import (
@@ -145,6 +144,8 @@ def _same_places(values: Geometries, dimension: NDArray[np.int_], found: _Found)
 
 def _near_points(values: Geometries, points: Positions, near_m: float, found: _Found) -> None:
     """Find the nearest other place of each point that has its place for itself."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415 (slow to load)
+
     rows = found.alone(points[shapely.get_type_id(values[points]) == shapely.GeometryType.POINT])
     if len(rows) < 2:
         return

@@ -16,8 +16,6 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from gis.contracts import present
 from gis.groups import grouped, joined_pairs
@@ -204,6 +202,9 @@ class Ground:
     @cached_property
     def _component(self) -> Ints:
         """Number what hangs together by common borders, where the tier joins."""
+        from scipy.sparse import coo_array  # noqa: PLC0415 (slow to load)
+        from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 (slow to load)
+
         rows = len(self.plot)
         if self.tier.area_of == "feature" or not self.tier.min_area_m2:
             return np.arange(rows, dtype=np.int64)

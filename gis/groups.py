@@ -3,9 +3,6 @@
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 __all__ = ["JOIN_TOLERANCE_M", "Pairs", "grouped", "joined_pairs", "linked"]
 
@@ -72,6 +69,8 @@ def grouped(pairs: Pairs, counted: NDArray[np.bool_]) -> Groups:
 
 def _corners_within(geometry: Geometries, step_m: float) -> Pairs:
     """Pair geometries whose first corners are near: they themselves are no further apart."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415 (slow to load)
+
     corners, of = shapely.get_coordinates(geometry, return_index=True)
     of, first = np.unique(of, return_index=True)
     # A hair less than the step, so that rounding never links what the exact test would not.
@@ -103,6 +102,9 @@ def _meet(one: Geometries, other: Geometries) -> NDArray[np.bool_]:
 
 
 def _components(one: NDArray[np.intp], other: NDArray[np.intp], nodes: int) -> Groups:
+    from scipy.sparse import coo_array  # noqa: PLC0415 (slow to load)
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 (slow to load)
+
     links = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(nodes, nodes))
     _, group = connected_components(links, directed=False)
     return np.asarray(group, dtype=np.int64)

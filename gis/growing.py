@@ -3,8 +3,6 @@
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from gis.subdivision import Borders
 
@@ -26,6 +24,9 @@ def without_strays(owner: Positions, home: NDArray[np.bool_], shared: Borders) -
     >>> without_strays(np.array([0, 0, 1, 0]), np.array([1, 0, 1, 0], bool), row).tolist()
     [0, 0, 1, -1]
     """
+    from scipy.sparse import coo_array  # noqa: PLC0415 (slow to load)
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 (slow to load)
+
     one, other, _ = shared
     joined = owner[one] == owner[other]
     links = np.ones(int(joined.sum()), dtype=bool)

@@ -16,7 +16,6 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
-from scipy.sparse import coo_array
 
 from gis.columns import numbers
 from gis.contracts import (
@@ -221,6 +220,7 @@ def _in_order(reach: _Reach, adopters: GeoSeries, plots: GeoSeries) -> _Reach:
 def _chosen(pairs: _Reach, capacity: Floats, need: Floats, worth: Floats) -> tuple[Positions, bool]:
     """Choose pairs: most worth, then most plots, then least metres; say whether that is proven."""
     from scipy.optimize import LinearConstraint  # noqa: PLC0415 - slow to load
+    from scipy.sparse import coo_array  # noqa: PLC0415 (slow to load)
 
     count = len(pairs.plot)
     if not count:

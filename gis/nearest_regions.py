@@ -8,7 +8,6 @@ border is off by no more than what half the distance of two samples makes.
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import Voronoi, cKDTree
 
 from gis.subdivision import linework
 
@@ -56,6 +55,8 @@ def nearest_regions(
     regions, label
         Areas and their numbers; a label has as many as it has separate regions.
     """
+    from scipy.spatial import cKDTree  # noqa: PLC0415 (slow to load)
+
     samples, of = _samples(footprints, label, step_m)
     # Near the origin, where doubles are dense: a diagram is sensitive to rounding.
     origin = np.floor(samples.min(axis=0))
@@ -73,6 +74,8 @@ def nearest_regions(
 
 def _label_borders(samples: Floats, of: Positions, reach: Floats) -> Geometries:
     """Give the edges of the diagram between samples of two labels, and around them all."""
+    from scipy.spatial import Voronoi  # noqa: PLC0415 (slow to load)
+
     low, high = reach.min(axis=0), reach.max(axis=0)
     radius_m = _FAR * max(float(np.hypot(*(high - low))), 1.0)
     angle = np.arange(_CORNERS) * 2 * np.pi / _CORNERS

@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 __all__ = ["NetworkReport", "component_table", "components_of"]
 
@@ -71,6 +69,9 @@ def components_of(nodes: int, ends: Ints) -> Ints:
     >>> components_of(5, np.array([[0, 1], [2, 3], [3, 4]])).tolist()
     [1, 1, 0, 0, 0]
     """
+    from scipy.sparse import coo_array  # noqa: PLC0415 (slow to load)
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 (slow to load)
+
     links = coo_array((np.ones(len(ends), dtype=bool), ends.T), shape=(nodes, nodes))
     count, label = connected_components(links, directed=False)
     size = np.bincount(label, minlength=count)
