@@ -1,7 +1,9 @@
 """Arrays that are kept in files: never another key's, never half of them, never too many."""
 
+import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,20 +58,20 @@ def test_no_file_is_taken_for_that_of_another_key(tmp_path: Path) -> None:
 
 def test_the_longest_unused_goes_when_there_is_too_much(tmp_path: Path) -> None:
     cache = ArrayCache(tmp_path, max_bytes=30_000)
-    for number in range(6):
-        cache.get({"n": number}, lambda number=number: {"x": np.full(1000, number)})
-        file = max(tmp_path.iterdir(), key=lambda one: one.stat().st_mtime_ns)
-        stamp = 1_000_000_000 + number
-        import os
 
-        os.utime(file, (stamp, stamp))
+    def filled(number: int, count: int = 1000) -> dict[str, Any]:
+        return {"x": np.full(count, float(number))}
+
+    for number in range(6):
+        cache.get({"n": number}, partial(filled, number))
+        newest = max(tmp_path.iterdir(), key=lambda file: file.stat().st_mtime_ns)
+        os.utime(newest, (1_000_000_000 + number,) * 2)
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 30_000
     assert cache.get({"n": 5}, refuse)["x"][0] == 5
-    made = []
-    cache.get({"n": 0}, lambda: made.append(1) or {"x": np.zeros(1)})
-    assert made
-    cache.get({"n": 9}, lambda: {"x": np.zeros(9_000)})
-    assert cache.get({"n": 9}, lambda: {"x": np.ones(2)})["x"].tolist() == [1, 1]
+    assert cache.get({"n": 0}, partial(filled, 7))["x"][0] == 7
+    # More than it may hold altogether is not kept at all.
+    cache.get({"n": 9}, partial(filled, 1, 9_000))
+    assert cache.get({"n": 9}, partial(filled, 2))["x"][0] == 2
 
 
 def test_without_a_folder_it_works_all_the_same(tmp_path: Path) -> None:
