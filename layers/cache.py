@@ -1,9 +1,9 @@
 """Arrays that were made at some cost, kept in a folder for the next process.
 
-An entry is a file under the hash of its *key*: everything that its arrays depend on, by DESIGN's
-law store, restore epoch, revisions of layers, day, parameters and scope. A change of any of these
-is another key, so that an entry is never stale; what nobody asks for any more is removed, the
-longest unused first, when there is more than the cache may hold.
+An entry is a file under the hash of its *key*: everything that its arrays depend on, which are
+store, restore epoch, revisions of layers, day, parameters and scope. A change of any of these is
+another key, so that an entry is never stale; what nobody asks for any more is removed, the longest
+unused first, when there is more than the cache may hold.
 
 Entries are written beside and put in place whole, so that several processes may use one folder.
 Where the folder cannot be written, arrays are made anew each time, and that is all.
