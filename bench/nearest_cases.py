@@ -139,7 +139,7 @@ def postgis(scene: Scene) -> Ask:
     count = len(scene.city.homes)
     query = (
         "SELECT h.id FROM homes h WHERE EXISTS"
-        f" (SELECT FROM greens g WHERE ST_DWithin(h.geom, g.geom, {_RADIUS_M}))"
+        " (SELECT FROM greens g WHERE ST_DWithin(h.geom, g.geom, %s))"
     )
 
     def ask() -> Mask:
@@ -164,10 +164,7 @@ def duckdb(scene: Scene) -> Ask:
             f"CREATE TABLE {name} AS SELECT id, ST_GeomFromWKB(wkb) AS geom FROM given"  # noqa: S608
         )
     count = len(scene.city.homes)
-    query = (
-        "SELECT DISTINCT h.id FROM homes h JOIN greens g"
-        f" ON ST_DWithin(h.geom, g.geom, {_RADIUS_M})"
-    )
+    query = "SELECT DISTINCT h.id FROM homes h JOIN greens g ON ST_DWithin(h.geom, g.geom, $radius)"
 
     def ask() -> Mask:
         within = np.zeros(count, bool)

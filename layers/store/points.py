@@ -18,10 +18,13 @@ from pyproj import CRS
 
 from gis import Positions
 
-__all__ = ["LayerPoints", "coordinates_of", "in_fixed_form", "order_of_uids"]
+__all__ = ["LayerPoints", "coordinates_of", "in_fixed_form", "order_of_uids", "uids_of"]
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
+
+# Characters of a uid, unless another program has made one of its own.
+_USUAL = 36
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,5 +87,8 @@ def order_of_uids(uids: NDArray[np.bytes_]) -> NDArray[np.intp]:
 
 
 def uids_of(texts: Sequence[str]) -> NDArray[np.bytes_]:
-    """Give uids as bytes."""
+    """Give uids as bytes; those of the usual length all at once."""
+    joined = "".join(texts)
+    if joined.isascii() and set(map(len, texts)) == {_USUAL}:
+        return np.frombuffer(joined.encode(), dtype=f"S{_USUAL}")
     return np.array([text.encode() for text in texts] or [b""], dtype=np.bytes_)[: len(texts)]
