@@ -114,18 +114,25 @@ def gap_table(made: Analysis, texts: Texts) -> Table:
     """Make one row for each gap, the first ranks of each tier first."""
     tiers = {one.tier: named_tier(one.tier, one.tier_zh, texts) for one in made.coverage.figures}
     gaps = DataFrame() if made.gaps is None else DataFrame(made.gaps)
+    told = [name for name in ("population", "households", "dwellings") if name in gaps]
     rows = [
         [
             tiers[row["tier"]],
             row["rank"],
             *(row[name] for name in ("weight", "places", "nearest_m", "shortfall_m", "area_m2")),
             figures.reason(row["reason"], texts),
+            texts.enumerate(row["units"]),
+            row["nearest_name"] or "",
+            *(row.get(name) for name in told),
         ]
         for row in gaps.to_dict("records")
     ]
     formats = {"rank": "0", "nearest": "#,##0.0", "shortfall": "#,##0.0", "gap_area": "#,##0"}
     names = ("tier", "rank", "number", "count", "nearest", "shortfall", "gap_area", "reason")
     columns = [_column(name, texts, formats.get(name, "General")) for name in names]
+    columns += [_column("gap_units", texts), _column("gap_target", texts)]
+    in_gap = texts("pages.sheet.in_gap")
+    columns += [Column(figures.weight_title(name, texts), in_gap, "#,##0") for name in told]
     return Table(texts("pages.sheet.gaps"), columns, rows)
 
 

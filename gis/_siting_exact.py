@@ -19,7 +19,7 @@ from gis._siting_kernel import pick, swap
 from gis._siting_model import incidence, merged
 from gis._siting_prices import Bound, raise_prices
 
-__all__ = ["Solution", "solve"]
+__all__ = ["Solution", "program", "solve"]
 
 Ints = NDArray[np.int64]
 
@@ -149,7 +149,7 @@ class _Rest:
             "random_seed": 0,
         }.items():
             solver.setOptionValue(option, setting)
-        solver.passModel(self._program(highspy))
+        solver.passModel(program(self.over, self.k, self._units))
         chosen = np.isin(self.sites, known.chosen)
         if int(chosen.sum()) <= self.k:
             solver.setSolution(self._start(highspy, chosen))
@@ -173,28 +173,6 @@ class _Rest:
         open_bound = floor(dual * (1 + _ROUNDING) + _SOLVER_ERROR) if dual < most else most
         return chosen, value, max(value, self.given + open_bound)
 
-    def _program(self, highspy: Any) -> Any:
-        """Write: cover most, take at most k; who is covered has a site that reaches them."""
-        over, sites, demands = self.over, len(self.sites), len(self.over.weights)
-        row = np.repeat(np.arange(demands), np.diff(over.demand_starts))
-        program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = sites + demands, demands + 1
-        program.col_cost_ = np.concatenate([np.zeros(sites), -over.weights / self._units])
-        program.col_lower_, program.col_upper_ = np.zeros(sites + demands), np.ones(sites + demands)
-        program.row_lower_ = np.full(demands + 1, -highspy.kHighsInf)
-        program.row_upper_ = np.append(np.zeros(demands), float(self.k))
-        of_row = np.concatenate([row, np.arange(demands), np.full(sites, demands)])
-        column = np.concatenate([over.sites, sites + np.arange(demands), np.arange(sites)])
-        entry = np.concatenate([-np.ones(len(row)), np.ones(demands + sites)])
-        order = np.argsort(of_row, kind="stable")
-        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.start_ = np.searchsorted(of_row[order], np.arange(demands + 2))
-        program.a_matrix_.index_ = column[order]
-        program.a_matrix_.value_ = entry[order]
-        whole, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
-        program.integrality_ = [whole] * sites + [real] * demands
-        return program
-
     def _start(self, highspy: Any, chosen: NDArray[np.bool_]) -> Any:
         """Write a choice as the solver wants to begin with it."""
         row = np.repeat(np.arange(len(self.over.weights)), np.diff(self.over.demand_starts))
@@ -203,6 +181,35 @@ class _Rest:
         solution = highspy.HighsSolution()
         solution.col_value = np.concatenate([chosen.astype(float), covered]).tolist()
         return solution
+
+
+def program(over: Incidence, k: int, unit: float) -> Any:
+    """Write for HiGHS: cover most, take at most k; who is covered has a site that reaches them.
+
+    Weights are written in units of `unit`. Sites come first, then demands; sites are whole, and
+    with them demands are as well.
+    """
+    import highspy  # noqa: PLC0415 (only an exact choice needs it)
+
+    sites, demands = len(over.site_starts) - 1, len(over.weights)
+    row = np.repeat(np.arange(demands), np.diff(over.demand_starts))
+    written = highspy.HighsLp()
+    written.num_col_, written.num_row_ = sites + demands, demands + 1
+    written.col_cost_ = np.concatenate([np.zeros(sites), -over.weights / unit])
+    written.col_lower_, written.col_upper_ = np.zeros(sites + demands), np.ones(sites + demands)
+    written.row_lower_ = np.full(demands + 1, -highspy.kHighsInf)
+    written.row_upper_ = np.append(np.zeros(demands), float(k))
+    of_row = np.concatenate([row, np.arange(demands), np.full(sites, demands)])
+    column = np.concatenate([over.sites, sites + np.arange(demands), np.arange(sites)])
+    entry = np.concatenate([-np.ones(len(row)), np.ones(demands + sites)])
+    order = np.argsort(of_row, kind="stable")
+    written.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    written.a_matrix_.start_ = np.searchsorted(of_row[order], np.arange(demands + 2))
+    written.a_matrix_.index_ = column[order]
+    written.a_matrix_.value_ = entry[order]
+    whole, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
+    written.integrality_ = [whole] * sites + [real] * demands
+    return written
 
 
 def _covered(over: Incidence, chosen: Ints) -> int:

@@ -9,6 +9,7 @@ the uncovered figure of the tier, and `nearest_m`.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 
 from gis.contracts import require_radius
 from gis.coverage import CoverageResult
-from gis.distance import distance_to_nearest
+from gis.distance import distance_to_nearest, nearest
+from gis.errors import IndexMismatchError
 from gis.figures import REASONS, UNWALKABLE
 from gis.groups import linked
 from gis.rules import Tier
@@ -30,14 +32,20 @@ LINK_M = 100.0
 """Metres between footprints within which places belong to one gap: across a street, not a park."""
 
 _COLUMNS = [
-    "tier", "rank", "weight", "places", "area_m2", "nearest_m", "shortfall_m", "reason", "geometry",
+    "tier", "rank", "weight", "places", "area_m2", "nearest_m", "nearest_layer", "nearest",
+    "shortfall_m", "reason", "units", "geometry",
 ]  # fmt: skip
 # Corners per quarter circle of what is drawn.
 _OUTLINE_CORNERS, _PIECE_CORNERS = 4, 32
 
 
 def rank_gaps(
-    result: CoverageResult, *, tier: str | None = None, link_m: float = LINK_M
+    result: CoverageResult,
+    *,
+    tier: str | None = None,
+    link_m: float = LINK_M,
+    amounts: pd.DataFrame | None = None,
+    by: pd.Series | None = None,
 ) -> GeoDataFrame:
     """Group what is uncovered into gaps and rank them by weight.
 
@@ -49,18 +57,25 @@ def rank_gaps(
         Name of the tier; None ranks the gaps of each.
     link_m
         Longest step between places of one gap, metres.
+    amounts
+        What else is to be added up over the places of a gap, such as people and households beside
+        buildings: numbers by place, a column each. Zones are added up whole.
+    by
+        The unit of each place.
 
     Returns
     -------
     gaps
         One row per gap, tiers in their order, greatest weight first. `weight` in the unit of the
         result; `places` (or zones) it takes part of; `area_m2` of the outline; `nearest_m` from
-        the gap to the nearest target that counts, missing where none does; `shortfall_m`, by how
-        much that exceeds the radius; `reason`, the one with most weight in the gap.
+        the gap to the nearest target that counts, missing where none does; `nearest_layer` and
+        `nearest`, which target that is; `shortfall_m`, by how much that exceeds the radius;
+        `reason`, the one with most weight in the gap; `units` in which it lies, that with most
+        weight first; and the sums of `amounts`, missing where no place has a number.
 
     Raises
     ------
-    TierUnknownError, RadiusError
+    TierUnknownError, RadiusError, IndexMismatchError
 
     Examples
     --------
@@ -79,14 +94,34 @@ def rank_gaps(
     """
     require_radius("link_m", link_m)
     tiers = result.ruleset.tiers if tier is None else (result.ruleset.tier(tier),)
-    parts = [part for one in tiers for part in _gaps(result, one, link_m)]
+    known = _known(result, amounts, by)
+    parts = [part for one in tiers for part in _gaps(result, one, link_m, known)]
     if not parts:
-        empty = pd.DataFrame(columns=_COLUMNS)
+        empty = pd.DataFrame(columns=[*_COLUMNS[:-1], *known.amounts, "geometry"])
         return GeoDataFrame(empty, geometry="geometry", crs=result.places.crs)
     return pd.concat(parts, ignore_index=True)
 
 
-def _gaps(result: CoverageResult, tier: Tier, link_m: float) -> Iterator[GeoDataFrame]:
+class _Known(NamedTuple):
+    """What is known of the places besides, in their order."""
+
+    amounts: pd.DataFrame
+    unit: NDArray[np.object_]
+
+
+def _known(result: CoverageResult, amounts: pd.DataFrame | None, by: pd.Series | None) -> _Known:
+    places = result.places.index
+    for argument, rows in (("amounts", amounts), ("by", by)):
+        if rows is not None and (not rows.index.is_unique or len(places.difference(rows.index))):
+            raise IndexMismatchError(argument=argument, other="places")
+    sums = pd.DataFrame(index=places) if amounts is None else amounts.loc[places]
+    unit = pd.Series(None, places, dtype=object) if by is None else by.loc[places].astype(object)
+    return _Known(sums.astype("Float64"), unit.to_numpy(dtype=object))
+
+
+def _gaps(
+    result: CoverageResult, tier: Tier, link_m: float, known: _Known
+) -> Iterator[GeoDataFrame]:
     uncovered = _zone_pieces(result, tier) if result.weight == AREA else _places(result, tier)
     if uncovered.empty:
         return
@@ -99,13 +134,50 @@ def _gaps(result: CoverageResult, tier: Tier, link_m: float) -> Iterator[GeoData
             "places": rows["place"].nunique(),
             "nearest_m": rows["distance_m"].min(),
             "reason": _main_reason(uncovered, group),
+            **_nearest(uncovered, group),
+            "units": _units(uncovered, group, known.unit),
         }
     )
+    gaps = gaps.join(_sums(uncovered, group, known.amounts))
     gaps["geometry"] = _outlines(uncovered.geometry, group, reach_m)
     gaps["area_m2"] = shapely.area(gaps["geometry"].to_numpy())
     gaps["shortfall_m"] = (gaps["nearest_m"] - tier.radius_m).clip(lower=0.0)
     gaps = _ranked(gaps).assign(tier=tier.name)
-    yield GeoDataFrame(gaps[_COLUMNS], geometry="geometry", crs=result.places.crs)
+    columns = [*_COLUMNS[:-1], *known.amounts, "geometry"]
+    yield GeoDataFrame(gaps[columns], geometry="geometry", crs=result.places.crs)
+
+
+def _nearest(uncovered: GeoDataFrame, group: NDArray[np.int64]) -> dict[str, pd.Series]:
+    """Name the target that is nearest to each gap; of equally near ones, the first label."""
+    rows = pd.DataFrame(
+        {name: uncovered[name].to_numpy() for name in ("nearest_layer", "nearest", "distance_m")}
+    ).assign(group=group, text=uncovered["nearest"].astype(str).to_numpy())
+    first = rows.sort_values(["group", "distance_m", "text"]).drop_duplicates("group")
+    first = first.set_index("group")
+    return {name: first[name].astype(object) for name in ("nearest_layer", "nearest")}
+
+
+def _units(
+    uncovered: GeoDataFrame, group: NDArray[np.int64], unit: NDArray[np.object_]
+) -> pd.Series:
+    """List the units of each gap, those with most weight first."""
+    rows = pd.DataFrame(
+        {"group": group, "unit": unit[uncovered["row"]], "weight": uncovered["weight"].to_numpy()}
+    )
+    sums = rows.dropna(subset="unit").groupby(["group", "unit"])["weight"].sum().reset_index()
+    sums = sums.assign(text=sums["unit"].astype(str))
+    order = sums.sort_values(["group", "weight", "text"], ascending=[True, False, True])
+    listed = order.groupby("group")["unit"].agg(tuple)
+    return pd.Series(
+        [listed.get(number, ()) for number in np.unique(group)], np.unique(group), dtype=object
+    )
+
+
+def _sums(uncovered: GeoDataFrame, group: NDArray[np.int64], amounts: pd.DataFrame) -> pd.DataFrame:
+    """Add up over the places of each gap, each place once."""
+    once = pd.DataFrame({"group": group, "row": uncovered["row"].to_numpy()}).drop_duplicates()
+    rows = amounts.iloc[once["row"]].set_axis(once["group"].to_numpy(), axis=0)
+    return rows.groupby(level=0).sum(min_count=1)
 
 
 def _places(result: CoverageResult, tier: Tier) -> GeoDataFrame:
@@ -114,9 +186,14 @@ def _places(result: CoverageResult, tier: Tier) -> GeoDataFrame:
     places = result.places[uncovered]
     columns = {
         "place": np.arange(len(places)),
+        "row": np.flatnonzero(uncovered),
         "weight": places["weight"].to_numpy(),
-        "distance_m": places[f"{tier.name}.distance_m"].to_numpy(),
-        "reason": places[f"{tier.name}.reason"].to_numpy(),
+        **{
+            name: places[f"{tier.name}.{name}"].to_numpy(
+                dtype=object if "nearest" in name else None
+            )
+            for name in ("distance_m", "nearest_layer", "nearest", "reason")
+        },
     }
     return GeoDataFrame(columns, geometry=places.geometry.to_numpy(), crs=places.crs)
 
@@ -124,7 +201,8 @@ def _places(result: CoverageResult, tier: Tier) -> GeoDataFrame:
 def _zone_pieces(result: CoverageResult, tier: Tier) -> GeoDataFrame:
     """Cut the uncovered pieces out of the zones; they share out what the zone lacks."""
     share, reason = (result.places[f"{tier.name}.{name}"] for name in ("covered_share", "reason"))
-    zones = result.places[share.notna() & reason.notna()]
+    some = (share.notna() & reason.notna()).to_numpy(bool)
+    zones = result.places[some]
     lacking = (zones["weight"] * (1.0 - share[zones.index])).to_numpy()
     targets = result.reached[tier.name]
     cut = zones.geometry.to_numpy()
@@ -138,14 +216,31 @@ def _zone_pieces(result: CoverageResult, tier: Tier) -> GeoDataFrame:
     drawn = shapely.area(pieces)
     weight = drawn / np.bincount(zone, weights=drawn)[zone] * lacking[zone]
     outline = GeoSeries(pieces, crs=zones.crs)
+    layer, label = _targets_near(result, tier, outline)
     columns = {
         "place": zone,
+        "row": np.flatnonzero(some)[zone],
         "weight": weight,
         # The drawn circles have corners; what is uncovered lies beyond the true ones.
         "distance_m": distance_to_nearest(outline, targets).clip(lower=tier.radius_m).to_numpy(),
         "reason": zones[f"{tier.name}.reason"].to_numpy()[zone],
+        "nearest_layer": layer,
+        "nearest": label,
     }
     return GeoDataFrame(columns, geometry=outline)
+
+
+def _targets_near(
+    result: CoverageResult, tier: Tier, outline: GeoSeries
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Name the nearest target of each piece, where targets are reached at their edge."""
+    targets, reached = result.targets[tier.name], result.reached[tier.name]
+    names = np.full((2, len(outline)), None, dtype=object)
+    if tier.to == "edge" and len(targets):
+        row = nearest(outline, reached)["target"].to_numpy(dtype=np.int64)
+        names[0] = targets["layer"].to_numpy(dtype=object)[row]
+        names[1] = targets["label"].to_numpy(dtype=object)[row]
+    return names[0], names[1]
 
 
 def _main_reason(uncovered: GeoDataFrame, group: NDArray[np.int64]) -> pd.Series:

@@ -17,6 +17,7 @@ from layers.analysis import Analysis, write_geopackage
 from layers.kinds import Kinds
 
 _SHOWN_GAPS = 20
+_SHOWN_UNITS = 2
 # What lies in no unit is shown from here on: cutting areas leaves crumbs of rounding.
 _SHOWN_REST = 0.5
 # What a run may hold beside its figures.
@@ -134,17 +135,30 @@ def print_gaps(run: Run, console: Console) -> None:
             titles[gap["tier"]],
             str(gap["rank"]),
             figures.quantity(gap["weight"], weight, texts),
+            people_of_gap(gap, weight, texts),
+            texts.enumerate(gap["units"][:_SHOWN_UNITS]),
+            gap["nearest_name"] or "",
             figures.metres(gap["nearest_m"]) or texts("pages.value.none"),
             figures.metres(gap["shortfall_m"]) or texts("pages.value.none"),
             figures.reason(gap["reason"], texts),
         )
         for gap in found
     ]
-    names = ("tier", "rank", "weight", "nearest", "shortfall", "reason")
-    console.table([texts(f"cli.gaps.{name}") for name in names], rows, right=(1, 2, 3, 4))
+    names = (
+        "tier", "rank", "weight", "people", "units", "target", "nearest", "shortfall", "reason",
+    )  # fmt: skip
+    console.table([texts(f"cli.gaps.{name}") for name in names], rows, right=(1, 2, 3, 6, 7))
     hidden = len(run.results["gaps"]) - len(found)
     if hidden:
         console.say("cli.gaps.hidden", count=hidden)
+
+
+def people_of_gap(gap: Mapping[str, Any], weight: str, texts: Texts) -> str:
+    """Say how many live in a gap, where that is known and was not what was counted."""
+    for name in ("population", "households"):
+        if name != weight and gap.get(name) is not None:
+            return figures.quantity(gap[name], name, texts)
+    return texts("pages.value.none")
 
 
 def _tier_titles(run: Run, texts: Texts) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from geopandas import GeoDataFrame
-from pandas import Series
+from pandas import Series, notna
 
 from api import figures
 from api.maps.base import Label, Look, MapLayer, OfflineMap
@@ -96,9 +96,15 @@ def _line(scene: Scene, row: Any, texts: Texts) -> dict[str, Any]:
 
 def _details(row: Any, texts: Texts) -> list[str]:
     parts = [texts("pages.gaps.places", count=int(row.places))]
+    for name in ("population", "households"):
+        if notna(getattr(row, name, None)):
+            parts[0] += f" · {figures.quantity(getattr(row, name), name, texts)}"
+            break
     nearest, short = figures.metres(row.nearest_m), figures.metres(row.shortfall_m)
     if nearest is not None:
-        parts.append(texts("pages.gaps.nearest", distance=nearest))
+        named = getattr(row, "nearest_name", None)
+        told = nearest if not isinstance(named, str) else f"{nearest} ({named})"
+        parts.append(texts("pages.gaps.nearest", distance=told))
     if short is not None and row.shortfall_m > 0:
         parts.append(texts("pages.gaps.shortfall", distance=short))
     return parts

@@ -13,13 +13,23 @@ from geopandas import GeoDataFrame
 
 from gis import CoverageResult, RuleSet, SensitivityResult, coverage, rank_gaps, sensitivity
 from gis.errors import NotSupportedError
-from layers.analysis.inputs import AREA, PLACES_OF_WEIGHT, WEIGHTS, Question, read_inputs
+from layers.analysis.inputs import (
+    AREA,
+    PLACES_OF_WEIGHT,
+    WEIGHTS,
+    Inputs,
+    Question,
+    read_inputs,
+)
 from layers.analysis.keeping import named_run, plain, scope_from, scope_to_dict
 from layers.analysis.walking import WALKWAYS, OnFoot, require_lines, walks
 from layers.errors import AnalysisInputError
 from layers.runs import Run
 from layers.store import Scope, Store
 from layers.territory import LEVELS
+
+# What is told of a gap beside what was counted, where the places have it.
+_TOLD = ("population", "households", "dwellings")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +165,8 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
     result = coverage(inputs.places, inputs.targets, ruleset, by=inputs.units, **asked)
     gaps, band = None, None
     if analysis == "gaps":
-        gaps = rank_gaps(result)
+        gaps = rank_gaps(result, amounts=_amounts(inputs), by=_finest(inputs))
+        gaps = _called(gaps, inputs, unit_names(store, question))
     else:
         band = sensitivity(inputs.places, inputs.targets, ruleset, **asked)
     units = unit_names(store, question)
@@ -177,6 +188,31 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
     )
     return Analysis(
         run=named_run(store, run), coverage=result, sensitivity=band, gaps=gaps, units=units
+    )
+
+
+def _amounts(inputs: Inputs) -> pd.DataFrame:
+    """Take what is to be told of a gap beside what was counted."""
+    return pd.DataFrame(inputs.places[[name for name in _TOLD if name in inputs.places]])
+
+
+def _finest(inputs: Inputs) -> pd.Series:
+    """Take the finest unit of each place."""
+    units = inputs.units[list(LEVELS)].astype(object)
+    return units.bfill(axis=1).iloc[:, 0]
+
+
+def _called(gaps: GeoDataFrame, inputs: Inputs, units: pd.DataFrame) -> GeoDataFrame:
+    """Name the units of each gap and the target that is nearest to it."""
+    called = units["name"].fillna(units["code"])
+    targets = {layer: rows["name"].fillna(rows["code"]) for layer, rows in inputs.targets.items()}
+    nearest = [
+        None if layer is None or label is None else targets[layer].get(label)
+        for layer, label in zip(gaps["nearest_layer"], gaps["nearest"], strict=True)
+    ]
+    return gaps.assign(
+        units=[tuple(called.reindex(several).dropna()) for several in gaps["units"]],
+        nearest_name=pd.Series(nearest, gaps.index, dtype=object),
     )
 
 

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from geopandas import GeoDataFrame
+from geopandas import GeoDataFrame, GeoSeries
 from pandas.testing import assert_frame_equal
 from shapely import MultiPoint, Point, box
 
 from gis.coverage import CoverageResult, coverage
-from gis.errors import RadiusError, TierUnknownError
+from gis.errors import IndexMismatchError, RadiusError, TierUnknownError
 from gis.gaps import rank_gaps
 from gis.rules import RuleSet, Tier
 
@@ -159,3 +159,29 @@ def test_zones_without_any_target_are_gaps_as_they_are() -> None:
     gaps = rank_gaps(measured(zones, weight="area"))
     assert gaps["weight"].tolist() == [100]
     assert gaps["reason"].tolist() == ["no_target"]
+
+
+def test_a_gap_tells_who_lives_there_in_which_units_and_what_is_nearest() -> None:
+    homes = GeoDataFrame(
+        {"people": [5, None, 2, 9], "unit": ["a", "b", "b", None]},
+        geometry=GeoSeries.from_xy([0, 50, 90, 900], [0] * 4),
+        crs=32650,
+    )
+    greens = GeoDataFrame(
+        index=["north", "far"],
+        geometry=GeoSeries.from_xy([90, 2000], [400, 0]).to_numpy(),
+        crs=32650,
+    )
+    rules = RuleSet("near", tiers=(Tier("green", "绿", ("green_space",), 300),))
+    result = coverage(homes, {"green_space": greens}, rules)
+    gaps = rank_gaps(result, amounts=homes[["people"]], by=homes["unit"])
+    assert gaps["units"].tolist() == [("b", "a"), ()]
+    assert gaps["people"].tolist() == [7, 9]
+    assert gaps["nearest"].tolist() == ["north", "north"]
+    assert gaps["nearest_layer"].tolist() == ["green_space"] * 2
+    assert gaps["shortfall_m"].round(1).tolist() == [100.0, 603.4]
+    zones = GeoDataFrame(geometry=homes.buffer(20), crs=32650)
+    measured = rank_gaps(coverage(zones, {"green_space": greens}, rules, weight="area"))
+    assert measured["nearest"].tolist() == ["north", "north"]
+    with pytest.raises(IndexMismatchError):
+        rank_gaps(result, by=homes["unit"][:2])
