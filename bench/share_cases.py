@@ -51,7 +51,7 @@ def _each(
 
 def ours(tiers: Sequence[Tier], max_error: float) -> Callable[[Scene], Ask]:
     def begin(scene: Scene) -> Ask:
-        from gis import share_covered
+        from gis import share_covered, shares_covered
 
         crs = scene.city.crs
         cells = gpd.GeoSeries(scene.city.cells, crs=crs)
@@ -59,7 +59,7 @@ def ours(tiers: Sequence[Tier], max_error: float) -> Callable[[Scene], Ask]:
         share_covered(cells[:9], layers[0][0][:9], layers[0][1])  # loads the machine code
 
         def ask() -> Floats:
-            found = [share_covered(cells, *layer, max_error=max_error) for layer in layers]
+            found = shares_covered(cells, layers, max_error=max_error)
             return np.stack([one.to_numpy() for one in found], axis=1)
 
         return ask

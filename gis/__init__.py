@@ -29,7 +29,7 @@ from gis.presets import presets
 from gis.rules import RuleSet, Tier
 from gis.scenario import Changed, Scenario
 from gis.sensitivity import SensitivityResult, sensitivity
-from gis.share import share_covered
+from gis.share import share_covered, shares_covered
 from gis.siting import Certificate, SiteChoice, choose_sites
 from gis.spreading import SpreadResult, spread_households
 from gis.walk_pictures import draw_reach
@@ -80,6 +80,7 @@ __all__ = [
     "rank_gaps",
     "sensitivity",
     "share_covered",
+    "shares_covered",
     "spread_households",
     "square_cells",
     "walking_distance",

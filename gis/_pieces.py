@@ -22,6 +22,7 @@ __all__ = [
     "convex_pieces",
     "curve_position",
     "curves_of",
+    "deep_rectangles",
     "edges_of",
     "forward",
     "ordered_tree",
@@ -71,7 +72,7 @@ def convex_pieces(geometries: Geometries, radius_m: float) -> tuple[Floats, npt.
     edges, _ = edges_of(geometries)
     parts, _ = _simple_parts(geometries)
     areas = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    solid = _deep_rectangles(areas, radius_m)
+    solid = deep_rectangles(areas, radius_m)
     is_solid = np.repeat([False, True], [len(edges), len(solid)])
     return np.vstack([edges, solid]), is_solid
 
@@ -206,7 +207,7 @@ def _edges(lines: Geometries) -> tuple[Floats, npt.NDArray[np.intp]]:
     return np.hstack([coordinates[:-1][joined], coordinates[1:][joined]]), line[1:][joined]
 
 
-def _deep_rectangles(areas: Geometries, radius_m: float) -> Floats:
+def deep_rectangles(areas: Geometries, radius_m: float) -> Floats:
     """Cover every position that lies deeper than `radius_m` inside an area with rectangles in it.
 
     Areas narrower than twice the radius hold no such position. Of the others, made valid where

@@ -1,7 +1,10 @@
 """Which share of an area has something within a radius."""
 
 import os
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +12,7 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from pandas import DataFrame
 
-from gis._pieces import build_tree, convex_pieces
+from gis._exploding import explode
 from gis.contracts import (
     Geometries,
     as_geometries,
@@ -22,17 +25,22 @@ from gis.contracts import (
 )
 from gis.crs import require_metres
 
-__all__ = ["share_covered"]
+if TYPE_CHECKING:  # they load the compiler
+    from gis._share_kernel import Zones
+    from gis._target_tree import TargetTree
+
+__all__ = ["share_covered", "shares_covered"]
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 # Below these the interval would be made of rounding errors.
 _LEAST_RADIUS_M = 0.1
 _LEAST_MAX_ERROR = 1e-9
 
-# Zones that one thread takes at a time.
-_BATCH = 64
+# Into how many batches zones are divided, and how many one thread takes at a time at least.
+_BATCHES = 32
+_LEAST_BATCH = 64
 
 
 def share_covered(
@@ -111,62 +119,134 @@ def share_covered(
        covered_share   lower   upper
     0         0.7854  0.7854  0.7854
     """
-    zones, targets = as_geometries("zones", zones), as_geometries("targets", targets)
-    require_metres(zones=zones, targets=targets)
-    require_family("zones", zones, ["area"])
-    for argument, layer in (("zones", zones), ("targets", targets)):
-        require_finite(argument, layer)
-    require_valid("zones", zones)
-    require_radius("radius_m", radius_m, least=_LEAST_RADIUS_M)
-    require_number("max_error", max_error, least=_LEAST_MAX_ERROR, most=0.5)
+    return shares_covered(zones, [(targets, radius_m)], max_error=max_error)[0]
 
-    bounds = np.full((len(zones), 2), np.nan)
+
+def shares_covered(
+    zones: GeoSeries | GeoDataFrame,
+    tiers: Iterable[tuple[GeoSeries | GeoDataFrame, float]],
+    *,
+    max_error: float = 1e-4,
+) -> list[DataFrame]:
+    """Measure the share of each zone's area for several layers of targets, each with its radius.
+
+    It gives what `share_covered` gives for each, and looks at the zones only once.
+
+    Parameters
+    ----------
+    zones, max_error
+        As there.
+    tiers
+        Targets and radius, metres, of each.
+
+    Raises
+    ------
+    CrsMissingError, CrsNotMetricError, CrsMismatchError, GeometryFamilyError,
+    GeometryInvalidError, GeometryNotFiniteError, RadiusError, NumberError
+
+    Examples
+    --------
+    >>> from shapely import Point, box
+    >>> square = GeoSeries([box(0, 0, 100, 100)], crs=32650)
+    >>> tree = GeoSeries([Point(0, 0)], crs=32650)
+    >>> near, far = shares_covered(square, [(tree, 50), (tree, 200)])
+    >>> round(near["covered_share"].iloc[0], 3), far["covered_share"].iloc[0].item()
+    (0.196, 1.0)
+    """
+    zones = as_geometries("zones", zones)
+    asked = [(as_geometries("targets", targets), radius_m) for targets, radius_m in tiers]
+    require_metres(zones=zones)
+    for targets, _ in asked:
+        require_metres(zones=zones, targets=targets)
+    require_family("zones", zones, ["area"])
+    for _, radius_m in asked:
+        require_radius("radius_m", radius_m, least=_LEAST_RADIUS_M)
+    require_number("max_error", max_error, least=_LEAST_MAX_ERROR, most=0.5)
     here = present(zones)
-    areas = np.array(zones.array, dtype=object)[here]
-    if len(areas):
-        bounds[here] = _bound_shares(areas, _near(targets, areas, radius_m), radius_m, max_error)
-    lower, upper = bounds.clip(0, 1).T
-    return DataFrame(
-        {"covered_share": (lower + upper) / 2, "lower": lower, "upper": upper}, index=zones.index
+    found = []
+    for measured in _bound_shares(zones, here, asked, max_error):
+        bounds = np.full((len(zones), 2), np.nan)
+        bounds[here] = measured
+        lower, upper = bounds.clip(0, 1).T
+        columns = {"covered_share": (lower + upper) / 2, "lower": lower, "upper": upper}
+        found.append(DataFrame(columns, index=zones.index))
+    return found
+
+
+def _bound_shares(
+    zones: GeoSeries, here: Mask, tiers: Sequence[tuple[GeoSeries, float]], max_error: float
+) -> list[Floats]:
+    """Give lower and upper bounds of the covered share for each tier, a row for each area.
+
+    Zones and targets are prepared at the same time, and all tiers measured together.
+    """
+    from gis._share_kernel import bound_shares  # noqa: PLC0415 (loads the compiler)
+
+    areas = np.asarray(zones.array, dtype=object)[here]
+    if not len(areas):
+        for targets, _ in tiers:
+            require_finite("targets", targets)
+        return [np.empty((0, 2)) for _ in tiers]
+    batch = max(_LEAST_BATCH, len(areas) // _BATCHES)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
+        preparing = threads.submit(_prepare_zones, zones, areas)
+        trees = list(threads.map(partial(_prepare_targets, areas), *zip(*tiers, strict=True)))
+        rings = preparing.result()
+
+        def measure(tier: int, first: int) -> Floats:
+            span, tree = (first, min(first + batch, len(areas))), trees[tier]
+            if tree is None:
+                return np.zeros((span[1] - first, 2))
+            return bound_shares(rings, span, tree, float(tiers[tier][1]), 2.0 * max_error)
+
+        spans = [[threads.submit(measure, tier, first) for first in range(0, len(areas), batch)]
+                 for tier in range(len(tiers))]  # fmt: skip
+        return [np.vstack([span.result() for span in row]) for row in spans]
+
+
+def _prepare_zones(zones: GeoSeries, areas: Geometries) -> "Zones":
+    """Check that areas have a definite inside, and take them apart into rings."""
+    from gis._share_kernel import Zones  # noqa: PLC0415 (loads the compiler)
+
+    parts, area = explode(
+        areas, shapely.get_type_id(areas) != shapely.GeometryType.POLYGON, shapely.get_parts
+    )
+    rings, part = explode(parts, shapely.get_num_interior_rings(parts) > 0, shapely.get_rings)
+    filled = ~shapely.is_empty(rings)
+    rings, part = rings[filled], part[filled]
+    vertices, ring = shapely.get_coordinates(rings, return_index=True)
+    if not np.isfinite(vertices).all():
+        require_finite("zones", zones)
+    require_valid("zones", zones)
+    return Zones(
+        vertices,
+        np.searchsorted(ring, np.arange(len(rings) + 1)),
+        np.diff(part, prepend=-1) != 0,
+        np.searchsorted(area[part], np.arange(len(areas) + 1)),
     )
 
 
-def _near(targets: GeoSeries, areas: Geometries, radius_m: float) -> Geometries:
-    """Leave out targets that are too far from all areas to matter."""
-    values = np.array(targets.array, dtype=object)[present(targets)]
+def _prepare_targets(areas: Geometries, targets: GeoSeries, radius_m: float) -> "TargetTree | None":
+    """Put the targets under a tree that are near enough to the areas to matter, if any is."""
+    from gis._target_tree import target_tree  # noqa: PLC0415 (loads the compiler)
+
+    values = np.asarray(targets.array, dtype=object)[present(targets)]
+    near = _near(values, areas, radius_m)
+    if not near.all():
+        require_finite("targets", targets)
+    try:
+        return target_tree(values[near], radius_m) if near.any() else None
+    except ValueError:
+        require_finite("targets", targets)
+        raise
+
+
+def _near(values: Geometries, areas: Geometries, radius_m: float) -> Mask:
+    """Tell which targets are not too far from all areas to matter."""
     x_min, y_min, x_max, y_max = shapely.bounds(values).reshape(-1, 4).T
     west, south, east, north = shapely.total_bounds(areas)
     reach_m = radius_m * 1.001 + 1
     in_x = (x_min <= east + reach_m) & (x_max >= west - reach_m)
     in_y = (y_min <= north + reach_m) & (y_max >= south - reach_m)
-    near: Geometries = values[in_x & in_y]
+    near: Mask = in_x & in_y
     return near
-
-
-def _bound_shares(
-    areas: Geometries, targets: Geometries, radius_m: float, max_error: float
-) -> Floats:
-    """Give lower and upper bounds of the covered share, a row for each area."""
-    from gis._share_kernel import Zones, bound_shares  # noqa: PLC0415 (loads the compiler)
-
-    if not len(targets) or not len(areas):
-        return np.zeros((len(areas), 2))
-    tree = build_tree(*convex_pieces(targets, radius_m))
-    zones = Zones(*_rings_of(areas))
-
-    def measure(first: int) -> Floats:
-        span = (first, min(first + _BATCH, len(areas)))
-        return bound_shares(zones, span, tree, float(radius_m), 2.0 * max_error)
-
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
-        return np.vstack(list(threads.map(measure, range(0, len(areas), _BATCH))))
-
-
-def _rings_of(areas: Geometries) -> tuple[Floats, Ints, Ints]:
-    """Give vertices, the start of each ring among them, and of each area among the rings."""
-    parts, area_of_part = shapely.get_parts(shapely.orient_polygons(areas), return_index=True)
-    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
-    vertices, ring_of_vertex = shapely.get_coordinates(rings, return_index=True)
-    ring_starts = np.searchsorted(ring_of_vertex, np.arange(len(rings) + 1))
-    area_of_ring = area_of_part[part_of_ring]
-    return vertices, ring_starts, np.searchsorted(area_of_ring, np.arange(len(areas) + 1))
