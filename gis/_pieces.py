@@ -1,9 +1,6 @@
-"""Targets taken apart into convex pieces, and a tree to find the pieces near a position.
+"""Geometries taken apart into edges, a tree to find those near a position, and deep rectangles.
 
-The distance to a convex set is a convex function, which is what the proof of `share_covered`
-rests on. Points and edges are convex as they are. The inside of an area is not made of pieces
-altogether: within a radius of the boundary, the boundary's edges reach everything that the inside
-reaches. Only where the inside is deeper than the radius, rectangles stand in for it.
+An edge, a point and a rectangle are convex, so that the distance to each is a convex function.
 """
 
 from typing import NamedTuple
@@ -18,8 +15,6 @@ __all__ = [
     "LEAF_SIZE",
     "Curves",
     "PieceTree",
-    "build_tree",
-    "convex_pieces",
     "curve_position",
     "curves_of",
     "deep_rectangles",
@@ -59,22 +54,6 @@ class PieceTree(NamedTuple):
     ends: Floats
     is_solid: npt.NDArray[np.bool_]
     boxes: Floats
-
-
-def convex_pieces(geometries: Geometries, radius_m: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Take `geometries` apart into pieces that have the same surroundings within `radius_m`.
-
-    Returns
-    -------
-    ends, is_solid
-        As in `PieceTree`, in no particular order.
-    """
-    edges, _ = edges_of(geometries)
-    parts, _ = _simple_parts(geometries)
-    areas = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    solid = deep_rectangles(areas, radius_m)
-    is_solid = np.repeat([False, True], [len(edges), len(solid)])
-    return np.vstack([edges, solid]), is_solid
 
 
 def edges_of(geometries: Geometries) -> tuple[Floats, npt.NDArray[np.intp]]:
@@ -124,16 +103,6 @@ def curves_of(geometries: Geometries) -> tuple[Curves, npt.NDArray[np.intp]]:
         part, counts = part[order], counts[order]
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return Curves(vertices, first, part, is_area), owner
-
-
-def build_tree(ends: Floats, is_solid: npt.NDArray[np.bool_]) -> PieceTree:
-    """Sort pieces along a space-filling curve and put bounding boxes over them.
-
-    The order depends on the pieces alone, not on the order in which they come, so that sums over
-    them have the same digits.
-    """
-    tree, _ = ordered_tree(forward(ends), is_solid)
-    return tree
 
 
 def forward(ends: Floats) -> Floats:

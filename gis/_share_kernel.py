@@ -223,7 +223,7 @@ def _sum_cells(desk: Desk, length: int, around: Around, allowed: float) -> Sums:
 def _bound_uncovered(
     around: Around, listed: Ints, span: tuple[int, int], room: Floats, first: int, last: int
 ) -> tuple[float, float]:
-    """Bound the uncovered area of a cell by cutting half planes off it.
+    """Bound the uncovered area of a cell by cutting half planes off it, the nearest piece first.
 
     Two shapes are cut, in thirds of the room behind the cell: what is possibly uncovered, and of
     it what surely is. Without enough room, both bounds are NaN.

@@ -1,8 +1,9 @@
 """Targets as runs of vertices under a tree of boxes, made in one pass over their coordinates.
 
 Whatever a target is, it is taken as a row of *pieces*, one for each vertex: the edge to the next
-vertex, the vertex alone, or a rectangle between this vertex and the next. Pieces are convex.
-The last vertex of a curve stands alone; it is a part of the target anyhow.
+vertex, the vertex alone, or a rectangle between this vertex and the next. Pieces are convex, so
+that the distance to each is a convex function, which is what `share_covered` rests on. The last
+vertex of a curve stands alone; it is a part of the target anyhow.
 
 Only the boundary of an area is there, which within the radius reaches everything that the inside
 reaches. Where the inside is deeper than the radius, rectangles stand in for it.

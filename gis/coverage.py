@@ -33,7 +33,7 @@ from gis.measure import Indexes, measure_places, measure_zones
 from gis.measure_walks import Unconnected, WalkFigure, Walking, measure_walks
 from gis.network import WalkNetwork
 from gis.network_report import NetworkReport
-from gis.qualify import candidates
+from gis.qualify import Candidates, candidates
 from gis.reach import ENTRANCES, entrances_for, reach
 from gis.result import Rendered
 from gis.rollup import by_unit, read_levels
@@ -205,8 +205,15 @@ def coverage(  # noqa: PLR0913 (the signature is public and fixed)
     if network is not None and _walked(ruleset):
         require_radius("max_snap_m", max_snap_m)
         walking = Walking.of(places.geometry, network, max_snap_m, unconnected)
+    asked = [(candidates(tier, layers), entrances_for(tier, layers)) for tier in ruleset.tiers]
     indexes = Indexes()
-    measured = [_measure(places, weights, tier, layers, walking, indexes) for tier in ruleset.tiers]
+    if weights.name == AREA:
+        found = measure_zones(places.geometry, weights, asked)
+        measured = [
+            _measured(places, *tier, outcome) for tier, outcome in zip(asked, found, strict=True)
+        ]
+    else:
+        measured = [_measure(places, weights, *tier, walking, indexes) for tier in asked]
     outcomes = {tier.name: one.outcome for tier, one in zip(ruleset.tiers, measured, strict=True)}
     return CoverageResult(
         ruleset=ruleset,
@@ -314,20 +321,25 @@ def existing(rows: GeoDataFrame, on: date | None, argument: str) -> GeoDataFrame
 def _measure(
     places: GeoDataFrame,
     weights: Weights,
-    tier: Tier,
-    layers: Targets,
+    found: Candidates,
+    gates: GeoDataFrame | None,
     walking: Walking | None,
     indexes: Indexes,
 ) -> _Measured:
-    found = candidates(tier, layers)
-    gates = entrances_for(tier, layers)
-    walks = None
-    if walking is not None and tier.distance == "walk":
+    if walking is not None and found.tier.distance == "walk":
         outcome, walks = measure_walks(weights, found, gates, walking)
-    elif weights.name == AREA:
-        outcome = measure_zones(places.geometry, weights, found, gates)
-    else:
-        outcome = measure_places(places.geometry, weights, found, gates, indexes)
+        return _measured(places, found, gates, outcome, walks)
+    outcome = measure_places(places.geometry, weights, found, gates, indexes)
+    return _measured(places, found, gates, outcome)
+
+
+def _measured(
+    places: GeoDataFrame,
+    found: Candidates,
+    gates: GeoDataFrame | None,
+    outcome: Outcome,
+    walks: WalkFigure | None = None,
+) -> _Measured:
     rows = found.rows.loc[found.counted, ["layer", "label"]]
     rows = rows.assign(area_m2=found.area_m2[found.counted])
     return _Measured(

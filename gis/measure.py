@@ -1,5 +1,7 @@
 """Places and zones against the targets of one tier."""
 
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from gis.figures import REASONS, Outcome
 from gis.nearest_index import NearestIndex
 from gis.qualify import Candidates
 from gis.reach import Reach, reach
-from gis.share import share_covered
+from gis.share import shares_covered
 from gis.weights import Amounts, Weights
 
 __all__ = ["Indexes", "measure_places", "measure_zones"]
@@ -71,16 +73,37 @@ def measure_places(
 
 
 def measure_zones(
-    zones: GeoSeries, weights: Weights, found: Candidates, gates: GeoDataFrame | None
-) -> Outcome:
-    """Measure the area of each zone that lies within the radius of a target that counts."""
-    counted = found.counted
-    radius_m = found.tier.radius_m
-    reached = reach(found, counted, gates).geometry
-    share = _shares(zones, reached, radius_m)
+    zones: GeoSeries, weights: Weights, tiers: Sequence[tuple[Candidates, GeoDataFrame | None]]
+) -> list[Outcome]:
+    """Measure the area of each zone that lies within the radius of a target that counts.
+
+    `tiers` has the candidates of each tier, and its entrances where it asks for them. What counts,
+    and what would count besides if a condition were dropped, is measured of all tiers together.
+    """
+    asked = [(found, _ladder(found, gates)) for found, gates in tiers]
+    layers = [
+        (GeoSeries(reached, crs=zones.crs), found.tier.radius_m)
+        for found, ladder in asked
+        for reached in ladder
+    ]
+    shares = iter(shares_covered(zones, layers))
+    return [
+        _zone_outcome(weights, found, list(islice(shares, len(ladder)))) for found, ladder in asked
+    ]
+
+
+def _ladder(found: Candidates, gates: GeoDataFrame | None) -> list[NDArray[np.object_]]:
+    """List what counts, and then with each reason dropped in turn what counts besides."""
+    masks = [found.counted, *found.near_misses.values()]
+    steps = [reach(found, mask, gates).geometry for mask in masks]
+    return [np.concatenate(steps[: number + 1]) for number in range(len(steps))]
+
+
+def _zone_outcome(weights: Weights, found: Candidates, shares: list[pd.DataFrame]) -> Outcome:
+    share, *more = shares
     amount = {name: share[name].fillna(0.0).to_numpy() * weights.amount for name in _BOUNDS}
     covered = weights.where(weights.counted) * share["covered_share"].fillna(0.0).to_numpy()
-    reasons = _zone_reasons(zones, weights, covered, found, gates)
+    reasons = _zone_reasons(weights, covered, found, more)
     return Outcome(
         weights=weights,
         covered=covered,
@@ -91,7 +114,7 @@ def measure_zones(
             **{name: share[name].to_numpy() for name in ("covered_share", *_BOUNDS)},
             "reason": _largest(reasons, weights),
         },
-        targets=int(counted.sum()),
+        targets=int(found.counted.sum()),
     )
 
 
@@ -115,28 +138,18 @@ def _reasons(
 
 
 def _zone_reasons(
-    zones: GeoSeries,
-    weights: Weights,
-    covered: Amounts,
-    found: Candidates,
-    gates: GeoDataFrame | None,
+    weights: Weights, covered: Amounts, found: Candidates, shares: list[pd.DataFrame]
 ) -> dict[str, Amounts]:
     """Divide what is uncovered: each reason takes what its targets would cover in addition."""
-    reasons: dict[str, Amounts] = {name: np.zeros(len(zones)) for name in REASONS}
-    reached = reach(found, found.counted, gates).geometry
+    reasons: dict[str, Amounts] = {name: np.zeros(len(covered)) for name in REASONS}
     so_far: Amounts = covered
-    for name, mask in found.near_misses.items():
-        reached = np.concatenate([reached, reach(found, mask, gates).geometry])
-        share = _shares(zones, reached, found.tier.radius_m)["covered_share"].fillna(0.0)
-        more = np.maximum(weights.amount * share.to_numpy(), so_far)
+    for name, share in zip(found.near_misses, shares, strict=True):
+        besides = share["covered_share"].fillna(0.0).to_numpy()
+        more = np.maximum(weights.amount * besides, so_far)
         reasons[name], so_far = more - so_far, more
     rest = "over_limit" if found.counted.any() else "no_target"
     reasons[rest] = np.maximum(weights.where(weights.counted) - so_far, 0.0)
     return reasons
-
-
-def _shares(zones: GeoSeries, reached: NDArray[np.object_], radius_m: float) -> pd.DataFrame:
-    return share_covered(zones, GeoSeries(reached, crs=zones.crs), radius_m)
 
 
 def _largest(reasons: dict[str, Amounts], weights: Weights) -> NDArray[np.object_]:

@@ -92,17 +92,19 @@ def share_covered(
     *Cells.* Let c be the middle of a cell and s its reach: no position x of the cell is farther
     than s from c. As |d_i(x) - d_i(c)| <= s, a piece with d_i(c) > r + s covers nothing of the
     cell, and one with d_i(c) > d(c) + 2 s nothing that the nearest piece does not cover; both are
-    left out. If none is left, the cell is uncovered. If all vertices of the cell are within r of
-    one piece, the whole cell is, for what is within r of a convex piece is convex.
+    left out. If none is left, the cell is uncovered. If d_i(c) + s <= r for one piece, all of the
+    cell is covered. Many pieces at once are left out, or found to cover the cell, by the box
+    around them: with g the distance of c from the box and e its diagonal, g <= d_i(c) <= g + e.
 
     *Bounds.* Else let t_i be the tangent plane of d_i at c: t_i(x) = d_i(c) + u_i (x - c), where
     u_i is the unit vector to c from the nearest position of the piece, or 0 if they coincide. As
-    d_i is convex, t_i(x) <= d_i(x). And d_i(x) <= t_i(x) + b_i, where the bulge b_i is the
-    greatest value of d_i - t_i, a convex function, over the cell's vertices. So the uncovered
-    part of the cell, where all d_i > r, holds the intersection of the half planes t_i > r, and is
-    held by that of the half planes t_i > r - b_i. Both are cut from the cell and their areas
-    taken. A bulge is at most about s^2 / 2 r: the interval shrinks with the square of the size of
-    the cells, no matter how many pieces meet there.
+    d_i is convex, t_i(x) <= d_i(x). So the uncovered part of the cell, where all d_i > r, holds
+    the intersection of the half planes t_i > r. To bound it from outside, half planes are cut off
+    the cell one after the other. What is left always holds the uncovered part; over it,
+    d_i(x) <= t_i(x) + b_i, where the bulge b_i is the greatest value of d_i - t_i, a convex
+    function, at its vertices; so what is uncovered lies where t_i > r - b_i, and the rest may be
+    cut off. Both areas are taken. A bulge is at most about s^2 / 2 r: the interval shrinks with
+    the square of the size of the cells, no matter how many pieces meet there.
 
     *Sum.* Cells are halved, and left out as soon as they are settled, until all intervals
     together are narrow enough. The bounds are widened by more than the rounding errors of
