@@ -25,7 +25,7 @@ from gis.errors import (
     NumberError,
     RadiusError,
 )
-from gis.share import share_covered
+from gis.share import share_covered, shares_covered
 from tests.gis import zoo
 from tests.gis.share_oracle import assert_agrees, assert_sound, layer
 
@@ -219,6 +219,24 @@ def test_a_zone_at_the_centre_of_a_round_wall() -> None:
     assert_agrees(box(-5, -5, 5, 5), [wall], 99.0)
     middle = share(box(-5, -5, 5, 5), wall, radius_m=98, max_error=1e-5)
     assert middle == pytest.approx(1 - math.pi * 4 / 100, abs=1e-3)
+
+
+def test_a_zone_among_more_pieces_and_with_more_vertices_than_there_was_room_for() -> None:
+    angle = np.linspace(0, 2 * np.pi, 4_500, endpoint=False)
+    wall = MultiPoint(np.column_stack([100 * np.cos(angle), 100 * np.sin(angle)]))
+    left = share(box(-5, -5, 5, 5), wall, radius_m=98, max_error=1e-3)
+    assert left == pytest.approx(1 - math.pi * 4 / 100, abs=2e-3)
+    disc = Point(0, 0).buffer(100, quad_segs=1_500)
+    assert share(disc, Point(0, 0), radius_m=50, max_error=1e-5) == pytest.approx(0.25, abs=2e-5)
+
+
+def test_several_tiers_at_once_are_what_each_is_alone() -> None:
+    zones = layer(SQUARE, None, box(90, 0, 190, 80))
+    tiers = [(layer(Point(0, 0)), 60), (layer(), 10), (layer(LineString([(0, 0), (9, 300)])), 30)]
+    together = shares_covered(zones, tiers, max_error=1e-5)
+    for found, (targets, radius_m) in zip(together, tiers, strict=True):
+        assert_frame_equal(found, share_covered(zones, targets, radius_m, max_error=1e-5))
+    assert shares_covered(zones, []) == []
 
 
 def test_refusals() -> None:

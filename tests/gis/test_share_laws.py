@@ -158,6 +158,25 @@ def test_a_zone_has_the_share_it_has_alone() -> None:
         assert_frame_equal(alone, together.iloc[[row]], rtol=0, atol=1e-11)
 
 
+def test_equals_counts_of_lattice_points() -> None:
+    # The distance of each point is exact; what is off is that a point stands for its surroundings.
+    rng = np.random.default_rng(11)
+    angle = np.linspace(0, 2 * np.pi, 80)
+    reach = 30 + 12 * np.cos(np.outer([2, 3, 5, 7], angle)) + rng.uniform(0, 3, (4, 80))
+    middle = (
+        rng.uniform(-1, 1, (4, 1, 2)) * 40
+        + np.array([[-330, 0], [340, 60], [0, 370], [90, -350]])[:, None]
+    )
+    stars = middle + reach[..., None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    greens, zone = [Polygon(star) for star in stars], box(-60, -50, 60, 70)
+    x, y = np.meshgrid(np.arange(-60, 60, 0.4) + 0.2, np.arange(-50, 70, 0.4) + 0.2)
+    points = shapely.points(x.ravel(), y.ravel())
+    within = np.unique(STRtree(greens).query(points, predicate="dwithin", distance=300)[0])
+    found = share_covered(layer(zone), layer(*greens), 300, max_error=1e-5)
+    assert 0.1 < found["covered_share"].iloc[0] < 0.9
+    assert len(within) / len(points) == pytest.approx(found["covered_share"].iloc[0], abs=2e-4)
+
+
 def test_inputs_stay_as_they_are() -> None:
     zones = GeoDataFrame({"n": [1]}, geometry=[box(0, 0, 100, 100)], crs=zoo.CRS)
     targets = GeoDataFrame({"n": [1]}, geometry=[zoo.INVALID["bow tie"]], crs=zoo.CRS)
