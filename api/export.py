@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from api import bands, tables
+from api import bands, figures, tables
 from api.maps.coverage import coverage_map
 from api.maps.gaps import gap_map
 from api.maps.scene import MapOptions
@@ -44,7 +44,7 @@ def write_workbook(store: Store, made: Analysis, path: Path, texts: Texts) -> No
     """Write a run as a workbook: figures, units, places or gaps, notes."""
     result = made.coverage
     sheets = [
-        tables.figure_table(result, texts),
+        tables.figure_table(result, texts, figures.counted(made.run.parameters)),
         *([bands.band_table(made.run.results, texts)] if made.sensitivity is not None else []),
         tables.unit_table(result, texts, _unit_names(made)),
         tables.gap_table(made, texts)
@@ -88,7 +88,7 @@ def _run_lines(made: Analysis, texts: Texts) -> list[tuple[str, str]]:
     run = made.run
     inputs = [f"{layer} {revision}" for layer, revision in run.inputs.items()]
     return [
-        tables.amount_unit_line(run.parameters["weight"], texts),
+        tables.amount_unit_line(figures.counted(run.parameters), texts),
         (texts("pages.run.evaluated_on"), texts.value(run.evaluated_on)),
         (texts("pages.map.run"), run.id),
         (texts("pages.run.inputs"), texts.enumerate(inputs)),

@@ -11,7 +11,8 @@ from api.texts import Texts
 M2_PER_HA = 10_000.0
 
 # Weights whose amounts have a unit of their own; any other column is just a number.
-_UNITS = frozenset({"places", "buildings", "dwellings", "households", "population", "area"})
+_UNITS = frozenset({"places", "buildings", "dwellings", "households", "population", "area", "land"})
+_AREAS = frozenset({"area", "land"})
 
 
 def share(value: float | None, texts: Texts) -> str:
@@ -45,7 +46,7 @@ def amount(value: float | None, weight: str) -> str:
     """Write an amount in the unit of its weight, without naming the unit; areas in hectares."""
     if value is None or isna(value):
         return "–"
-    if weight == "area":
+    if weight in _AREAS:
         return f"{value / M2_PER_HA:,.1f}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
 
@@ -53,6 +54,24 @@ def amount(value: float | None, weight: str) -> str:
 def unit(weight: str, texts: Texts) -> str:
     """Name the unit of a weight, such as 户."""
     return texts(f"pages.weight.{weight}.unit") if weight in _UNITS else ""
+
+
+def counted(parameters: Mapping[str, Any]) -> str:
+    """Name what a run counted: of places only buildings, of areas only homes' land have a name.
+
+    Examples
+    --------
+    >>> counted({"weight": "buildings", "places": "building"})
+    'buildings'
+    >>> counted({"weight": "area", "places": "grid"})
+    'land'
+    """
+    weight, places = str(parameters["weight"]), parameters["places"]
+    if weight == "buildings" and places != "building":
+        return "places"
+    if weight == "area" and places != "residential_land":
+        return "land"
+    return weight
 
 
 def weight_title(weight: str, texts: Texts) -> str:

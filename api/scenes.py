@@ -2,6 +2,7 @@
 
 from pandas import Series, concat
 
+from api import figures
 from api.maps.scene import GROUND_LOOKS, Scene
 from layers import Store
 from layers.analysis import Analysis
@@ -31,7 +32,7 @@ def scene_of(
         names=names_of_pieces(places["name"].fillna(places["code"]), result.places.index),
         target_names=concat([one["name"] for one in named]) if named else None,
         ground=ground,
-        weight=run.parameters["weight"],
+        weight=figures.counted(run.parameters),
         run_id=run.id,
         sensitivity=made.sensitivity,
         kinds=store.kinds,

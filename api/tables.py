@@ -47,15 +47,15 @@ class Table:
     rows: Sequence[Sequence[Any]]
 
 
-def figure_table(result: CoverageResult, texts: Texts) -> Table:
-    """Make one row for each tier."""
+def figure_table(result: CoverageResult, texts: Texts, counted: str | None = None) -> Table:
+    """Make one row for each tier; `counted` names what a result only knows as places or area."""
     names = ("covered", "uncovered", "base", "excluded", "total")
     rows = [
         [
             named_tier(one.tier, one.tier_zh, texts),
             one.radius_m,
             one.min_area_m2,
-            figures.weight_title(one.weight, texts),
+            figures.weight_title(counted or one.weight, texts),
             *(one.covered, one.uncovered, one.base, sum(one.excluded.values()), one.total),
             one.share,
         ]
@@ -158,7 +158,7 @@ def note_table(
 
 def amount_unit_line(weight: str, texts: Texts) -> tuple[str, str]:
     """Say in which unit the amounts of a workbook are."""
-    name = "m²" if weight == "area" else figures.unit(weight, texts) or weight
+    name = "m²" if weight in {"area", "land"} else figures.unit(weight, texts) or weight
     heading = texts("pages.coverage.weight")
     return heading, texts("pages.sheet.unit_of_amounts", unit=name)
 

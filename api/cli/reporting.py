@@ -42,11 +42,7 @@ def plain_run(run: Run, *, level: str | None = None) -> dict[str, Any]:
 
 
 def _weight_of(run: Run) -> str:
-    """Name what was counted: every place counts as one, and only buildings are called so."""
-    counted: str = run.parameters["weight"]
-    if counted == "buildings" and run.parameters["places"] != "building":
-        return "places"
-    return counted
+    return figures.counted(run.parameters)
 
 
 def print_figures(run: Run, kinds: Kinds, console: Console) -> None:

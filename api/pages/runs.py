@@ -78,7 +78,7 @@ def _tables(found: Run, visit: Visit) -> list[dict[str, Any]]:
 
 def _tiers(found: Run, rules: RuleSet, visit: Visit) -> list[dict[str, Any]]:
     """Write the stored figures, tier by tier; nothing is computed again."""
-    texts, weight = visit.texts, found.parameters["weight"]
+    texts, weight = visit.texts, figures.counted(found.parameters)
     kept = {one["tier"]: one for one in found.results["tiers"]}
     return [
         {

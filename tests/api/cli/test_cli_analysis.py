@@ -90,6 +90,14 @@ def test_places_may_be_of_another_kind(store: Path, rules: Path, greengrid: Shel
     assert (tier["total"], tier["weight"]) == (1, "places")
 
 
+def test_land_is_not_called_residential(store: Path, rules: Path, greengrid: Shell) -> None:
+    typed = ("coverage", "--store", store, "--rules", rules, "--places", "grid", "--weight", "area")
+    (tier,) = greengrid(*typed, "--json").document["tiers"]
+    assert tier["weight"] == "land"
+    assert tier["base"] == pytest.approx(12 * 300 * 300, rel=1e-6)
+    assert "公顷" in greengrid(*typed, lang="zh").out
+
+
 def test_gaps_rank_what_coverage_leaves_uncovered(
     store: Path, rules: Path, greengrid: Shell
 ) -> None:
