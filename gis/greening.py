@@ -22,7 +22,7 @@ from gis.groups import grouped, joined_pairs
 from gis.qualify import Candidates, candidates
 from gis.rules import Tier
 
-__all__ = ["PLOTS", "STANDINGS", "Greening", "Ground", "join_plots"]
+__all__ = ["NEVER", "PLOTS", "STANDINGS", "TOGETHER", "Greening", "Ground", "join_plots"]
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -32,6 +32,10 @@ PLOTS = "plots"
 
 STANDINGS = ("wrong_layer", "wrong_class", "not_public", "too_small")
 """Why a plot would not count for a tier, the first that holds first."""
+
+
+NEVER, TOGETHER = -1, -2
+"""Instead of a row: the plot never counts, or not by itself alone."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,17 @@ class Ground:
         on[plot] = True
         _, after = self.counted_near(plot, on)
         return members[after & ~before]
+
+    @cached_property
+    def alone(self) -> Ints:
+        """Give the row that a plot alone decides about; NEVER, or TOGETHER with what it touches."""
+        decided = np.full(self.plots, NEVER, dtype=np.int64)
+        plot = np.flatnonzero(self._row_of_plot >= 0)
+        row = self._row_of_plot[plot]
+        counts = self.found.eligible[row] & (self.found.area_m2[row] >= self.tier.min_area_m2)
+        members = np.bincount(self._component)[self._component[row]]
+        decided[plot] = np.where(members > 1, TOGETHER, np.where(counts, row, NEVER))
+        return decided
 
     @cached_property
     def may_change(self) -> Mask:

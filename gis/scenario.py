@@ -21,7 +21,7 @@ from gis.coverage import coverage
 from gis.crs import require_metres
 from gis.errors import LabelUnknownError, NotSupportedError
 from gis.figures import share_of
-from gis.greening import Greening, Ground
+from gis.greening import NEVER, TOGETHER, Greening, Ground
 from gis.rules import RuleSet, Tier
 from gis.validity import exists_on
 from gis.weights import AREA, Number
@@ -193,6 +193,11 @@ class Scenario:
 
     def _toggle(self, tier: str, plot: int) -> Ints:
         ground, state = self._grounds[tier], self._states[tier]
+        row = ground.alone[plot]
+        if row == NEVER:
+            return np.empty(0, np.int64)
+        if row != TOGETHER:
+            return state.change(np.array([row]), -1 if self._on[plot] else 1)
         members, before = ground.counted_near(plot, self._on)
         self._on[plot] = not self._on[plot]
         _, after = ground.counted_near(plot, self._on)
