@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -51,6 +52,8 @@ def main() -> None:
     parser.add_argument("--method", default="", help="only ours and those whose name has this")
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     asked = parser.parse_args()
+    # Whoever ends us has the database ended, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     cases = {name: _cases(name) for name in asked.subjects or _there()}
     if asked.write and (asked.method or asked.question):
         parser.error("a part of a table is not written")
