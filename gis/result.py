@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from gis.errors import RendererMissingError
+from gis.errors import NotSupportedError, RendererMissingError
 
 __all__ = ["GROUP", "Rendered", "Renderer"]
 
@@ -68,10 +68,10 @@ class Rendered:
         _renderer().to_excel(self, Path(path))
 
     def _repr_html_(self) -> str:
-        """Show the result in a notebook, as a plain table where nothing can draw."""
+        """Show the result in a notebook, as a plain table where nothing can draw it."""
         try:
             return _renderer().repr_html(self)
-        except RendererMissingError:
+        except (RendererMissingError, NotSupportedError):
             return self.to_frame().to_html()
 
 
