@@ -9,7 +9,7 @@ from api.listing import COUNT, column
 from api.tables import Table
 from api.texts import Texts
 from gis import RuleSet
-from gis.requirements import Requirement, requirements
+from gis.covering.requirements import Requirement, requirements
 from layers import Run
 
 __all__ = [

@@ -34,7 +34,7 @@ Answers = NDArray[np.float64]
 def _matrix(scene: Scene) -> tuple[csr_array, NDArray[np.int64]]:
     """Give which plot reaches which uncovered home, and how many live there."""
     from gis import NearestIndex
-    from gis.pairs import pairs_within
+    from gis.nearness.pairs import pairs_within
 
     city = scene.city
     homes = gpd.GeoSeries(shapely.points(city.homes), crs=city.crs)
@@ -49,7 +49,7 @@ def _matrix(scene: Scene) -> tuple[csr_array, NDArray[np.int64]]:
 
 @cache
 def _model(scene: Scene) -> object:
-    from gis._siting_model import incidence, merged
+    from gis.siting._model import incidence, merged
 
     matrix, people = _matrix(scene)
     plot, home = matrix.nonzero()
@@ -62,7 +62,7 @@ def _model(scene: Scene) -> object:
 
 def ours_greedy(k: int) -> Callable[[Scene], Ask]:
     def begin(scene: Scene) -> Ask:
-        from gis._siting_kernel import pick
+        from gis.siting._kernel import pick
 
         over = _model(scene)
         pick(over, k)  # loads the machine code
@@ -123,7 +123,7 @@ def lazy_greedy(k: int) -> Callable[[Scene], Ask]:
 
 def ours_solved(k: int, method: str, limit_s: float) -> Callable[[Scene], Ask]:
     def begin(scene: Scene) -> Ask:
-        from gis._siting_exact import solve
+        from gis.siting._exact import solve
 
         over = _model(scene)
         solve(over, 1, "swap", limit_s)  # loads the machine code
@@ -143,7 +143,7 @@ def straight(k: int, limit_s: float) -> Callable[[Scene], Ask]:
     def begin(scene: Scene) -> Ask:
         import highspy
 
-        from gis._siting_exact import program
+        from gis.siting._exact import program
 
         over = _model(scene)
         asked = program(over, k, 1.0)

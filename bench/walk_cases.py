@@ -70,8 +70,8 @@ def ours(scene: Scene) -> Ask:
 def ours_kept(scene: Scene) -> Ask:
     """Answer when the homes are on the network already."""
     from gis import Positions
-    from gis.entering import entries_of
-    from gis.walking import starts_of, walks
+    from gis.walks.entering import entries_of
+    from gis.walks.walking import starts_of, walks
 
     network, gates = _network(scene), shapely.points(_gates(scene))
     starts = starts_of(Positions(scene.city.homes, network.crs), network, _SNAP_M)
@@ -233,8 +233,8 @@ def _sources(scene: Scene) -> Ints:
 
 
 def our_balls(scene: Scene) -> Ask:
-    from gis.balls import nodes_within
-    from gis.entering import entries_of
+    from gis.walks.balls import nodes_within
+    from gis.walks.entering import entries_of
 
     network = _network(scene)
     entries = entries_of(shapely.points(scene.city.nodes[_sources(scene)]), network, _SNAP_M)
@@ -244,8 +244,8 @@ def our_balls(scene: Scene) -> Ask:
 
 def our_homes_in_balls(scene: Scene) -> Ask:
     """List the homes instead of the junctions: what siting asks for."""
-    from gis.balls import places_within
-    from gis.entering import entries_of, snap
+    from gis.walks.balls import places_within
+    from gis.walks.entering import entries_of, snap
 
     network = _network(scene)
     entries = entries_of(shapely.points(scene.city.nodes[_sources(scene)]), network, _SNAP_M)

@@ -14,7 +14,7 @@ from api.settings import Settings, variable_name
 from api.texts import LANGS, texts_in
 from api.texts.catalogue import catalogue
 from gis import RuleSet, Tier, presets
-from gis.requirements import requirements
+from gis.covering.requirements import requirements
 from layers.importing import PROBLEMS
 from layers.importing.checks import CHECKS
 from layers.kinds import KINDS, THEMES, CodeList, Field, Kind

@@ -7,34 +7,34 @@ names carry units: `distance_m`, `area_m2`, `covered_share` (0 to 1).
 """
 
 from gis import errors
-from gis.areas import AreasResult, areas_from_buildings
-from gis.cells import square_cells
-from gis.claims import ClaimData, ClaimResult, check_claim
-from gis.coverage import CoverageResult, coverage
-from gis.crosswalk import CrosswalkResult, crosswalk
+from gis.covering.claims import ClaimData, ClaimResult, check_claim
+from gis.covering.coverage import CoverageResult, coverage
+from gis.covering.figures import TierFigure
+from gis.covering.gaps import rank_gaps
+from gis.covering.indicators import IndicatorsResult, indicators
+from gis.covering.sensitivity import SensitivityResult, sensitivity
+from gis.covering.share import share_covered, shares_covered
 from gis.datum import convert_datum
-from gis.distance import distance_to_nearest
-from gis.figures import TierFigure
-from gis.gaps import rank_gaps
-from gis.greening import Greening, join_plots
-from gis.holes import HolesResult, find_holes
-from gis.hotspots import HotspotsResult, hotspots
-from gis.indicators import IndicatorsResult, indicators
-from gis.location import locate_in_units
-from gis.matching import MatchResult, match_adopters
-from gis.nearest_index import NearestIndex
-from gis.network import WalkNetwork
+from gis.ground.areas import AreasResult, areas_from_buildings
+from gis.ground.cells import square_cells
+from gis.ground.crosswalk import CrosswalkResult, crosswalk
+from gis.ground.holes import HolesResult, find_holes
+from gis.ground.hotspots import HotspotsResult, hotspots
+from gis.ground.location import locate_in_units
+from gis.ground.matching import MatchResult, match_adopters
+from gis.ground.spreading import SpreadResult, spread_households
+from gis.nearness.distance import distance_to_nearest
+from gis.nearness.nearest_index import NearestIndex
 from gis.positions import Positions
 from gis.presets import presets
 from gis.rules import RuleSet, Tier
-from gis.scenario import Changed, Scenario
-from gis.sensitivity import SensitivityResult, sensitivity
-from gis.share import share_covered, shares_covered
-from gis.siting import Certificate, SiteChoice, choose_sites
-from gis.spreading import SpreadResult, spread_households
-from gis.walk_pictures import draw_reach
-from gis.walking import walking_distance
-from gis.worth import PlotWorth, plot_worth
+from gis.siting.choosing import Certificate, SiteChoice, choose_sites
+from gis.siting.greening import Greening, join_plots
+from gis.siting.scenario import Changed, Scenario
+from gis.siting.worth import PlotWorth, plot_worth
+from gis.walks.network import WalkNetwork
+from gis.walks.walk_pictures import draw_reach
+from gis.walks.walking import walking_distance
 
 __all__ = [
     "AreasResult",

@@ -27,7 +27,7 @@ from api.cli.reporting import print_figures, require_writable
 from api.cli.writing import print_table, write_as
 from api.errors import ParameterError
 from api.site_files import FORMATS, write_site
-from gis.siting import METHODS
+from gis.siting.choosing import METHODS
 from layers import Run
 from layers.analysis import PLOTS, Wish, plain_results, run_site
 from layers.kinds import Kinds

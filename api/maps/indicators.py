@@ -13,7 +13,7 @@ from api.maps.classes import SHARE_CLASSES, share_class
 from api.maps.scene import MapOptions, compose, credit_lines, entry_of, ground_layers
 from api.maps.units import UNIT_LOOKS
 from api.texts import Texts
-from gis.indicators import INDICATORS
+from gis.covering.indicators import INDICATORS
 from layers.analysis import Indicated
 
 __all__ = ["indicator_map"]

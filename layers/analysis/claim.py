@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gis.claims import COLUMNS, ClaimData, ClaimResult, check_claim
-from gis.readings import possible, readings_of
-from gis.statement import Statement, parse_claim
+from gis.covering.claims import COLUMNS, ClaimData, ClaimResult, check_claim
+from gis.covering.readings import possible, readings_of
+from gis.covering.statement import Statement, parse_claim
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.inputs import Question, read_inputs, read_kind
 from layers.analysis.keeping import Moment, moment_of, named_run, plain

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
-from gis.holes import SLIVER_M, HolesResult, find_holes
+from gis.ground.holes import SLIVER_M, HolesResult, find_holes
 from gis.result import Rendered
 from layers.analysis.duties import Duty, areas_of, by_duty
 from layers.analysis.geopackage import flat, write_layers

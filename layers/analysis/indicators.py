@@ -13,7 +13,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gis import RuleSet
-from gis.indicators import IndicatorsResult, indicators
+from gis.covering.indicators import IndicatorsResult, indicators
 from gis.presets import RECOMMENDED, presets
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.inputs import without_overlaps

@@ -13,8 +13,8 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
 from gis import RuleSet, WalkNetwork
+from gis.covering.reach import ENTRANCES
 from gis.errors import RuleValueError
-from gis.reach import ENTRANCES
 from layers.adoption import plots_alive
 from layers.analysis.walking import OnFoot, walk_network, walks
 from layers.errors import AnalysisInputError

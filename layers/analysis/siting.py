@@ -26,8 +26,8 @@ from gis import (
     plot_worth,
 )
 from gis.errors import LabelContradictionError
-from gis.greening import Ground
 from gis.rules import Tier
+from gis.siting.greening import Ground
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.inputs import AREA, WEIGHTS, Inputs, Question, read_inputs
 from layers.analysis.keeping import named_run, plain, scope_from

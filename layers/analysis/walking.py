@@ -9,9 +9,9 @@ from typing import Any, get_args
 from geopandas import GeoDataFrame
 
 from gis import RuleSet, WalkNetwork
-from gis.measure_walks import Unconnected
-from gis.network import Noding
-from gis.walking import MAX_SNAP_M
+from gis.covering.measure_walks import Unconnected
+from gis.walks.network import Noding
+from gis.walks.walking import MAX_SNAP_M
 from layers.errors import AnalysisInputError
 from layers.kinds.model import GeometryFamily
 from layers.store import Store

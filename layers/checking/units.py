@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
-from gis.tiling import shares_in_parents, tiling_faults
+from gis.ground.tiling import shares_in_parents, tiling_faults
 from layers.checking.bands import Band
 from layers.checking.rows import Finding
 from layers.importing.checks import Register

@@ -12,7 +12,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gis import SpreadResult, spread_households
-from gis.spreading import RESIDENTIAL
+from gis.ground.spreading import RESIDENTIAL
 from layers.errors import AnalysisInputError
 from layers.kinds import FieldType, GeometryFamily, Kind
 from layers.store import Cause, Scope, Store, Verb

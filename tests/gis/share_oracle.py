@@ -13,7 +13,7 @@ from pandas import DataFrame
 from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
-from gis.share import share_covered
+from gis.covering.share import share_covered
 from tests.gis import zoo
 
 Shapes = npt.NDArray[np.object_]

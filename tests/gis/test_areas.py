@@ -15,7 +15,6 @@ from pandas.testing import assert_frame_equal
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from gis import areas_from_buildings
-from gis.areas import AreasResult
 from gis.errors import (
     CrsMismatchError,
     CrsNotMetricError,
@@ -25,6 +24,7 @@ from gis.errors import (
     IndexMismatchError,
     NumberError,
 )
+from gis.ground.areas import AreasResult
 
 CRS = 4551
 GROUND = GeoSeries([box(-10, -10, 110, 50)], crs=CRS)

@@ -5,9 +5,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.balls import nodes_within, places_within
-from gis.entering import entries_of
-from gis.walking import node_distances, starts_of, walking_distance
+from gis.walks.balls import nodes_within, places_within
+from gis.walks.entering import entries_of
+from gis.walks.walking import node_distances, starts_of, walking_distance
 from tests.gis.test_walking_laws import Town, series, towns
 
 

@@ -13,8 +13,8 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gis.coverage import CoverageResult, coverage
-from gis.gaps import rank_gaps
+from gis.covering.coverage import CoverageResult, coverage
+from gis.covering.gaps import rank_gaps
 from gis.rules import RuleSet, Tier
 from tests.gis.oracles import joined_areas, lattice_share, nearest_by_boxes, nearest_by_matrix
 

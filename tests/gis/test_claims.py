@@ -9,9 +9,9 @@ from geopandas import GeoDataFrame, GeoSeries
 from shapely import LineString, Point, box
 
 from gis import ClaimData, ClaimResult, RuleSet, WalkNetwork, check_claim, coverage
+from gis.covering.readings import readings_of
+from gis.covering.statement import parse_claim
 from gis.errors import ClaimDataError, ClaimUnreadableError
-from gis.readings import readings_of
-from gis.statement import parse_claim
 from tests.gis.towns import CRS, layer, places
 
 CLASS = "cjjt85_2017"

@@ -13,7 +13,7 @@ import gis
 PROGRAM = """
 import sys
 import numpy as np
-from gis._grid_search import from_edge2
+from gis.walks._grid_search import from_edge2
 
 assert from_edge2.py_func.__code__.co_filename.startswith(sys.argv[1])
 assert from_edge2(np.array([[0.0, 0.0, 9.0, 0.0]]), 0, 3.0, 4.0) == 16.0

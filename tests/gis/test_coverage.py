@@ -8,7 +8,7 @@ import pytest
 from geopandas import GeoDataFrame
 from shapely import Point, box
 
-from gis.coverage import coverage
+from gis.covering.coverage import coverage
 from gis.errors import (
     IndexMismatchError,
 )

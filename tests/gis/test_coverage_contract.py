@@ -11,7 +11,7 @@ from geopandas import GeoSeries
 from pandas.testing import assert_frame_equal
 from shapely import Point, Polygon, box
 
-from gis.coverage import coverage
+from gis.covering.coverage import coverage
 from gis.errors import (
     ArgumentTypeError,
     ColumnMissingError,

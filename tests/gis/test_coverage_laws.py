@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
-from gis.coverage import CoverageResult, coverage
+from gis.covering.coverage import CoverageResult, coverage
 from gis.rules import RuleSet, Tier
 from tests.gis.oracles import Target, Yardstick, judge
 

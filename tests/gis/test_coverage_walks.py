@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
-from gis.coverage import CoverageResult, coverage
+from gis.covering.coverage import CoverageResult, coverage
+from gis.covering.gaps import rank_gaps
 from gis.errors import CrsMismatchError, NetworkMissingError, NotSupportedError, RadiusError
-from gis.gaps import rank_gaps
-from gis.network import WalkNetwork
 from gis.rules import RuleSet, Tier
-from gis.walking import walking_distance
+from gis.walks.network import WalkNetwork
+from gis.walks.walking import walking_distance
 from tests.gis.towns import CRS, STRICT, layer, places
 
 STREET = LineString([(0, 0), (1000, 0)])

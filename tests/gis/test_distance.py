@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal, assert_series_equal
 from shapely import LineString, Point, Polygon, box
 
-from gis.distance import distance_to_nearest, label_rank, nearest
 from gis.errors import (
     CrsMismatchError,
     CrsMissingError,
@@ -20,6 +19,7 @@ from gis.errors import (
     DuplicateIndexError,
     RadiusError,
 )
+from gis.nearness.distance import distance_to_nearest, label_rank, nearest
 from tests.gis import zoo
 
 CRS = zoo.CRS

@@ -9,9 +9,9 @@ from geopandas import GeoDataFrame, GeoSeries
 from pandas.testing import assert_frame_equal
 from shapely import MultiPoint, Point, box
 
-from gis.coverage import CoverageResult, coverage
+from gis.covering.coverage import CoverageResult, coverage
+from gis.covering.gaps import rank_gaps
 from gis.errors import IndexMismatchError, RadiusError, TierUnknownError
-from gis.gaps import rank_gaps
 from gis.rules import RuleSet, Tier
 
 CRS = 4551

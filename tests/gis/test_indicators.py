@@ -7,9 +7,9 @@ from geopandas import GeoDataFrame
 from shapely import Point, Polygon, box
 
 from gis import IndicatorsResult, RuleSet, Tier, coverage, indicators, presets
+from gis.covering.indicators import INDICATORS
+from gis.covering.requirements import Requirement, requirements
 from gis.errors import CrsMismatchError, GeometryInvalidError, NotSupportedError
-from gis.indicators import INDICATORS
-from gis.requirements import Requirement, requirements
 
 CRS = 4551
 CLASS = "cjjt85_2017"

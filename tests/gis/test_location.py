@@ -19,7 +19,7 @@ from gis.errors import (
     GeometryFamilyError,
     RadiusError,
 )
-from gis.location import locate_in_units, representative_points
+from gis.ground.location import locate_in_units, representative_points
 from tests.gis import zoo
 
 CRS = zoo.CRS

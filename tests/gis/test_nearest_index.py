@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
-from gis import NearestIndex, Positions, nearest_index
+from gis import NearestIndex, Positions
 from gis.errors import (
     ArgumentTypeError,
     CrsMismatchError,
@@ -21,6 +21,7 @@ from gis.errors import (
     GeometryNotFiniteError,
     RadiusError,
 )
+from gis.nearness import nearest_index
 from tests.gis import zoo
 
 CRS = zoo.CRS

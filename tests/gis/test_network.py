@@ -8,7 +8,7 @@ import pytest
 from geopandas import GeoDataFrame, GeoSeries
 from shapely import LineString, MultiLineString, Point
 
-import gis.network
+import gis.walks.network
 from gis.errors import (
     ArgumentTypeError,
     ColumnMissingError,
@@ -22,7 +22,7 @@ from gis.errors import (
     IndexMismatchError,
     NumberError,
 )
-from gis.network import WalkNetwork
+from gis.walks.network import WalkNetwork
 from tests.gis.zoo import AREAS, LINES, NOTHING, POINTS
 
 CRS = 4551
@@ -220,7 +220,7 @@ def test_layers_in_two_systems_are_refused() -> None:
 
 
 def test_a_network_has_an_upper_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gis.network, "MAX_VERTICES", 3)
+    monkeypatch.setattr(gis.walks.network, "MAX_VERTICES", 3)
     with pytest.raises(NumberError):
         joined(EAST, NORTH)
 

@@ -7,7 +7,7 @@ import pytest
 from geopandas import GeoDataFrame
 from shapely import MultiPolygon, Point, Polygon, box
 
-from gis.coverage import coverage
+from gis.covering.coverage import coverage
 from gis.errors import (
     AccessUnknownError,
 )

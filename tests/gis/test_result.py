@@ -9,7 +9,7 @@ from geopandas import GeoDataFrame
 from shapely import Point
 
 import gis.result
-from gis.coverage import CoverageResult, coverage
+from gis.covering.coverage import CoverageResult, coverage
 from gis.errors import RendererMissingError
 from gis.rules import RuleSet, Tier
 

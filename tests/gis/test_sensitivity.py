@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
 from gis import RuleSet, SensitivityResult, Tier, WalkNetwork, coverage, sensitivity
+from gis.covering.sensitivity import AREAS_M2, STEPS_M, TierSensitivity, Variant
 from gis.errors import CrsMismatchError, GeometryInvalidError, TierUnknownError
-from gis.sensitivity import AREAS_M2, STEPS_M, TierSensitivity, Variant
 from tests.gis.towns import CRS, layer, places
 
 # A green of 2,500 m² east of the street's end, with a gate on its far side; a verge nearer by.

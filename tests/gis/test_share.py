@@ -16,6 +16,7 @@ from pandas.testing import assert_frame_equal
 from shapely import LineString, MultiPoint, MultiPolygon, Point, Polygon, box
 
 from gis._compiled import compiled
+from gis.covering.share import share_covered, shares_covered
 from gis.errors import (
     CrsMismatchError,
     CrsNotMetricError,
@@ -25,7 +26,6 @@ from gis.errors import (
     NumberError,
     RadiusError,
 )
-from gis.share import share_covered, shares_covered
 from tests.gis import zoo
 from tests.gis.share_oracle import assert_agrees, assert_sound, layer
 
@@ -268,12 +268,12 @@ def test_works_where_no_machine_code_can_be_kept() -> None:
 
 _MEASURE = """
 import sys
-import gis.share
+import gis.covering.share
 from geopandas import GeoSeries
 from shapely import Point, box
 assert "numba" not in sys.modules
 zones, trees = GeoSeries([box(0, 0, 9, 9)], crs=32650), GeoSeries([Point(0, 0)], crs=32650)
-print(round(gis.share.share_covered(zones, trees, 9)["covered_share"][0], 3))
+print(round(gis.covering.share.share_covered(zones, trees, 9)["covered_share"][0], 3))
 """
 
 

@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 from shapely import LineString, MultiPolygon, Point, Polygon, STRtree, affinity, box
 from shapely.geometry.base import BaseGeometry
 
-from gis.share import share_covered
+from gis.covering.share import share_covered
 from tests.gis import zoo
 from tests.gis.share_oracle import assert_agrees, assert_sound, cut_into_squares, layer
 

@@ -15,7 +15,6 @@ from pandas.testing import assert_frame_equal
 from shapely import Point, Polygon, box
 
 from gis import spread_households
-from gis.apportionment import deal_whole
 from gis.errors import (
     ColumnMissingError,
     CrsMismatchError,
@@ -24,7 +23,8 @@ from gis.errors import (
     NumberError,
     WeightError,
 )
-from gis.spreading import SpreadResult
+from gis.ground.apportionment import deal_whole
+from gis.ground.spreading import SpreadResult
 
 CRS = 4551
 HOME = "residential"

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.texts import texts_in
-from gis import statement
+from gis.covering import statement
+from gis.covering.statement import parse_claim
 from gis.errors import ClaimUnreadableError
-from gis.statement import parse_claim
 
 
 def said(text: str) -> tuple[Any, ...]:

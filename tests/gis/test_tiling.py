@@ -11,7 +11,7 @@ from shapely import box
 from shapely.affinity import translate
 
 from gis.errors import CrsMissingError, GeometryInvalidError, IndexMismatchError, NumberError
-from gis.tiling import FAULTS, shares_in_parents, tiling_faults
+from gis.ground.tiling import FAULTS, shares_in_parents, tiling_faults
 
 CRS = 4551
 TOWN = GeoSeries([box(0, 0, 40, 40)], index=["town"], crs=CRS)

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPoint, MultiPolygon, Point, box
 
-import gis.network
-from gis.entering import MANNERS, entries_of
+import gis.walks.network
 from gis.errors import (
     ArgumentTypeError,
     CrsMismatchError,
@@ -21,8 +20,9 @@ from gis.errors import (
     GeometryNotFiniteError,
     RadiusError,
 )
-from gis.network import WalkNetwork
-from gis.walking import walking_distance
+from gis.walks.entering import MANNERS, entries_of
+from gis.walks.network import WalkNetwork
+from gis.walks.walking import walking_distance
 from tests.gis.zoo import EVERYTHING, INVALID, SOMETHING
 
 CRS = 4551
@@ -205,7 +205,7 @@ def test_an_empty_network_reaches_nothing() -> None:
     nothing = WalkNetwork.from_lines(series(None))
     for target in (Point(0, 0), box(5, 5, 9, 9)):
         assert walk(Point(0, 0), target, on=nothing)["reason"] == "no_target"
-    assert gis.network.WalkNetwork is WalkNetwork
+    assert gis.walks.network.WalkNetwork is WalkNetwork
 
 
 SHAPES = st.builds(

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from shapely import LineString, Point
 from shapely.ops import substring
 
-from gis.distance import distance_to_nearest
-from gis.network import WalkNetwork
-from gis.walking import walking_distance
+from gis.nearness.distance import distance_to_nearest
+from gis.walks.network import WalkNetwork
+from gis.walks.walking import walking_distance
 from tests.gis.walk_oracle import Streets, split_at_vertices, walks_to_points
 
 CRS = 4551

@@ -6,7 +6,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 from shapely import Point
 
-from gis.coverage import CoverageResult, coverage
+from gis.covering.coverage import CoverageResult, coverage
 from gis.rules import RuleSet, Tier
 
 CRS = 4551

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame, GeoSeries
 
-from gis.duplicates import find_duplicates
-from gis.location import distance_outside
+from gis.ground.location import distance_outside
+from gis.nearness.duplicates import find_duplicates
 from layers.importing.checks.rows import Rows, still_valid
 from layers.kinds import Kind
 from layers.territory import LEVELS

@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 import shapely
 
-from gis.displacement import Shift, shift_of_pairs
+from gis.nearness.displacement import Shift, shift_of_pairs
 from layers.importing.datum import check_against_file, parse_datum
 from layers.importing.detective.ground import Ground
 from layers.importing.detective.oddities import OddRows, odd_rows

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geopandas import GeoSeries
 
-from gis.displacement import Shift, common_shift, shift_of_pairs
+from gis.nearness.displacement import Shift, common_shift, shift_of_pairs
 from layers.importing.detective.ground import Ground, unique_by
 from layers.importing.detective.readings import Reading, placer, readings
 from layers.importing.detective.subject import Subject, texts

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 from shapely import STRtree
 
-from gis.displacement import spacing_m
+from gis.nearness.displacement import spacing_m
 from layers.importing.detective.ground import Ground, outlines, unique_by
 from layers.importing.detective.subject import Subject, texts
 from layers.kinds import GeometryFamily, fold
