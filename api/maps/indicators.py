@@ -11,7 +11,7 @@ from api.listing import printed
 from api.maps.base import MapLayer, OfflineMap
 from api.maps.classes import SHARE_CLASSES, share_class
 from api.maps.scene import MapOptions, compose, credit_lines, entry_of, ground_layers
-from api.maps.units import UNIT_LOOKS
+from api.maps.units import UNIT_LOOKS, lines_of
 from api.texts import Texts
 from gis.covering.indicators import INDICATORS
 from layers.analysis import Indicated
@@ -30,7 +30,7 @@ def indicator_map(
         Water and roads.
     """
     run, texts = made.run, options.texts
-    units = _units(made, texts)
+    units, classes = _units(made, texts)
     _, asked, _ = printed(indicators.requirement_table(run, texts), texts)
     rows = indicators.verdict_table(run, texts).rows
     whole = [row for row in rows if row[0] == texts("indicators.whole")]
@@ -41,6 +41,8 @@ def indicator_map(
         "asked": asked,
         "caution": texts("indicators.caution"),
         "remarks": indicators.remarks(run, texts),
+        "classes_title": units.title,
+        "classes": lines_of(classes, texts),
         "entries": [entry_of(units, "area", options)],
         "foot": credit_lines(options, run.evaluated_on, run_id=run.id),
     }
@@ -48,7 +50,8 @@ def indicator_map(
     return compose(options, view["title"], ("panel_indicators.html", view), layers)
 
 
-def _units(made: Indicated, texts: Texts) -> MapLayer:
+def _units(made: Indicated, texts: Texts) -> tuple[MapLayer, list[int]]:
+    """Draw the units, and give the class of each."""
     values = {(row["unit"], row["indicator"]): row for row in made.run.results["values"]}
     index = made.units.index
 
@@ -60,13 +63,15 @@ def _units(made: Indicated, texts: Texts) -> MapLayer:
         )
 
     numbers = [share_class(values[unit, INDICATORS[0]]["value"]) for unit in index]
-    return MapLayer(
+    classes = [len(SHARE_CLASSES) if number is None else number for number in numbers]
+    layer = MapLayer(
         name="units",
         title=texts(f"indicators.name.{INDICATORS[0]}"),
         frame=made.units,
         looks=UNIT_LOOKS,
-        look_at=[len(SHARE_CLASSES) if number is None else number for number in numbers],
+        look_at=classes,
         heading=made.units["name"].fillna(made.units["code"]),
         fields=[(texts(f"indicators.name.{name}"), said(name)) for name in INDICATORS],
         thin=True,
     )
+    return layer, classes

@@ -1,5 +1,6 @@
 """Units coloured by the share of them that is covered, with their classes and labels."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from geopandas import GeoDataFrame
@@ -67,7 +68,11 @@ def class_lines(scene: Scene, texts: Texts) -> list[dict[str, Any]]:
     rows = _unit_rows(scene)
     if rows is None:
         return []
-    numbers = [_class_number(share) for share in rows["share"]]
+    return lines_of([_class_number(share) for share in rows["share"]], texts)
+
+
+def lines_of(numbers: Sequence[int], texts: Texts) -> list[dict[str, Any]]:
+    """List classes with how many of `numbers` name each, best first; the last is of no base."""
     lines = [
         {"look": UNIT_LOOKS[n], "title": _class_title(n, texts), "count": numbers.count(n)}
         for n in reversed(range(len(SHARE_CLASSES)))
