@@ -82,7 +82,10 @@ def _register_geometry(connection: Connection, table: str, geometry_type: str, s
 
 
 def announce_change(connection: Connection, table: str, *, has_geometry: bool) -> None:
-    """Tell GeoPackage readers that a layer changed, and where its features now lie."""
+    """Tell GeoPackage readers that a layer changed, how many features it has and where they lie.
+
+    They are counted: a desktop GIS writes the count that it remembers, whatever others added.
+    """
     extent: dict[str, float | None] = dict.fromkeys(("min_x", "min_y", "max_x", "max_y"))
     if has_geometry:
         rtree = quote(connection, rtree_name(table))
@@ -97,6 +100,13 @@ def announce_change(connection: Connection, table: str, *, has_geometry: bool) -
             " WHERE table_name = :table"
         ),
         {"table": table, **extent},
+    )
+    connection.execute(
+        text(
+            "UPDATE gpkg_ogr_contents SET feature_count ="
+            f" (SELECT count(*) FROM {quote(connection, table)}) WHERE table_name = :table"
+        ),
+        {"table": table},
     )
 
 

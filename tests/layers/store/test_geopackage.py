@@ -78,6 +78,22 @@ def test_gdal_lists_every_kind_with_its_type_and_count(store: Store, path: Path)
     assert grids["crs"] == "EPSG:4490"
 
 
+def test_a_count_that_another_program_remembered_is_put_right_by_the_next_change(
+    store: Store, path: Path
+) -> None:
+    write(store, "building", frame(buildings((50, 50), (150, 50))))
+    stale = "UPDATE gpkg_ogr_contents SET feature_count = 9 WHERE table_name = 'building'"
+    for edit in (None, "DELETE FROM building WHERE fid = 1"):
+        with raw(path) as connection:
+            connection.execute(stale)
+            if edit is not None:
+                connection.execute(edit)
+        if edit is None:
+            write(store, "building", frame(buildings((250, 50))))
+        assert store.count("building") == (3 if edit is None else 2)
+        assert_sound(path)
+
+
 def test_gdal_reads_what_the_store_gives(store: Store, path: Path) -> None:
     uids = write(
         store,
