@@ -152,7 +152,7 @@ def shares_covered(
     >>> square = GeoSeries([box(0, 0, 100, 100)], crs=32650)
     >>> tree = GeoSeries([Point(0, 0)], crs=32650)
     >>> near, far = shares_covered(square, [(tree, 50), (tree, 200)])
-    >>> round(near["covered_share"].iloc[0], 3), far["covered_share"].iloc[0].item()
+    >>> round(near["covered_share"].iloc[0].item(), 3), far["covered_share"].iloc[0].item()
     (0.196, 1.0)
     """
     zones = as_geometries("zones", zones)

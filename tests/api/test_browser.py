@@ -190,7 +190,7 @@ def test_the_panel_folds_away_on_a_narrow_window(quiet: Page, served: object) ->
     quiet.set_viewport_size({"width": 390, "height": 844})
     open_page(quiet, f"{served.url}/maps/coverage")  # type: ignore[attr-defined]
     tall = quiet.locator(".gg-canvas").bounding_box()
-    quiet.locator(".gg-panel summary").click()
+    quiet.locator(".gg-panel > summary").click()
     expect(quiet.locator(".gg-legend").first).to_be_visible()
     small = quiet.locator(".gg-canvas").bounding_box()
     assert tall is not None

@@ -18,6 +18,8 @@ from tests.cities.measured import assert_buildings_agree, assert_land_agrees
 from tests.cities.rules import CHOSEN
 from tests.cities.terminal import Desk, page_commands
 
+pytestmark = pytest.mark.long
+
 STORE = "las_palmas.gpkg"
 IMPORTS = [line for line in page_commands(STORE) if line.startswith("greengrid import ")]
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -130,13 +132,11 @@ def test_a_file_without_a_key_is_taken_once(las_palmas: Desk) -> None:
     assert open_store(las_palmas.folder / STORE).counts()["walkway"] == 26145
 
 
-@pytest.mark.long
 def test_buildings_agree_with_brute_force(las_palmas: Desk, las_palmas_truth: Truth) -> None:
     """One building in a hundred, and all that are near a radius; the long run takes all."""
     assert_buildings_agree(las_palmas, STORE, las_palmas_truth, CHOSEN, covered=COVERED, every=100)
 
 
-@pytest.mark.long
 @pytest.mark.slow
 def test_every_building_agrees_in_all_cases(las_palmas: Desk, las_palmas_truth: Truth) -> None:
     """Joined or not, closed ones or not: 48 tiers, and the rule matters in each way."""

@@ -56,7 +56,8 @@ def test_a_read_only_package_without_a_home_keeps_its_code_among_temporary_files
     source = Path(gis.__file__).parent
     shutil.copytree(source, package / "gis", ignore=shutil.ignore_patterns("__pycache__"))
     # Even root cannot make a folder where there is a file.
-    (package / "gis" / "__pycache__").write_text("")
+    for folder in (package / "gis", *(package / "gis").glob("*/")):
+        (folder / "__pycache__").write_text("")
     hits, where = run(package, temporary)
     assert (hits, where.startswith(str(temporary))) == ("0", True)
     assert run(package, temporary)[0] == "1"

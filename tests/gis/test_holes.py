@@ -230,7 +230,7 @@ def counted(duties: GeoDataFrame) -> dict[str, int]:
     return counts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(duties_on_a_lattice())
 def test_a_lattice_counts_the_same(duties: GeoDataFrame) -> None:
     found = find_holes(LATTICE, duties, on=DAY, sliver_m=0.0)

@@ -112,7 +112,8 @@ def test_zones_are_as_if_computed_anew(seed: int, toggled: list[int]) -> None:
     for number in toggled:
         on ^= {f"p{number}"}
         scenario.toggle(f"p{number}")
-    assert_equal(scenario, anew(zones, targets, plots, sorted(on), **asked), 1e-9)
+    # Shares are estimates within bounds: what is far away decides where a cell is cut in two.
+    assert_equal(scenario, anew(zones, targets, plots, sorted(on), **asked), 1e-7)
 
 
 def test_what_changed_is_told_unit_by_unit() -> None:

@@ -52,6 +52,7 @@ def test_the_town_is_the_one_that_was_looked_at(
     assert found == golden["sha256"]
 
 
+@pytest.mark.long
 def test_another_seed_is_another_town(town: dict[str, GeoDataFrame]) -> None:
     other = build_town(DEFAULT_SEED + 1)
     assert len(other["grid"]) == 120

@@ -76,6 +76,7 @@ def test_a_store_moves_with_its_whole_past(
     assert store.content_hash() == before
 
 
+@pytest.mark.long
 def test_there_and_back_again(store: Store, path: Path, new_database: str, tmp_path: Path) -> None:
     inhabit(store)
     with store.change(author="tester", message="gap") as change:
