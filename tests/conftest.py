@@ -11,6 +11,8 @@ import hypothesis
 import pytest
 from playwright.sync_api import Route
 
+from tests.compiling import share_compiling
+
 # Where the real data lie; docs/test-data.md says where each set comes from.
 TEST_DATA = Path(
     os.environ.get("GREENGRID_TEST_DATA") or Path(__file__).resolve().parents[1] / "../shared/data"
@@ -30,10 +32,15 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
 def pytest_configure() -> None:
-    """Forget the settings of whoever runs the tests; programs that tests start inherit none."""
+    """Forget the settings of whoever runs the tests; programs that tests start inherit none.
+
+    What is compiled for the tests is compiled once for all who run them side by side.
+    """
     for name in list(os.environ):
         if name == "DATABASE_URL" or name.upper().startswith("GREENGRID_"):
             del os.environ[name]
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        share_compiling()
 
 
 def pytest_report_header() -> list[str]:
