@@ -13,7 +13,18 @@ import numpy.typing as npt
 
 from gis._compiled import compiled
 from gis.covering._shapes import area_of, clip, half, middle_of, reach_of
-from gis.covering._target_search import COVERED, FULL, STACK, Around, Piece, piece_at, sift, way_to
+from gis.covering._target_search import (
+    COVERED,
+    FULL,
+    STACK,
+    Around,
+    Listed,
+    Piece,
+    nearest_first,
+    piece_at,
+    sift,
+    way_to,
+)
 from gis.covering._target_tree import TargetTree
 
 __all__ = ["Zones", "bound_shares"]
@@ -59,7 +70,7 @@ class Desk(NamedTuple):
     """Room to work: shapes, lists of entries, and cells that wait, as rows of both."""
 
     room: Floats
-    listed: Ints
+    listed: Listed
     cells: Ints
 
 
@@ -75,14 +86,15 @@ class Sums(NamedTuple):
 
 @compiled
 def bound_shares(
-    zones: Zones, span: tuple[int, int], tree: TargetTree, radius: float, max_width: float
+    zones: Zones, asked: Ints, tree: TargetTree, radius: float, max_width: float
 ) -> Floats:
-    """Give lower and upper bound of the covered share of the zones in `span`, a row for each."""
-    bounds = np.empty((span[1] - span[0], 2))
+    """Give lower and upper bound of the covered share of the zones that are asked for, in rows."""
+    bounds = np.empty((len(asked), 2))
     waiting, rows = np.empty(STACK, np.int64), _ROWS
     desk = _new_desk(rows)
-    zone, nearest = span[0], 1
-    while zone < span[1]:
+    row, nearest = 0, 1
+    while row < len(asked):
+        zone = asked[row]
         first, last = zones.starts[zone], zones.starts[zone + 1]
         length = zones.rings[last] - zones.rings[first] + last - first
         if rows < 8 * length:
@@ -94,25 +106,26 @@ def bound_shares(
         slack = _ROUNDING * (reach + radius + _extent_about(tree, x, y))
         around = Around(tree, x, y, radius, slack, waiting)
         # What covers a zone is often what covers the next one.
-        desk.listed[0], desk.listed[1] = nearest, 1
+        desk.listed.entries[0], desk.listed.entries[1] = nearest, 1
         if sift(around, desk.listed, (0, 1), (0.0, 0.0, reach), math.inf) == COVERED:
-            bounds[zone - span[0], 0] = bounds[zone - span[0], 1] = 1.0
-            zone += 1
+            bounds[row, 0] = bounds[row, 1] = 1.0
+            row += 1
             continue
         lower, upper, had_room = _refine(desk, length, around, max_width)
-        nearest = desk.listed[1]
+        nearest = desk.listed.entries[1]
         if not had_room:
             rows *= 2
             desk = _new_desk(rows)
             continue
-        bounds[zone - span[0], 0], bounds[zone - span[0], 1] = lower, upper
-        zone += 1
+        bounds[row, 0], bounds[row, 1] = lower, upper
+        row += 1
     return bounds
 
 
 @compiled
 def _new_desk(rows: int) -> Desk:
-    return Desk(np.empty((rows, 2)), np.empty(rows, np.int64), np.empty((_WAITING, 4), np.int64))
+    cells = np.empty((_WAITING, 4), np.int64)
+    return Desk(np.empty((rows, 2)), Listed(np.empty(rows, np.int64), np.empty(rows)), cells)
 
 
 @compiled
@@ -142,9 +155,9 @@ def _join_rings(zones: Zones, zone: int, x: float, y: float, room: Floats) -> in
 
 @compiled
 def _extent_about(tree: TargetTree, x: float, y: float) -> float:
-    """Give the greatest coordinate that any piece has when counted from `x, y`."""
+    """Give the greatest coordinate that any piece has when counted from `x, y`; 0 without one."""
     boxes = tree.boxes
-    return max(x - boxes[1, 0], boxes[1, 2] - x, y - boxes[1, 1], boxes[1, 3] - y)
+    return max(0.0, x - boxes[1, 0], boxes[1, 2] - x, y - boxes[1, 1], boxes[1, 3] - y)
 
 
 @compiled
@@ -182,7 +195,7 @@ def _sum_cells(desk: Desk, length: int, around: Around, allowed: float) -> Sums:
     extent = reach_of(room, 0, length, 0.0, 0.0)
     covered, uncovered, left_open, noise = 0.0, 0.0, 0.0, 0.0
     cells[0, 0], cells[0, 1], cells[0, 2], cells[0, 3] = 0, length, 0, 1
-    listed[0], level = 1, 1
+    listed.entries[0], level = 1, 1
     while level:
         level -= 1
         first, last = cells[level, 0], cells[level, 1]
@@ -192,7 +205,7 @@ def _sum_cells(desk: Desk, length: int, around: Around, allowed: float) -> Sums:
         is_final = area <= allowed or level + 2 > _WAITING
         is_small = is_final or reach**3 <= _WORTH_BOUNDING * allowed * max(around.radius, reach)
         entries = cells[level, 3]
-        grain = 0.0 if is_small else _GRAIN * reach
+        grain = -1.0 if is_small else _GRAIN * reach
         kept = sift(around, listed, (cells[level, 2], entries), (x, y, reach), grain)
         if kept <= 0 and kept != FULL:
             covered += area * (kept == COVERED)
@@ -201,8 +214,9 @@ def _sum_cells(desk: Desk, length: int, around: Around, allowed: float) -> Sums:
         if kept == FULL or last + 4 * (last - first) > len(room):
             return Sums(covered, uncovered, left_open, noise, had_room=False)
         if is_small:
+            kept = nearest_first(around, listed, (entries, entries + kept), 2 * reach)
             least, most = _bound_uncovered(
-                around, listed, (entries, entries + kept), room, first, last
+                around, listed.entries, (entries, entries + kept), room, first, last
             )
             if math.isnan(most):
                 return Sums(covered, uncovered, left_open, noise, had_room=False)
@@ -223,7 +237,7 @@ def _sum_cells(desk: Desk, length: int, around: Around, allowed: float) -> Sums:
 def _bound_uncovered(
     around: Around, listed: Ints, span: tuple[int, int], room: Floats, first: int, last: int
 ) -> tuple[float, float]:
-    """Bound the uncovered area of a cell by cutting half planes off it, the nearest piece first.
+    """Bound the uncovered area of a cell by cutting half planes off it, in the order of the list.
 
     Two shapes are cut, in thirds of the room behind the cell: what is possibly uncovered, and of
     it what surely is. Without enough room, both bounds are NaN.

@@ -5,6 +5,10 @@ below it, or a piece, numbered from the number of nodes on. A node is *opened* w
 by its children. Nodes that are small beside a cell need not be opened: of what is under them their
 boxes tell enough. The nearest position of a box bounds from below the distance of each piece under
 it, and as no piece is farther from there than the diagonal, that much more bounds it from above.
+
+What is found does not depend on how the pieces lie in the tree: whether anything reaches a disc,
+and whether one piece covers it, is decided as if all pieces were looked at. So a zone has the same
+share, digit by digit but for rounding, whatever else is on the map.
 """
 
 import math
@@ -16,7 +20,18 @@ import numpy.typing as npt
 from gis._compiled import compiled
 from gis.covering._target_tree import BLOCK, POINT, RECTANGLE, TargetTree
 
-__all__ = ["COVERED", "FULL", "STACK", "Around", "Piece", "piece_at", "sift", "way_to"]
+__all__ = [
+    "COVERED",
+    "FULL",
+    "STACK",
+    "Around",
+    "Listed",
+    "Piece",
+    "nearest_first",
+    "piece_at",
+    "sift",
+    "way_to",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -44,6 +59,13 @@ class Around(NamedTuple):
     radius: float
     slack: float
     waiting: Ints
+
+
+class Listed(NamedTuple):
+    """Room for lists of entries, and how far the disc for which they were listed is from each."""
+
+    entries: Ints
+    gaps: Floats
 
 
 @compiled
@@ -79,7 +101,7 @@ def way_to(piece: Piece, x: float, y: float) -> tuple[float, float]:
 
 @compiled
 def sift(
-    around: Around, listed: Ints, span: tuple[int, int], disc: tuple[float, float, float],
+    around: Around, listed: Listed, span: tuple[int, int], disc: tuple[float, float, float],
     grain: float,
 ) -> int:  # fmt: skip
     """Write the entries that matter to a disc behind the list from which they are taken.
@@ -91,7 +113,8 @@ def sift(
     disc
         Its middle `x, y` and its reach: what holds for the disc holds for a cell in it.
     grain
-        Nodes with boxes of a longer diagonal are opened.
+        Nodes with boxes of a longer diagonal are opened: all if it is less than 0, and none, not
+        even where that would settle something, if it is infinite.
 
     Returns
     -------
@@ -100,39 +123,77 @@ def sift(
         of reach. `COVERED` if all of it is within the radius of one entry, which is written there;
         `FULL` if the list is.
     """
-    boxes, waiting, slack = around.tree.boxes, around.waiting, around.slack
+    nodes, waiting, slack = len(around.tree.boxes), around.waiting, around.slack
+    entries, gaps = listed
     x, y, reach = disc
-    nearest, at, top = around.radius + 2 * reach, span[1], span[1]
-    limit2 = (around.radius + reach + slack) ** 2
+    covers, touches = around.radius - reach - slack, around.radius + reach
+    nearest, at, top = math.inf, span[1], span[1]
+    may_open = grain < math.inf
+    limit2 = (touches + slack) ** 2
     for row in range(span[0], span[1]):
-        waiting[0], level = listed[row], 1
+        waiting[0], level = entries[row], 1
         while level:
             level -= 1
             entry = waiting[level]
-            if entry < len(boxes):
-                piece, extent = _box_of(around, entry)
-            else:
-                piece, extent = piece_at(around, entry - len(boxes)), 0.0
+            piece, extent = _box_of(around, entry) if entry < nodes else _alone(around, entry)
             dx, dy = way_to(piece, x, y)
-            if dx * dx + dy * dy > limit2:
+            gap2 = dx * dx + dy * dy
+            if gap2 > limit2:
                 continue
-            if extent > grain:
+            gap = math.sqrt(gap2)
+            farthest = gap + extent
+            # Only its pieces tell whether one of them covers the disc, or any reaches it.
+            is_doubtful = gap <= covers < farthest or min(farthest, nearest) > touches
+            if entry < nodes and farthest > covers and (extent > grain or is_doubtful) and may_open:
                 level = _open(around, entry, level)
                 continue
-            if top == len(listed):
+            if top == len(entries):
                 return FULL
-            gap = math.sqrt(dx * dx + dy * dy)
-            if gap + extent < nearest:
-                nearest, at = gap + extent, top
-                if nearest + reach + slack <= around.radius:
-                    listed[span[1]] = entry
+            if farthest < nearest:
+                nearest, at = farthest, top
+                if nearest <= covers:
+                    entries[span[1]] = entry
                     return COVERED
                 limit2 = min(limit2, (nearest + 2 * reach + slack) ** 2)
-            listed[top] = entry
+            entries[top], gaps[top] = entry, gap
             top += 1
     if top > span[1]:
-        listed[span[1]], listed[at] = listed[at], listed[span[1]]
+        entries[span[1]], entries[at] = entries[at], entries[span[1]]
+        gaps[span[1]], gaps[at] = gaps[at], gaps[span[1]]
     return top - span[1]
+
+
+@compiled
+def nearest_first(
+    around: Around, listed: Listed, span: tuple[int, int], more: float
+) -> int:  # fmt: skip
+    """Sort a list of pieces by how far they are; of equally near ones by what they are.
+
+    So they come in the same order however they lie in the tree. Those that are farther than the
+    first by `more` are left out.
+
+    Returns
+    -------
+    int
+        How many are left.
+    """
+    entries, gaps = listed
+    nodes, limit, end = len(around.tree.boxes), gaps[span[0]] + more + around.slack, span[0]
+    for row in range(span[0], span[1]):
+        entry, gap, to = entries[row], gaps[row], end
+        if gap > limit:
+            continue
+        while to > span[0] and gap <= gaps[to - 1]:
+            other = entries[to - 1]
+            if gap == gaps[to - 1] and (
+                piece_at(around, other - nodes) <= piece_at(around, entry - nodes)
+            ):
+                break
+            entries[to], gaps[to] = other, gaps[to - 1]
+            to -= 1
+        entries[to], gaps[to] = entry, gap
+        end += 1
+    return end - span[0]
 
 
 @compiled
@@ -142,6 +203,12 @@ def _box_of(around: Around, node: int) -> tuple[Piece, float]:
     x0, y0 = boxes[node, 0] - around.x, boxes[node, 1] - around.y
     x1, y1 = boxes[node, 2] - around.x, boxes[node, 3] - around.y
     return (RECTANGLE, x0, y0, x1, y1), math.sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2)
+
+
+@compiled
+def _alone(around: Around, entry: int) -> tuple[Piece, float]:
+    """Give the piece that an entry is, which bounds its distance from above by itself."""
+    return piece_at(around, entry - len(around.tree.boxes)), 0.0
 
 
 @compiled

@@ -196,10 +196,10 @@ def _bound_shares(
         rings = preparing.result()
 
         def measure(tier: int, first: int) -> Floats:
-            span, tree = (first, min(first + batch, len(areas))), trees[tier]
+            asked, tree = np.arange(first, min(first + batch, len(areas))), trees[tier]
             if tree is None:
-                return np.zeros((span[1] - first, 2))
-            return bound_shares(rings, span, tree, float(tiers[tier][1]), 2.0 * max_error)
+                return np.zeros((len(asked), 2))
+            return bound_shares(rings, asked, tree, float(tiers[tier][1]), 2.0 * max_error)
 
         spans = [[threads.submit(measure, tier, first) for first in range(0, len(areas), batch)]
                  for tier in range(len(tiers))]  # fmt: skip

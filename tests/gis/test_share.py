@@ -174,6 +174,14 @@ def test_every_kind_of_target_counts() -> None:
             assert_agrees(box(-20, -20, 60, 60), [shape], 7.0)
 
 
+@pytest.mark.parametrize("trees", [9, 17, 33, 65])
+def test_a_tree_that_stands_alone_counts(trees: int) -> None:
+    x = 1000.0 * np.arange(trees)
+    yards = layer(*shapely.box(x - 80, -80, x + 80, 80))
+    found = share_covered(yards, layer(*shapely.points(x, 0)), 50, max_error=FINE)
+    assert found["covered_share"].to_numpy() == pytest.approx(math.pi * 2500 / 160**2, abs=FINE)
+
+
 def test_invalid_targets_count_as_what_can_be_made_of_them() -> None:
     for shape in zoo.INVALID.values():
         assert_agrees(box(-20, -20, 60, 60), [shapely.make_valid(shape)], 7.0)

@@ -158,6 +158,24 @@ def test_a_zone_has_the_share_it_has_alone() -> None:
         assert_frame_equal(alone, together.iloc[[row]], rtol=0, atol=1e-11)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    zone=zones_drawn,
+    targets=targets_drawn,
+    radius_m=radii,
+    seed=st.integers(0, 2**32 - 1),
+    far=st.integers(0, 200),
+)
+def test_what_is_out_of_reach_changes_nothing(
+    zone: BaseGeometry, targets: list[BaseGeometry], radius_m: float, seed: int, far: int
+) -> None:
+    near = [target for target in targets if target.distance(zone) <= radius_m]
+    away = np.random.default_rng(seed).uniform(1_500, 9_000, (far, 2))
+    alone = share_covered(layer(zone), layer(*near), radius_m)
+    among = share_covered(layer(zone), layer(*targets, *shapely.points(away)), radius_m)
+    assert_frame_equal(alone, among, rtol=0, atol=1e-9)
+
+
 def test_equals_counts_of_lattice_points() -> None:
     # The distance of each point is exact; what is off is that a point stands for its surroundings.
     rng = np.random.default_rng(11)
