@@ -17,7 +17,9 @@ __all__ = [
     "band_table",
     "bands_by_tier",
     "between",
+    "brief_table",
     "choices",
+    "share_text",
     "value_text",
 ]
 
@@ -42,7 +44,7 @@ def choices(found: Plain, texts: Texts) -> list[tuple[str, str]]:
     for one in found["variants"]:
         if one["aspect"] != "rule":
             value = value_text(one["aspect"], one["value"], texts)
-            said = texts("bands.value", value=value, share=_share(one, texts))
+            said = texts("bands.value", value=value, share=share_text(one, texts))
             by_aspect.setdefault(one["aspect"], []).append(said)
     return [
         (aspect_title(aspect, texts), texts.enumerate(said)) for aspect, said in by_aspect.items()
@@ -97,7 +99,22 @@ def band_table(results: Plain, texts: Texts) -> Table:
     return Table(texts("bands.sheet.title"), columns, rows)
 
 
-def _share(one: Plain, texts: Texts) -> str:
+def brief_table(results: Plain, texts: Texts) -> Table:
+    """Make one row for each tier: its share, and the band."""
+    rows = [
+        [named_tier(tier["tier"], tier["tier_zh"], texts), tier["share"], band(tier, texts)]
+        for tier in results.get("sensitivity", ())
+    ]
+    columns = [
+        Column(texts("pages.column.tier"), ""),
+        Column(texts("pages.column.share"), "", "0.0%"),
+        Column(texts("bands.heading"), ""),
+    ]
+    return Table(texts("bands.title"), columns, rows)
+
+
+def share_text(one: Plain, texts: Texts) -> str:
+    """Write the share with one choice changed; of displaced positions, its bounds."""
     if one["aspect"] == "position_m":
         return between(one["lower"], one["upper"], texts)
     return figures.share(one["share"], texts)

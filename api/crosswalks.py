@@ -10,7 +10,15 @@ from api.texts import Texts
 from layers import Run
 from layers.kinds import KINDS, Kinds
 
-__all__ = ["account_table", "remarks", "run_lines", "undealt_table", "unit_table"]
+__all__ = [
+    "account_table",
+    "figure_titles",
+    "how",
+    "remarks",
+    "run_lines",
+    "undealt_table",
+    "unit_table",
+]
 
 _KNOWN = ".known_share"
 
@@ -100,12 +108,17 @@ def remarks(run: Run, texts: Texts, kinds: Kinds = KINDS) -> list[str]:
     return said
 
 
+def how(run: Run, texts: Texts) -> str:
+    """Say how figures are brought over."""
+    weight = figures.weight_title(run.parameters["weight"], texts)
+    return texts("crosswalk.how", weight=weight)
+
+
 def run_lines(run: Run, texts: Texts, kinds: Kinds = KINDS) -> list[tuple[str, str]]:
     """List what a sheet of notes says of the run."""
-    weight = figures.weight_title(run.parameters["weight"], texts)
     inputs = [f"{layer} {revision}" for layer, revision in run.inputs.items()]
     return [
-        (texts("crosswalk.title"), texts("crosswalk.how", weight=weight)),
+        (texts("crosswalk.title"), how(run, texts)),
         *((texts("pages.sheet.note"), line) for line in remarks(run, texts, kinds)),
         (texts("pages.run.evaluated_on"), texts.value(run.evaluated_on)),
         (texts("pages.map.run"), run.id),

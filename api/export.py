@@ -1,9 +1,10 @@
-"""Runs as files: one page that works offline, a workbook, a table."""
+"""Coverage and gaps as they are shown: a map, the sheets of a workbook, a table."""
 
 from pathlib import Path
 from typing import Any
 
 from api import bands, figures, tables
+from api.maps.base import OfflineMap
 from api.maps.coverage import coverage_map
 from api.maps.gaps import gap_map
 from api.maps.scene import MapOptions
@@ -11,20 +12,15 @@ from api.scenes import scene_of
 from api.settings import load_settings
 from api.texts import Texts
 from layers import Store
-from layers.analysis import Analysis
+from layers.analysis import Analysis, write_geopackage
 
 
-def page(store: Store, made: Analysis, options: MapOptions) -> str:
+def draw(store: Store, made: Analysis, options: MapOptions) -> OfflineMap:
     """Draw a run: its gaps if it ranked them, else its coverage."""
     scene = scene_of(store, made)
     if made.gaps is not None:
-        return gap_map(scene, made.gaps, options).finish().html
-    return coverage_map(scene, options).finish().html
-
-
-def write_page(store: Store, made: Analysis, path: Path, texts: Texts) -> None:
-    """Write the map of a run as one file that needs nobody."""
-    path.write_text(page(store, made, map_options(store, texts)), encoding="utf-8")
+        return gap_map(scene, made.gaps, options)
+    return coverage_map(scene, options)
 
 
 def map_options(store: Store, texts: Texts) -> MapOptions:
@@ -40,10 +36,10 @@ def map_options(store: Store, texts: Texts) -> MapOptions:
     )
 
 
-def write_workbook(store: Store, made: Analysis, path: Path, texts: Texts) -> None:
-    """Write a run as a workbook: figures, units, places or gaps, notes."""
+def sheets(store: Store, made: Analysis, texts: Texts) -> list[tables.Table]:
+    """Make the sheets of a run: figures, units, places or gaps, notes."""
     result = made.coverage
-    sheets = [
+    return [
         tables.figure_table(result, texts, figures.counted(made.run.parameters)),
         *([bands.band_table(made.run.results, texts)] if made.sensitivity is not None else []),
         tables.unit_table(result, texts, _unit_names(made)),
@@ -52,20 +48,22 @@ def write_workbook(store: Store, made: Analysis, path: Path, texts: Texts) -> No
         else tables.place_table(result, texts, _place_codes(store, made)),
         tables.note_table(result.ruleset, _run_lines(made, texts), texts, store.kinds),
     ]
-    tables.write_workbook(sheets, path)
 
 
-def write_csv(store: Store, made: Analysis, path: Path, texts: Texts) -> None:
-    """Write the units of a run, or its gaps, as a table that spreadsheets open as UTF-8."""
-    del store
-    table = (
+def table(made: Analysis, texts: Texts) -> tables.Table:
+    """Make one table of the units of a run, or of its gaps, each row with the run."""
+    found = (
         tables.unit_table(made.coverage, texts, _unit_names(made))
         if made.gaps is None
         else tables.gap_table(made, texts)
     )
-    frame = tables.to_frame(table)
-    frame[texts("pages.map.run")] = made.run.id
-    frame.to_csv(path, index=False, encoding="utf-8-sig")
+    columns = [*found.columns, tables.Column(texts("pages.map.run"), "")]
+    return tables.Table(found.title, columns, [[*row, made.run.id] for row in found.rows])
+
+
+def write_layers(store: Store, made: Analysis, path: Path) -> None:
+    """Write the layers of a run for a desktop GIS."""
+    write_geopackage(store, made, path)
 
 
 def _unit_names(made: Analysis) -> dict[Any, Any]:

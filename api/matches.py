@@ -1,5 +1,6 @@
 """Plots and adopters in words and tables: from a kept run, as they were matched."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from api import figures
@@ -7,9 +8,18 @@ from api.listing import COUNT, METRES, column
 from api.tables import Column, Table
 from api.texts import Texts
 from layers import Run
+from layers.exporting.workbook.words import FORMAT, Words
 from layers.kinds import KINDS
 
-__all__ = ["adopter_table", "adoption_table", "pair_table", "plot_table", "remarks", "run_lines"]
+__all__ = [
+    "adopter_table",
+    "adoption_table",
+    "lines_for_programs",
+    "pair_table",
+    "plot_table",
+    "remarks",
+    "run_lines",
+]
 
 
 def pair_table(run: Run, texts: Texts) -> Table:
@@ -76,6 +86,15 @@ def adoption_table(adoptions: Any, texts: Texts) -> Table:
             cells.append(value if choice is None else texts.title(choice))
         rows.append(cells)
     return Table(texts.title(kind), columns, rows)
+
+
+def lines_for_programs(reading: Sequence[Table], texts: Texts) -> list[tuple[str, str]]:
+    """Say in the notes which sheets are for reading, so that an import passes them over."""
+    words = Words(texts.lang)
+    return [
+        (words("labels", "format"), FORMAT),
+        *((words("labels", "reading"), table.title) for table in reading),
+    ]
 
 
 def remarks(run: Run, texts: Texts) -> list[str]:

@@ -1,21 +1,23 @@
-"""How results of `gis` show themselves: the renderer that they find by its entry point."""
+"""How results show themselves in Python: the renderer that they find by its entry point."""
 
 from pathlib import Path
 from typing import Any
 
-from api import figures, holes, hotspots, tables
+from api import figures, tables
+from api.charts import Chart
 from api.definitions import named_tier, rule_title, tier_definition
+from api.drawings import brief_of, draw, sheets_of
+from api.export import map_options
 from api.maps.base import OfflineMap
-from api.maps.coverage import coverage_map
-from api.maps.holes import holes_map
-from api.maps.hotspots import hotspots_map
-from api.maps.scene import MapOptions, Scene
+from api.maps.scene import MapOptions
 from api.settings import load_settings
 from api.templates import render
 from api.texts import Lang, texts_in
 from gis import CoverageResult
-from gis.errors import NotSupportedError
-from layers.analysis import Holes, Hotspots
+from layers.analysis import Analysis, Made
+
+# Rows of a table that a notebook shows.
+_SHOWN = 20
 
 
 class Renderer:
@@ -28,21 +30,9 @@ class Renderer:
         self.settings = load_settings(lang=lang)
         self.texts = texts_in(self.settings.lang)
 
-    def explore(self, result: Any) -> OfflineMap:
-        """Make an interactive map that holds everything it needs."""
-        options = MapOptions(
-            texts=self.texts,
-            max_shapes=self.settings.max_shapes,
-            data_credit=self.settings.data_credit,
-            map_approval=self.settings.map_approval,
-        )
-        if isinstance(result, Holes):
-            return holes_map(result, {}, options)
-        if isinstance(result, Hotspots):
-            return hotspots_map(result, {}, options)
-        found = _coverage(result)
-        scene = Scene(result=found, tier=found.ruleset.tiers[0].name)
-        return coverage_map(scene, options)
+    def explore(self, result: Any) -> OfflineMap | Chart:
+        """Make an interactive map, or a chart of what has no place, that holds all it needs."""
+        return draw(result, self._options(result))
 
     def to_html(self, result: Any, path: Path | None = None) -> str:
         """Make one page that works offline; also write it to `path` if there is one."""
@@ -52,29 +42,25 @@ class Renderer:
         return html
 
     def to_excel(self, result: Any, path: Path) -> None:
-        """Write a workbook: figures, units if there are any, places, notes."""
-        if isinstance(result, Holes | Hotspots):
-            tables.write_workbook(self._tables(result), path)
-            return
-        found, texts = _coverage(result), self.texts
-        sheets = [tables.figure_table(found, texts)]
-        if len(found.by_unit):
-            sheets.append(tables.unit_table(found, texts))
-        sheets.append(tables.place_table(found, texts))
-        lines = [tables.amount_unit_line(found.weight, texts)]
-        sheets.append(tables.note_table(found.ruleset, lines, texts))
-        tables.write_workbook(sheets, path)
+        """Write a workbook."""
+        tables.write_workbook(sheets_of(result, self._options(result)), path)
 
     def repr_html(self, result: Any) -> str:
         """Make the short table that a notebook shows, with the definition under each figure."""
-        if isinstance(result, Holes | Hotspots):
-            return tables.to_frame(self._tables(result)[0]).to_html(index=False, na_rep="")
-        found, texts = _coverage(result), self.texts
+        if isinstance(result, CoverageResult):
+            return self._figures(result, result.weight)
+        if isinstance(result, Analysis) and result.gaps is None:
+            return self._figures(result.coverage, figures.counted(result.run.parameters))
+        frame = brief_of(result, self._options(result))
+        return frame.to_html(index=False, max_rows=_SHOWN)
+
+    def _figures(self, found: CoverageResult, weight: str) -> str:
+        texts = self.texts
         rows = [
             {
                 "title": named_tier(one.tier, one.tier_zh, texts),
                 "share": figures.share(one.share, texts),
-                "ratio": figures.ratio(one.covered, one.base, one.weight, texts),
+                "ratio": figures.ratio(one.covered, one.base, weight, texts),
                 "excluded": sum(one.excluded_places.values()),
                 "definition": tier_definition(tier, texts),
             }
@@ -82,16 +68,13 @@ class Renderer:
         ]
         return str(render("repr.html", texts, title=rule_title(found.ruleset, texts), rows=rows))
 
-    def _tables(self, result: Holes | Hotspots) -> list[tables.Table]:
-        """Make the tables of an analysis, the one that says most first."""
-        run, texts = result.run, self.texts
-        if isinstance(result, Hotspots):
-            return [hotspots.label_table(run, texts), hotspots.unit_table(run, texts)]
-        pieces = holes.piece_table(run, texts)
-        return [holes.account_table(run, texts, brief=True), pieces]
-
-
-def _coverage(result: Any) -> CoverageResult:
-    if not isinstance(result, CoverageResult):
-        raise NotSupportedError(feature=type(result).__name__)
-    return result
+    def _options(self, result: Any) -> MapOptions:
+        """Say what stands on a map: of a store, what the commands write there too."""
+        if isinstance(result, Made) and result.store is not None:
+            return map_options(result.store, self.texts)
+        return MapOptions(
+            texts=self.texts,
+            max_shapes=self.settings.max_shapes,
+            data_credit=self.settings.data_credit,
+            map_approval=self.settings.map_approval,
+        )

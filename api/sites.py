@@ -14,8 +14,10 @@ __all__ = [
     "choice_lines",
     "choice_table",
     "counted_lines",
+    "each_line",
     "idle_lines",
     "run_lines",
+    "tier_titles",
     "unit_table",
     "why",
     "worth_table",
@@ -44,7 +46,7 @@ def choice_table(run: Run, texts: Texts) -> Table:
 
 def worth_table(run: Run, texts: Texts, *, limit: int | None = None) -> Table:
     """Make one row for each plot, the best first; with `limit` only the first, and in brief."""
-    tiers = _tiers(run, texts)
+    tiers = tier_titles(run, texts)
     brief = limit is not None
     rows = [_worth_row(row, tiers, brief, texts) for row in run.results["plots"][:limit]]
     columns = _columns(texts, rank="0", code="General", name="General", area=COUNT)
@@ -82,7 +84,7 @@ def counted_lines(row: dict[str, Any], texts: Texts) -> list[tuple[str, str]]:
 
 def unit_table(run: Run, texts: Texts) -> Table:
     """Make one row for each tier and unit in which the chosen plots change anything."""
-    tiers = _tiers(run, texts)
+    tiers = tier_titles(run, texts)
     rows = [
         [
             tiers[row["tier"]],
@@ -113,7 +115,7 @@ def choice_lines(run: Run, texts: Texts) -> list[str]:
     lines = [
         texts(
             "sites.before_after",
-            tier=_tiers(run, texts)[choice["tier"]],
+            tier=tier_titles(run, texts)[choice["tier"]],
             before=said(choice["covered_before"]),
             after=said(choice["covered_before"] + choice["gain_together"]),
             share_before=figures.share(choice["share_before"], texts),
@@ -139,7 +141,7 @@ def idle_lines(run: Run, texts: Texts) -> list[str]:
     """Say how many plots change nothing, and why."""
     lines = [texts("sites.nothing")] if run.results["nothing_gained"] else []
     total = len(run.results["plots"])
-    for tier, title in _tiers(run, texts).items():
+    for tier, title in tier_titles(run, texts).items():
         idle = run.results["idle"][tier]
         if idle:
             parts = [
@@ -153,8 +155,7 @@ def idle_lines(run: Run, texts: Texts) -> list[str]:
 
 def run_lines(run: Run, texts: Texts) -> list[tuple[str, str]]:
     """Say how to read the figures."""
-    weight = figures.weight_title(_weight(run), texts)
-    each = texts("sites.each", metres=f"{run.results['near_m']:g}", weight=weight)
+    each = each_line(run, texts)
     said = [*choice_lines(run, texts), *idle_lines(run, texts), texts("sites.assumed"), each]
     return [
         (texts("pages.sheet.rules"), rule_title(RuleSet.from_dict(run.rules), texts)),
@@ -164,6 +165,12 @@ def run_lines(run: Run, texts: Texts) -> list[tuple[str, str]]:
     ]
 
 
+def each_line(run: Run, texts: Texts) -> str:
+    """Say over whom the green around a plot is shared."""
+    weight = figures.weight_title(_weight(run), texts)
+    return texts("sites.each", metres=f"{run.results['near_m']:g}", weight=weight)
+
+
 def _weight(run: Run) -> str:
     counted: str = run.parameters["weight"]
     if counted == "buildings" and run.parameters["places"] != "building":
@@ -171,7 +178,8 @@ def _weight(run: Run) -> str:
     return counted
 
 
-def _tiers(run: Run, texts: Texts) -> dict[str, str]:
+def tier_titles(run: Run, texts: Texts) -> dict[str, str]:
+    """Name the tiers."""
     return {
         found["tier"]: named_tier(found["tier"], found["tier_zh"], texts)
         for found in run.results["tiers"]

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from api import claims
-from api.claim_files import FORMATS, write_claim
 from api.cli.console import Console
 from api.cli.options import (
     AsOfOption,
@@ -27,7 +26,8 @@ from api.cli.walking import (
     UnconnectedOption,
     read_on_foot,
 )
-from api.cli.writing import print_table, write_as
+from api.cli.writing import print_table, write_made
+from api.drawings import FORMATS
 from layers import Run
 from layers.analysis import Claimed, plain_results, run_claim
 
@@ -59,11 +59,7 @@ def claim(
     with console.working("cli.claim.working"):
         made = run_claim(opened, text, on=day, as_of=moment, on_foot=on_foot)
     if output is not None:
-        writer = {
-            ending: lambda path: write_claim(opened, made, path, console.texts)
-            for ending in FORMATS
-        }
-        write_as(output, writer, console)
+        write_made(made, output, console)
     if json:
         console.json(plain_results(made.run))
         return

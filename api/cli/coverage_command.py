@@ -24,7 +24,6 @@ from api.cli.reporting import (
     print_figures,
     print_units,
     require_writable,
-    write_output,
 )
 from api.cli.walking import (
     DistanceOption,
@@ -34,6 +33,7 @@ from api.cli.walking import (
     UnconnectedOption,
     read_walking,
 )
+from api.cli.writing import write_made
 from layers.analysis import run_coverage
 
 
@@ -78,7 +78,7 @@ def coverage(
             on_foot=on_foot,
         )
     if output is not None:
-        write_output(opened, made, output, console)
+        write_made(made, output, console)
     if json:
         console.json(plain_run(made.run, level=by))
         return

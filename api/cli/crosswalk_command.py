@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from api import crosswalks as words
-from api.analysis_files import TABLE_FORMATS, write_crosswalk
 from api.cli.console import Console
 from api.cli.options import (
     AsOfOption,
@@ -21,7 +20,8 @@ from api.cli.options import (
     store_of,
 )
 from api.cli.reporting import require_writable
-from api.cli.writing import print_table, write_as
+from api.cli.writing import print_table, write_made
+from api.drawings import FORMATS
 from api.errors import FileMissingError
 from layers import Run
 from layers.analysis import plain_results, read_figures, run_crosswalk
@@ -58,7 +58,7 @@ def crosswalk(
     }
     if table is not None and not table.is_file():
         raise FileMissingError(path=str(table))
-    require_writable(output, TABLE_FORMATS)
+    require_writable(output, FORMATS)
     opened = store_of(store)
     with console.working("cli.crosswalk.working"):
         made = run_crosswalk(
@@ -73,9 +73,7 @@ def crosswalk(
             **times,  # type: ignore[arg-type]  # each is what its name says
         )
     if output is not None:
-        texts = console.texts
-        writers = dict.fromkeys(TABLE_FORMATS, lambda p: write_crosswalk(opened, made, p, texts))
-        write_as(output, writers, console)
+        write_made(made, output, console)
     if json:
         console.json(plain_results(made.run))
         return

@@ -23,7 +23,6 @@ from api.cli.reporting import (
     print_figures,
     print_gaps,
     require_writable,
-    write_output,
 )
 from api.cli.walking import (
     DistanceOption,
@@ -33,6 +32,7 @@ from api.cli.walking import (
     UnconnectedOption,
     read_walking,
 )
+from api.cli.writing import write_made
 from layers.analysis import run_gaps
 
 
@@ -76,7 +76,7 @@ def gaps(
             on_foot=on_foot,
         )
     if output is not None:
-        write_output(opened, made, output, console)
+        write_made(made, output, console)
     if json:
         console.json({**plain_run(made.run), "gaps": made.run.results["gaps"]})
         return

@@ -19,9 +19,9 @@ from api.cli.options import (
     store_of,
 )
 from api.cli.reporting import require_writable
-from api.cli.writing import print_table, write_as
+from api.cli.writing import print_table, write_made
+from api.drawings import FORMATS
 from api.errors import ParameterError
-from api.hole_files import FORMATS, write_holes
 from layers import Run
 from layers.analysis import PLANS, plain_results, run_holes
 from layers.kinds import KINDS
@@ -66,11 +66,7 @@ def holes(
             as_of=moment,
         )
     if output is not None:
-        writer = {
-            ending: lambda path: write_holes(opened, made, path, console.texts)
-            for ending in FORMATS
-        }
-        write_as(output, writer, console)
+        write_made(made, output, console)
     if json:
         console.json(plain_results(made.run))
         return

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from api import hotspots as words
-from api.analysis_files import HOTSPOT_FORMATS, write_hotspots
 from api.cli.console import Console
 from api.cli.options import (
     AsOfOption,
@@ -20,7 +19,8 @@ from api.cli.options import (
     store_of,
 )
 from api.cli.reporting import require_writable
-from api.cli.writing import print_table, write_as
+from api.cli.writing import print_table, write_made
+from api.drawings import FORMATS
 from api.errors import ParameterError
 from layers import Run
 from layers.analysis import EVENT, plain_results, run_hotspots
@@ -50,7 +50,7 @@ def hotspots(
     if cells is not None:
         _require("--cells", cells, _SIDES_M)
     _require("--alpha", alpha, _ALPHAS)
-    require_writable(output, HOTSPOT_FORMATS)
+    require_writable(output, FORMATS)
     opened = store_of(store)
     with console.working("cli.hotspots.working"):
         made = run_hotspots(
@@ -65,9 +65,7 @@ def hotspots(
             as_of=moment,
         )
     if output is not None:
-        texts = console.texts
-        writers = dict.fromkeys(HOTSPOT_FORMATS, lambda p: write_hotspots(opened, made, p, texts))
-        write_as(output, writers, console)
+        write_made(made, output, console)
     if json:
         console.json(plain_results(made.run))
         return

@@ -20,8 +20,8 @@ from api.cli.options import (
     store_of,
 )
 from api.cli.reporting import require_writable
-from api.cli.writing import print_table, write_as
-from api.indicator_files import FORMATS, write_indicators
+from api.cli.writing import print_table, write_made
+from api.drawings import FORMATS
 from layers import Run
 from layers.analysis import plain_results, run_indicators
 
@@ -55,11 +55,7 @@ def indicators(
             as_of=moment,
         )
     if output is not None:
-        writer = {
-            ending: lambda path: write_indicators(opened, made, path, console.texts)
-            for ending in FORMATS
-        }
-        write_as(output, writer, console)
+        write_made(made, output, console)
     if json:
         console.json(plain_results(made.run))
         return

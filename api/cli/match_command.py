@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from api import matches as words
-from api.analysis_files import TABLE_FORMATS, write_match
 from api.cli.console import Console
 from api.cli.options import (
     AsOfOption,
@@ -22,7 +21,8 @@ from api.cli.options import (
 )
 from api.cli.reporting import require_writable
 from api.cli.walking import Distance, NetworkOption
-from api.cli.writing import print_table, write_as
+from api.cli.writing import print_table, write_made
+from api.drawings import FORMATS
 from api.errors import FileMissingError, ParameterError
 from layers import Run
 from layers.analysis import WALKWAYS, OnFoot, plain_results, read_offers, run_match
@@ -56,7 +56,7 @@ def match(
         raise ParameterError(parameter="--limit", found=str(limit), allowed=allowed)
     if not file.is_file():
         raise FileMissingError(path=str(file))
-    require_writable(output, TABLE_FORMATS)
+    require_writable(output, FORMATS)
     opened = store_of(store)
     with console.working("cli.match.working"):
         made = run_match(
@@ -70,8 +70,7 @@ def match(
             as_of=moment,
         )
     if output is not None:
-        writers = dict.fromkeys(TABLE_FORMATS, lambda p: write_match(made, p, console.texts))
-        write_as(output, writers, console)
+        write_made(made, output, console)
     if json:
         console.json(plain_results(made.run))
         return

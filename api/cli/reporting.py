@@ -1,19 +1,19 @@
 """Runs as tables, as JSON and as files."""
 
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from api import bands, export, figures
+from api import bands, figures
 from api.cli.console import Console
 from api.cli.walking import print_walks
 from api.definitions import named_tier, tier_definition
+from api.drawings import FORMATS
 from api.errors import FileIsStoreError, FileUnusableError, FolderMissingError, OutputFormatError
 from api.texts import Texts
 from gis import RuleSet
-from layers import Run, Store, is_store
-from layers.analysis import Analysis, write_geopackage
+from layers import Run, is_store
 from layers.kinds import Kinds
 
 _SHOWN_GAPS = 20
@@ -175,7 +175,7 @@ def require_writable(path: Path | None, formats: Collection[str] | None = None) 
     """
     if path is None:
         return
-    allowed = tuple(_WRITERS if formats is None else formats)
+    allowed = tuple(FORMATS if formats is None else formats)
     if path.suffix.lower() not in allowed:
         raise OutputFormatError(found=path.suffix, allowed=allowed)
     require_folder(path)
@@ -198,29 +198,6 @@ def require_folder(path: Path) -> None:
         raise FolderMissingError(path=str(path.parent))
 
 
-def write_output(store: Store, made: Analysis, path: Path, console: Console) -> None:
-    """Write a run in the format that the file's name ends with, whole or not at all."""
-    with draft_folder(path) as folder:
-        draft = Path(folder) / path.name
-        _WRITERS[path.suffix.lower()](store, made, draft, console.texts)
-        draft.replace(path)
-    console.note("cli.coverage.written", path=str(path))
-
-
 def draft_folder(path: Path) -> tempfile.TemporaryDirectory[str]:
     """Make a folder on the disk of `path`, from which a finished file can be moved at once."""
     return tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".greengrid-")
-
-
-def _write_geopackage(store: Store, made: Analysis, path: Path, texts: Texts) -> None:
-    del texts
-    write_geopackage(store, made, path)
-
-
-Writer = Callable[[Store, Analysis, Path, Texts], None]
-_WRITERS: Mapping[str, Writer] = {
-    ".html": export.write_page,
-    ".gpkg": _write_geopackage,
-    ".csv": export.write_csv,
-    ".xlsx": export.write_workbook,
-}

@@ -24,9 +24,9 @@ from api.cli.options import (
     store_of,
 )
 from api.cli.reporting import print_figures, require_writable
-from api.cli.writing import print_table, write_as
+from api.cli.writing import print_table, write_made
+from api.drawings import FORMATS
 from api.errors import ParameterError
-from api.site_files import FORMATS, write_site
 from gis.siting.choosing import METHODS
 from layers import Run
 from layers.analysis import PLOTS, Wish, plain_results, run_site
@@ -78,10 +78,7 @@ def site(
             opened, ruleset, wish, weight=weight.value, places=places, on=day, as_of=moment
         )
     if output is not None:
-        writers = {
-            ending: lambda path: write_site(opened, made, path, console.texts) for ending in FORMATS
-        }
-        write_as(output, writers, console)
+        write_made(made, output, console)
     if json:
         console.json(plain_results(made.run))
         return

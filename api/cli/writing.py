@@ -1,24 +1,22 @@
 """What an analysis writes into a file, whole or not at all, in the format that its name says."""
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from api.cli.console import Console
 from api.cli.reporting import draft_folder
+from api.drawings import write_result
 from api.listing import printed
 from api.tables import Table
+from layers.analysis import Made
 
-__all__ = ["Writers", "print_table", "write_as"]
-
-Writers = Mapping[str, Callable[[Path], None]]
-"""By ending, what writes the file."""
+__all__ = ["print_table", "write_made"]
 
 
-def write_as(path: Path, writers: Writers, console: Console) -> None:
+def write_made(made: Made, path: Path, console: Console) -> None:
     """Write in the format that the file's name ends with."""
     with draft_folder(path) as folder:
         draft = Path(folder) / path.name
-        writers[path.suffix.lower()](draft)
+        write_result(made, draft, console.texts)
         draft.replace(path)
     console.note("cli.coverage.written", path=str(path))
 

@@ -23,11 +23,11 @@ from api.maps.scene import (
 from api.texts import Texts
 from layers.analysis import Siting
 
-__all__ = ["site_map"]
+__all__ = ["CHOSEN_LOOK", "LISTED", "OTHER_LOOKS", "site_map"]
 
-_CHOSEN = Look(PARTLY, "#3d2b00", fill_opacity=0.9, width=2.6)
+CHOSEN_LOOK = Look(PARTLY, "#3d2b00", fill_opacity=0.9, width=2.6)
 # Those that gain something by themselves, and those that do not, told apart by outline too.
-_OTHERS = [
+OTHER_LOOKS = [
     Look(PARTLY, "#7a5200", fill_opacity=0.35, width=1.4),
     Look(NOT_COUNTED, "#56636f", fill_opacity=0.35, width=1.0, dash="3 3"),
 ]
@@ -36,7 +36,7 @@ _PLACES = {
     "gained": Look(COVERED, "#00304f", fill_opacity=1.0, width=1.5, radius_px=4),
     "uncovered": Look(UNCOVERED, fill_opacity=1.0, width=0, radius_px=3.5),
 }
-_LISTED = 50
+LISTED = 50
 
 
 def site_map(made: Siting, ground: Mapping[str, GeoDataFrame], options: MapOptions) -> OfflineMap:
@@ -67,7 +67,7 @@ def site_map(made: Siting, ground: Mapping[str, GeoDataFrame], options: MapOptio
         "definition": tier_definition(tier, texts, options.kinds),
         "assumed": texts("sites.assumed"),
         "count": len(found["sites"]),
-        "sites": [_line(row, worth, made, texts) for row in found["sites"][:_LISTED]],
+        "sites": [_line(row, worth, made, texts) for row in found["sites"][:LISTED]],
         "entries": [entry_of(one, "area", options) for one in reversed(layers) if one.count],
         "foot": credit_lines(options, run.evaluated_on, run_id=run.id),
     }
@@ -114,7 +114,7 @@ def _chosen(made: Siting, worth: Mapping[str, Any], texts: Texts) -> MapLayer:
         name="chosen",
         title=texts("sites.chosen"),
         frame=frame,
-        looks=[_CHOSEN],
+        looks=[CHOSEN_LOOK],
         heading=_names(made, frame),
         fields=_fields(made, frame, worth, texts),
     )
@@ -129,7 +129,7 @@ def _others(made: Siting, worth: Mapping[str, Any], texts: Texts) -> MapLayer:
         name="others",
         title=texts("sites.others"),
         frame=frame,
-        looks=_OTHERS,
+        looks=OTHER_LOOKS,
         look_at=idle.astype(int).tolist(),
         heading=_names(made, frame),
         fields=_fields(made, frame, worth, texts),

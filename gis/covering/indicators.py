@@ -12,7 +12,7 @@ built-up part where that is known. The whole is the sum of the units.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -70,6 +70,8 @@ class IndicatorsResult(Rendered):
         area says nothing about all land) or `not_given`.
     outside_m2
         Residential land that lies in no unit and is left out.
+    units
+        The ground of the units.
     """
 
     ruleset: RuleSet
@@ -77,6 +79,7 @@ class IndicatorsResult(Rendered):
     rows: pd.DataFrame
     judgements: pd.DataFrame
     outside_m2: float
+    units: GeoSeries = field(repr=False)
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row per unit, one column per indicator."""
@@ -160,7 +163,9 @@ def indicators(  # noqa: PLR0913 (each layer is a parameter)
     values = values.sort_values(
         "unit", key=lambda column: column.map(order).fillna(len(order)), kind="stable"
     ).reset_index(drop=True)
-    return IndicatorsResult(rules, day, values, _judged(values), ground.outside_m2)
+    return IndicatorsResult(
+        rules, day, values, _judged(values), ground.outside_m2, ground.units.geometry
+    )
 
 
 def _require(known: dict[str, GeoDataFrame]) -> None:

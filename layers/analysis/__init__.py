@@ -1,14 +1,20 @@
 """Recipes: which layers an analysis needs, measured and kept as a run."""
 
 from layers.analysis.claim import Claimed, run_claim, write_claim_layers
-from layers.analysis.crosswalks import Crosswalk, read_figures, run_crosswalk
+from layers.analysis.crosswalks import (
+    Crosswalk,
+    read_figures,
+    run_crosswalk,
+    write_crosswalk_layers,
+)
 from layers.analysis.geopackage import write_geopackage
 from layers.analysis.holes import PLANS, Holes, run_holes, write_hole_layers
 from layers.analysis.hotspots import EVENT, Hotspots, run_hotspots, write_hotspot_layers
 from layers.analysis.indicators import Indicated, run_indicators, write_indicator_layers
 from layers.analysis.inputs import PLACES_OF_WEIGHT, WEIGHTS
 from layers.analysis.keeping import plain_results
-from layers.analysis.matching import Match, adoptions_of, run_match
+from layers.analysis.made import Made
+from layers.analysis.matching import Match, adoptions_of, run_match, write_match_layers
 from layers.analysis.offers import Offer, read_offers
 from layers.analysis.recipes import Analysis, run_coverage, run_gaps
 from layers.analysis.siting import PLOTS, Siting, Wish, run_site, write_site_layers
@@ -30,6 +36,7 @@ __all__ = [
     "Holes",
     "Hotspots",
     "Indicated",
+    "Made",
     "Match",
     "Offer",
     "OnFoot",
@@ -50,9 +57,11 @@ __all__ = [
     "run_site",
     "verify_run",
     "write_claim_layers",
+    "write_crosswalk_layers",
     "write_geopackage",
     "write_hole_layers",
     "write_hotspot_layers",
     "write_indicator_layers",
+    "write_match_layers",
     "write_site_layers",
 ]

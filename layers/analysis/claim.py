@@ -18,12 +18,20 @@ from gis.covering.statement import Statement, parse_claim
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.inputs import Question, read_inputs, read_kind
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
+from layers.analysis.made import Made
 from layers.analysis.recipes import unit_names, unit_rows
 from layers.analysis.walking import WALKWAYS, OnFoot, require_lines
 from layers.runs import Run
 from layers.store import Store
 
-__all__ = ["Claimed", "claim_again", "run_claim", "write_claim_layers"]
+__all__ = [
+    "Claimed",
+    "claim_again",
+    "claim_results",
+    "run_claim",
+    "weight_of",
+    "write_claim_layers",
+]
 
 ANALYSIS = "claim"
 PLACES = "building"
@@ -37,16 +45,19 @@ _TOLD = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claimed:
+class Claimed(Made):
     """A sentence that was just checked: the run, and what cannot be kept in it.
 
     `names` holds code and name of the places, `units` level, code and name by uid.
     """
 
-    run: Run
     result: ClaimResult
     names: pd.DataFrame
     units: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the definitions."""
+        return self.result.to_frame()
 
 
 def run_claim(
@@ -119,16 +130,16 @@ def _compute(store: Store, statement: Statement, moment: Moment, on_foot: OnFoot
         parameters={
             "text": statement.text,
             "places": PLACES,
-            "weight": _weight_of(statement),
+            "weight": weight_of(statement),
             **moment.parameters(),
             **({} if on_foot is None else {"on_foot": on_foot.to_dict()}),
         },
         code_version=version("greengrid"),
         seconds=round(time.perf_counter() - begin, 3),
-        results=_results(statement, result, units),
+        results=claim_results(result, units),
     )
     names = pd.DataFrame(inputs.places[["code", "name"]])
-    return Claimed(run=named_run(store, run), result=result, names=names, units=units)
+    return Claimed(run=named_run(store, run), store=store, result=result, names=names, units=units)
 
 
 def _legs(on_foot: OnFoot | None) -> dict[str, Any]:
@@ -137,12 +148,14 @@ def _legs(on_foot: OnFoot | None) -> dict[str, Any]:
     return {"max_snap_m": on_foot.max_snap_m, "unconnected": on_foot.unconnected}
 
 
-def _weight_of(statement: Statement) -> str:
+def weight_of(statement: Statement) -> str:
     """Name what the literal definition counts, in the words of the store."""
     return statement.weight if statement.weight in COLUMNS else "buildings"
 
 
-def _results(statement: Statement, result: ClaimResult, units: pd.DataFrame) -> dict[str, Any]:
+def claim_results(result: ClaimResult, units: pd.DataFrame) -> dict[str, Any]:
+    """Write statement, definitions, exceptions and units as plain data."""
+    statement = result.statement
     rows = unit_rows(result.literal, units)
     for row in rows:
         held = None if row["share"] is None else statement.holds(row["share"])

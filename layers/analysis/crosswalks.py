@@ -14,14 +14,22 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gis import CrosswalkResult, crosswalk
+from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
+from layers.analysis.made import Made
 from layers.errors import AnalysisInputError
 from layers.importing.source import read_source
 from layers.kinds import FieldType, GeometryFamily, fold
 from layers.runs import Run
 from layers.store import Scope, Store
 
-__all__ = ["Crosswalk", "crosswalk_again", "read_figures", "run_crosswalk"]
+__all__ = [
+    "Crosswalk",
+    "crosswalk_again",
+    "read_figures",
+    "run_crosswalk",
+    "write_crosswalk_layers",
+]
 
 ANALYSIS = "crosswalk"
 BUILDING = "building"
@@ -39,12 +47,16 @@ Table = Mapping[str, Mapping[str, float | None]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crosswalk:
+class Crosswalk(Made):
     """What was just brought over: the run, and the figures with the units that have them now."""
 
-    run: Run
     found: CrosswalkResult
     units: GeoDataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the figures by the code of the new units."""
+        brought = self.found.values  # noqa: PD011 (a field of the result)
+        return brought.set_axis(self.units["code"].reindex(brought.index))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +203,7 @@ def _compute(store: Store, question: _Question) -> Crosswalk:
         seconds=round(time.perf_counter() - begin, 3),
         results=_results(found, old, new, unmatched),
     )
-    return Crosswalk(run=named_run(store, run), found=found, units=new)
+    return Crosswalk(run=named_run(store, run), store=store, found=found, units=new)
 
 
 def _units(store: Store, kind: str, as_of: int, on: dt.date, scope: Scope) -> GeoDataFrame:
@@ -248,6 +260,12 @@ def _results(
         }
     )
     return told
+
+
+def write_crosswalk_layers(made: Crosswalk, path: Path) -> None:
+    """Write the new units with their figures as a layer of a GeoPackage."""
+    units = made.units[["code", "name", made.units.geometry.name]].join(made.found.values)
+    write_layers([("units", flat(units.rename_axis("uid").reset_index(), made.run.id))], path)
 
 
 def read_figures(path: Path) -> Table:

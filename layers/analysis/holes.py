@@ -15,10 +15,10 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
 from gis.ground.holes import SLIVER_M, HolesResult, find_holes
-from gis.result import Rendered
 from layers.analysis.duties import Duty, areas_of, by_duty
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
+from layers.analysis.made import Made
 from layers.errors import AnalysisInputError
 from layers.runs import Run
 from layers.store import Scope, Store
@@ -38,14 +38,13 @@ _WEIGHTS = ("population", "households", "dwellings")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holes(Rendered):
+class Holes(Made):
     """The holes that were just looked for: the run, and what cannot be kept in it.
 
     `units` are those by which pieces are placed, with code and name; `left_out` names the
     responsibilities that could not be looked at, with the reason, over all duties.
     """
 
-    run: Run
     found: Mapping[Duty, HolesResult]
     units: GeoDataFrame
     left_out: pd.DataFrame
@@ -189,7 +188,8 @@ def _compute(store: Store, question: _Question) -> Holes:
             "left_out": plain(left_out.to_dict("records")),
         },
     )
-    return Holes(run=named_run(store, run), found=found, units=units, left_out=left_out)
+    named = named_run(store, run)
+    return Holes(run=named, store=store, found=found, units=units, left_out=left_out)
 
 
 def _responsibilities(store: Store, moment: Moment) -> GeoDataFrame:

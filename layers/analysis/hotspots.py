@@ -14,9 +14,9 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gis import HotspotsResult, hotspots, locate_in_units, square_cells
-from gis.result import Rendered
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
+from layers.analysis.made import Made
 from layers.errors import AnalysisInputError
 from layers.runs import Run
 from layers.store import Scope, Store
@@ -30,10 +30,9 @@ BUILDING = "building"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hotspots(Rendered):
+class Hotspots(Made):
     """Hotspots that were just looked for: the run, and the units or cells with their shapes."""
 
-    run: Run
     found: HotspotsResult
 
     def to_frame(self) -> pd.DataFrame:
@@ -151,7 +150,7 @@ def _compute(store: Store, question: _Question) -> Hotspots:
         seconds=round(time.perf_counter() - begin, 3),
         results=_results(found),
     )
-    return Hotspots(run=named_run(store, run), found=found)
+    return Hotspots(run=named_run(store, run), store=store, found=found)
 
 
 def _read(

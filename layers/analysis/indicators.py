@@ -18,28 +18,39 @@ from gis.presets import RECOMMENDED, presets
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.inputs import without_overlaps
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
+from layers.analysis.made import Made
 from layers.errors import AnalysisInputError
 from layers.kinds.model import GeometryFamily
 from layers.runs import Run
 from layers.store import Store
 from layers.territory import LEVELS
 
-__all__ = ["Indicated", "indicators_again", "run_indicators", "write_indicator_layers"]
+__all__ = [
+    "Indicated",
+    "indicator_results",
+    "indicators_again",
+    "run_indicators",
+    "write_indicator_layers",
+]
 
 ANALYSIS = "indicators"
 GREEN, LAND, BUILDING = "green_space", "residential_land", "building"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Indicated:
+class Indicated(Made):
     """Indicators that were just measured: the run, and what cannot be kept in it.
 
     `units` holds code and name of the units, and the ground that was theirs.
     """
 
-    run: Run
     result: IndicatorsResult
     units: GeoDataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row per unit, by code, one column per indicator."""
+        table = self.result.to_frame()
+        return table.set_axis(self.units["code"].reindex(table.index))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,13 +154,9 @@ def _compute(store: Store, question: _Question) -> Indicated:
         parameters=question.parameters(),
         code_version=version("greengrid"),
         seconds=round(time.perf_counter() - begin, 3),
-        results={
-            "values": _named(result.rows, units),
-            "judgements": _named(result.judgements, units),
-            "outside_m2": result.outside_m2,
-        },
+        results=indicator_results(result, units),
     )
-    return Indicated(run=named_run(store, run), result=result, units=units)
+    return Indicated(run=named_run(store, run), store=store, result=result, units=units)
 
 
 def _read(store: Store, kind: str, moment: Moment) -> GeoDataFrame:
@@ -175,7 +182,16 @@ def _highest(store: Store, moment: Moment) -> str:
     raise AnalysisInputError(analysis=ANALYSIS, missing=LEVELS[-1], reason="no_rows")
 
 
-def _named(table: pd.DataFrame, units: GeoDataFrame) -> list[dict[str, Any]]:
+def indicator_results(result: IndicatorsResult, units: pd.DataFrame) -> dict[str, Any]:
+    """Write values and judgements, with code and name of the units, as plain data."""
+    return {
+        "values": _named(result.rows, units),
+        "judgements": _named(result.judgements, units),
+        "outside_m2": result.outside_m2,
+    }
+
+
+def _named(table: pd.DataFrame, units: pd.DataFrame) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = plain(
         [
             {

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
 from gis import MatchResult, match_adopters
+from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
+from layers.analysis.made import Made
 from layers.analysis.offers import Offer
 from layers.analysis.walking import OnFoot, walk_network
 from layers.errors import AnalysisInputError
@@ -23,7 +26,7 @@ from layers.kinds import FieldType
 from layers.runs import Run
 from layers.store import Scope, Store
 
-__all__ = ["Match", "adoptions_of", "match_again", "run_match"]
+__all__ = ["Match", "adoptions_of", "match_again", "run_match", "write_match_layers"]
 
 ANALYSIS = "match"
 PLOT = "adoption_plot"
@@ -37,13 +40,24 @@ _AREA_DIGITS = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Match:
+class Match(Made):
     """A match that was just made: the run, and what cannot be kept in it."""
 
-    run: Run
     found: MatchResult
     plots: GeoDataFrame
     adopters: GeoDataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the pairs, by code and name."""
+        columns = ["plot_code", "plot_name", "adopter_code", "adopter", "distance_m"]
+        return pd.DataFrame(self.run.results["pairs"], columns=columns)
+
+    def lines(self) -> GeoDataFrame:
+        """Draw a straight line from each adopter to each of its plots, whichever way one goes."""
+        pairs = self.found.pairs
+        begin = np.asarray(self.adopters.geometry.loc[pairs["adopter"]].array, dtype=object)
+        end = np.asarray(self.plots.geometry.loc[pairs["plot"]].array, dtype=object)
+        return GeoDataFrame(geometry=shapely.shortest_line(begin, end), crs=self.plots.crs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +158,19 @@ def adoptions_of(made: Match) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def write_match_layers(made: Match, path: Path) -> None:
+    """Write plots, each with who takes it or why nobody does, and adopters, as layers."""
+    run_id, found = made.run.id, made.found
+    who = found.plots.assign(adopter=found.plots["adopter"].map(made.adopters["code"]))
+    plots = made.plots[["code", "name", made.plots.geometry.name]].join(who)
+    adopters = made.adopters[["code", "name", made.adopters.geometry.name]].join(found.adopters)
+    layers = [
+        ("plots", flat(plots.rename_axis("uid").reset_index(), run_id)),
+        ("adopters", flat(adopters, run_id)),
+    ]
+    write_layers(layers, path)
+
+
 def _compute(store: Store, question: _Question) -> Match:
     begin = time.perf_counter()
     plots = _free_plots(store, question.moment)
@@ -175,7 +202,8 @@ def _compute(store: Store, question: _Question) -> Match:
         seconds=round(time.perf_counter() - begin, 3),
         results=_results(found, plots, adopters),
     )
-    return Match(run=named_run(store, run), found=found, plots=plots, adopters=adopters)
+    named = named_run(store, run)
+    return Match(run=named, store=store, found=found, plots=plots, adopters=adopters)
 
 
 def _read(store: Store, kind: str, moment: Moment) -> GeoDataFrame:

@@ -22,6 +22,7 @@ from layers.analysis.inputs import (
     read_inputs,
 )
 from layers.analysis.keeping import named_run, plain, scope_from, scope_to_dict
+from layers.analysis.made import Made
 from layers.analysis.walking import WALKWAYS, OnFoot, require_lines, walks
 from layers.errors import AnalysisInputError
 from layers.runs import Run
@@ -33,10 +34,9 @@ _TOLD = ("population", "households", "dwellings")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Analysis:
-    """An analysis that was just made: the run, and what cannot be kept in it."""
+class Analysis(Made):
+    """Coverage or gaps that were just measured: the run, and what cannot be kept in it."""
 
-    run: Run
     coverage: CoverageResult
     # The same figures by other definitions, for an analysis that looked for them.
     sensitivity: SensitivityResult | None = None
@@ -44,6 +44,12 @@ class Analysis:
     gaps: GeoDataFrame | None = None
     # By uid of a unit, its level, code and name.
     units: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the ranked gaps, or else one row per tier."""
+        if self.gaps is None:
+            return self.coverage.to_frame()
+        return pd.DataFrame(self.gaps.drop(columns=self.gaps.geometry.name))
 
 
 def run_coverage(  # noqa: PLR0913 - what may be asked is what it is
@@ -187,7 +193,12 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
         results=results,
     )
     return Analysis(
-        run=named_run(store, run), coverage=result, sensitivity=band, gaps=gaps, units=units
+        run=named_run(store, run),
+        store=store,
+        coverage=result,
+        sensitivity=band,
+        gaps=gaps,
+        units=units,
     )
 
 
@@ -267,10 +278,11 @@ def unit_rows(result: CoverageResult, units: pd.DataFrame) -> list[dict[str, Any
 def _in_order(rows: list[dict[str, Any]], result: CoverageResult) -> list[dict[str, Any]]:
     """Order rows by level, tier and code; what lies in no unit stands last."""
     tiers = [tier.name for tier in result.ruleset.tiers]
+    levels = [*LEVELS, *result.by_unit["level"].unique()]
     return sorted(
         rows,
         key=lambda row: (
-            LEVELS.index(row["level"]),
+            levels.index(row["level"]),
             tiers.index(row["tier"]),
             row["unit"] is None,
             row["code"] or "",

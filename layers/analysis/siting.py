@@ -31,13 +31,23 @@ from gis.siting.greening import Ground
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.inputs import AREA, WEIGHTS, Inputs, Question, read_inputs
 from layers.analysis.keeping import named_run, plain, scope_from
+from layers.analysis.made import Made
 from layers.analysis.recipes import parameters_of, question_of, results_of, unit_names
 from layers.analysis.walking import walks
 from layers.errors import AnalysisInputError, PlotUnknownError
 from layers.runs import Run
 from layers.store import Scope, Store
 
-__all__ = ["PLOTS", "Siting", "Wish", "run_site", "site_again", "write_site_layers"]
+__all__ = [
+    "PLOTS",
+    "Siting",
+    "Wish",
+    "choice_results",
+    "run_site",
+    "site_again",
+    "worth_results",
+    "write_site_layers",
+]
 
 ANALYSIS = "site"
 
@@ -77,18 +87,21 @@ class Wish:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Siting:
+class Siting(Made):
     """Plots that were just chosen: the run, and what cannot be kept in it.
 
     `plots` are the features or sites that were looked at, with code and name.
     """
 
-    run: Run
     coverage: CoverageResult
     worth: PlotWorth
     choice: SiteChoice
     plots: GeoDataFrame
     units: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the chosen plots with what each adds."""
+        return self.choice.to_frame().join(self.plots[["code", "name"]])
 
 
 def run_site(  # noqa: PLR0913 - what may be asked is what it is
@@ -148,8 +161,8 @@ def _compute(store: Store, ruleset: RuleSet, question: Question, wish: Wish) -> 
     choice = _choose(inputs, tier, plots, wish, column)
     units = unit_names(store, question)
     results = results_of(result, units, None) | {
-        **_told_worth(worth, plots),
-        "choice": _told_choice(choice, plots, tier),
+        **worth_results(worth, plots),
+        "choice": choice_results(choice, plots, tier.name),
         "after": _after(inputs, ruleset, plots, choice, column, on, units),
     }
     revisions = inputs.revisions | store.revisions([wish.plots], as_of=question.as_of)
@@ -164,7 +177,15 @@ def _compute(store: Store, ruleset: RuleSet, question: Question, wish: Wish) -> 
         results=results,
     )
     named = named_run(store, run)
-    return Siting(run=named, coverage=result, worth=worth, choice=choice, plots=plots, units=units)
+    return Siting(
+        run=named,
+        store=store,
+        coverage=result,
+        worth=worth,
+        choice=choice,
+        plots=plots,
+        units=units,
+    )
 
 
 def _read_plots(store: Store, question: Question, wish: Wish) -> GeoDataFrame:
@@ -238,7 +259,7 @@ def _labels(plots: GeoDataFrame, codes: Collection[str]) -> list[Any]:
     return list(dict.fromkeys(held[code] for code in codes))
 
 
-def _told_worth(worth: PlotWorth, plots: GeoDataFrame) -> dict[str, Any]:
+def worth_results(worth: PlotWorth, plots: pd.DataFrame) -> dict[str, Any]:
     """Write what the plots are worth as plain data, the best first."""
     rows = worth.to_frame().rename_axis("uid").reset_index()
     rows.insert(1, "code", plots["code"].reindex(rows["uid"]).to_numpy())
@@ -266,13 +287,14 @@ def _counting(worth: PlotWorth) -> dict[Any, dict[str, Any]]:
     return told
 
 
-def _told_choice(choice: SiteChoice, plots: GeoDataFrame, tier: Tier) -> dict[str, Any]:
+def choice_results(choice: SiteChoice, plots: pd.DataFrame, tier: str) -> dict[str, Any]:
+    """Write a choice of plots as plain data, each with its code, its name and its parts."""
     told = plain(choice.to_dict())
     for row in told["sites"]:
         uid = row.pop("site")
         codes = plots.loc[uid, ["code", "name"]].to_dict()
         row |= {"uid": uid, **codes, "plots": list(plots.loc[uid, "plots"])}
-    return {"tier": tier.name, **told}
+    return {"tier": tier, **told}
 
 
 def _after(  # noqa: PLR0913, PLR0917 - all that the figures rest on

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from api import export
+from api.drawings import write_result
 from api.texts import texts_in
 from gis import presets
 from layers import Store, open_store
@@ -26,7 +26,7 @@ def store(city_path: Path) -> Iterator[Store]:
 
 def test_a_page_holds_every_tier_and_the_run(store: Store, tmp_path: Path) -> None:
     made = run_coverage(store, RULES, weight="households")
-    export.write_page(store, made, tmp_path / "out.html", ZH)
+    write_result(made, tmp_path / "out.html", ZH)
     html = (tmp_path / "out.html").read_text(encoding="utf-8")
     assert made.run.id in html
     for tier in RULES.tiers:
@@ -37,13 +37,13 @@ def test_a_page_holds_every_tier_and_the_run(store: Store, tmp_path: Path) -> No
 
 def test_a_gap_run_is_drawn_as_gaps(store: Store, tmp_path: Path) -> None:
     made = run_gaps(store, RULES, weight="buildings")
-    export.write_page(store, made, tmp_path / "gaps.html", ZH)
+    write_result(made, tmp_path / "gaps.html", ZH)
     assert "data-gg-focus" in (tmp_path / "gaps.html").read_text(encoding="utf-8")
 
 
 def test_a_workbook_carries_its_run(store: Store, tmp_path: Path) -> None:
     made = run_coverage(store, RULES, weight="households")
-    export.write_workbook(store, made, tmp_path / "out.xlsx", ZH)
+    write_result(made, tmp_path / "out.xlsx", ZH)
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
     notes = {row[0].value: row[1].value for row in book["说明"].iter_rows(min_row=2)}
     assert notes["计算编号"] == made.run.id
@@ -59,7 +59,7 @@ def test_a_workbook_carries_its_run(store: Store, tmp_path: Path) -> None:
 
 def test_gaps_have_a_sheet_of_their_own(store: Store, tmp_path: Path) -> None:
     made = run_gaps(store, RULES, weight="buildings")
-    export.write_workbook(store, made, tmp_path / "gaps.xlsx", ZH)
+    write_result(made, tmp_path / "gaps.xlsx", ZH)
     sheet = openpyxl.load_workbook(tmp_path / "gaps.xlsx")["缺口"]
     assert made.gaps is not None
     assert sheet.max_row == 2 + len(made.gaps)
@@ -69,7 +69,7 @@ def test_gaps_have_a_sheet_of_their_own(store: Store, tmp_path: Path) -> None:
 def test_a_table_adds_up_and_opens_in_spreadsheets(store: Store, tmp_path: Path) -> None:
     made = run_coverage(store, RULES, weight="buildings")
     path = tmp_path / "out.csv"
-    export.write_csv(store, made, path, ZH)
+    write_result(made, path, ZH)
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     with path.open(encoding="utf-8-sig", newline="") as opened:
         rows = list(csv.DictReader(opened))

@@ -127,7 +127,7 @@ def read_xlsx(path: Path, options: SourceOptions) -> Table:
     """
     with open_package(path) as package:
         notes = read_notes(package, path.name)
-        sheet, remarks = _choose_sheet(path, package, options, is_ours=notes is not None)
+        sheet, remarks = _choose_sheet(path, package, options, notes)
         with package.stream(sheet.part) as stream:
             cells = read_cells(stream, package, path.name)
     if package.dates_from_1904:
@@ -149,15 +149,20 @@ def read_xlsx(path: Path, options: SourceOptions) -> Table:
 def data_sheets(path: Path) -> list[str]:
     """Name the sheets of a workbook that are shown, hold something and are no notes.
 
+    Those of which a workbook of ours says that they are for reading are left out as well.
+
     Raises
     ------
     SourceUnreadableError, SourceTooLargeError
     """
     with open_package(path) as package:
+        notes = read_notes(package, path.name)
+        reading = frozenset() if notes is None else notes.reading
         return [
             sheet.name
             for sheet in package.sheets
             if not sheet.hidden
+            and sheet.name not in reading
             and not _NOT_DATA.fullmatch(sheet.name.strip())
             and _has_cells(package, sheet, path.name)
         ]
@@ -168,7 +173,7 @@ def _may_be_guarded(cell: object) -> bool:
 
 
 def _choose_sheet(
-    path: Path, package: Package, options: SourceOptions, *, is_ours: bool
+    path: Path, package: Package, options: SourceOptions, notes: Notes | None
 ) -> tuple[Sheet, list[Remark]]:
     sheets = {sheet.name: sheet for sheet in package.sheets}
     wanted = options.layer
@@ -180,6 +185,8 @@ def _choose_sheet(
         raise SourceUnreadableError(file=path.name, reason="no_sheets", detail="")
     shown = [sheet for sheet in sheets.values() if not sheet.hidden] or list(sheets.values())
     full = [sheet for sheet in shown if len(shown) == 1 or _has_cells(package, sheet, path.name)]
+    reading = frozenset() if notes is None else notes.reading
+    full = [sheet for sheet in full if sheet.name not in reading] or full
     data = [sheet for sheet in full if not _NOT_DATA.fullmatch(sheet.name.strip())] or full or shown
     if len(data) > 1 and full:
         data = [sheet for sheet in data if fold(sheet.name) in options.sheets] or data
@@ -190,7 +197,7 @@ def _choose_sheet(
         "sheets_not_read": [sheet.name for sheet in full if sheet is not data[0]],
         "hidden_sheets_not_read": [s.name for s in sheets.values() if s not in shown],
     }
-    known = OWN_SHEETS if is_ours else frozenset()
+    known = frozenset() if notes is None else OWN_SHEETS | notes.reading
     unread = {
         code: [name for name in names if name not in known] for code, names in passed_over.items()
     }

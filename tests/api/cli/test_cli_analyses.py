@@ -5,10 +5,12 @@ from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
 from shapely.geometry import Point, box
 
 from layers import open_store
+from layers.importing.readers.sheets import data_sheets
 from tests.api.cli.shell import Shell
 from tests.api.conftest import at
 
@@ -60,7 +62,10 @@ def test_a_table_is_brought_over(busy: Path, greengrid: Shell, tmp_path: Path) -
     greengrid(*typed, "-o", tmp_path / "by.xlsx", lang="zh")
     book = openpyxl.load_workbook(tmp_path / "by.xlsx")
     assert book.sheetnames == ["换算到新单元", "总数核对", "无处可分", "说明"]
-    greengrid(*typed, "-o", tmp_path / "by.csv")
+    for ending in ("csv", "html", "gpkg"):
+        greengrid(*typed, "-o", tmp_path / f"by.{ending}", lang="zh")
+    assert "只知道一部分" in (tmp_path / "by.html").read_text("utf-8")
+    assert {"code", "上报数"} <= set(pyogrio.read_info(tmp_path / "by.gpkg")["fields"])
     document = greengrid(*typed, "--json").document
     (account,) = document["account"]
     assert account["given"] == account["arrived"] + account["in_no_unit"] + account["undealt"]
@@ -79,12 +84,18 @@ def test_matches_come_back_as_applications(busy: Path, greengrid: Shell, tmp_pat
     assert "一号地" in said
     assert "太远：附近没有认养主体" in said
     assert "已证明没有更好的配法" in said
-    greengrid(*typed, "-o", tmp_path / "match.csv")
+    for ending in ("csv", "html", "gpkg"):
+        greengrid(*typed, "-o", tmp_path / f"match.{ending}", lang="zh")
+    assert "没有配上的地块" in (tmp_path / "match.html").read_text("utf-8")
+    assert set(pyogrio.list_layers(tmp_path / "match.gpkg")[:, 0]) == {"plots", "adopters"}
     document = greengrid(*typed, "--json").document
     assert [row["plot_code"] for row in document["pairs"]] == ["P1"]
     assert greengrid("run", document["run"], "--store", busy, "--verify").code == 0
-    # The other sheets are for reading: that they were passed over is a finding.
-    greengrid("import-sheets", book, "--store", busy, "--yes", code=1)
+    # The other sheets say that they are for reading, in either language: nothing is left unread.
+    for lang, titles in (("zh", ["认养"]), ("en", ["Adoption"])):
+        greengrid(*typed, "-o", book, lang=lang)
+        assert data_sheets(book) == titles
+    greengrid("import-sheets", book, "--store", busy, "--yes")
     opened = open_store(busy)
     (adoption,) = opened.read("adoption").to_dict("records")
     opened.close()

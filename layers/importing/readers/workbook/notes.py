@@ -15,17 +15,21 @@ from layers.importing.readers.workbook.package import Package
 
 _LINES = 60  # the notes begin with what programs read
 _TITLES = spelt("sheets", "notes")
-_LABELS = {name: spelt("labels", name) for name in ("format", "datum", "kind")}
+_LABELS = {name: spelt("labels", name) for name in ("format", "datum", "kind", "reading")}
 # Sheets that we write beside those of layers.
 OWN_SHEETS = _TITLES | spelt("sheets", "lists") | spelt("sheets", "references")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notes:
-    """What a workbook of ours says of itself; `versions` are signs of the fields, by kind."""
+    """What a workbook of ours says of itself.
+
+    `versions` are signs of the fields, by kind; `reading` names sheets that nobody fills in.
+    """
 
     datum: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    reading: frozenset[str] = frozenset()
 
 
 def read_notes(package: Package, name: str) -> Notes | None:
@@ -44,7 +48,8 @@ def _understood(lines: list[list[str]]) -> Notes | None:
         return None
     datums = [cells[0] for cells in said["datum"] if cells[0]]
     versions = {cells[1]: cells[2].split()[-1] for cells in said["kind"] if all(cells[:3])}
-    return Notes(datum=datums[0] if datums else None, versions=versions)
+    reading = frozenset(cells[0] for cells in said["reading"] if cells[0])
+    return Notes(datum=datums[0] if datums else None, versions=versions, reading=reading)
 
 
 def _said(lines: list[list[str]], labels: frozenset[str]) -> list[list[str]]:
