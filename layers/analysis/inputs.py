@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +18,7 @@ from gis.errors import RuleValueError
 from layers.adoption import plots_alive
 from layers.analysis.walking import OnFoot, walk_network, walks
 from layers.errors import AnalysisInputError
-from layers.store import Scope, Store
+from layers.store import Scope, Store, Verb
 from layers.territory import LEVELS
 
 AREA = "area"
@@ -121,7 +121,7 @@ def _read_places(store: Store, question: Question) -> tuple[GeoDataFrame, pd.Dat
         raise AnalysisInputError(analysis="coverage", missing=missing, reason="no_field")
     scope = question.scope
     if question.weight == AREA:  # a zone may lie partly within: its pieces are looked at below
-        scope = replace(scope, units=None)
+        scope = scope.with_units(None)
     frame = _read(store, question.places, question, scope=scope)
     if frame.empty:
         raise AnalysisInputError(analysis="coverage", missing=question.places, reason="no_rows")
@@ -144,9 +144,10 @@ def _within(
     question: Question, pieces: GeoDataFrame, units: pd.DataFrame
 ) -> tuple[GeoDataFrame, pd.DataFrame]:
     """Keep the pieces that lie in the units of the scope."""
-    if question.scope.units is None:
+    allowed = question.scope.units_for(Verb.READ, question.places)
+    if allowed is None:
         return pieces, units
-    mine = units.isin(question.scope.units).any(axis=1)
+    mine = units.isin(allowed).any(axis=1)
     if not mine.any():
         raise AnalysisInputError(analysis="coverage", missing=question.places, reason="no_rows")
     return pieces[mine], units[mine]

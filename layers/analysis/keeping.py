@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -93,15 +93,19 @@ def named_run(store: Store, run: Run) -> Run:
     return replace(run, id=str(uuid.uuid5(_RUNS, json.dumps(depends_on, sort_keys=True))))
 
 
-def scope_to_dict(scope: Scope) -> dict[str, list[str] | None]:
+def scope_to_dict(scope: Scope) -> dict[str, Any]:
     """Give a scope as plain data."""
-    return {name: None if limit is None else sorted(limit) for name, limit in asdict(scope).items()}
+    limits = {"units": scope.units, "kinds": scope.kinds, "verbs": scope.verbs}
+    said = {name: None if limit is None else sorted(limit) for name, limit in limits.items()}
+    also = [scope_to_dict(each) for each in scope.also]
+    return {**said, "also": also} if also else said
 
 
-def scope_from(limits: Mapping[str, list[str] | None]) -> Scope:
+def scope_from(limits: Mapping[str, Any]) -> Scope:
     """Read what `scope_to_dict` gave."""
     units, kinds, verbs = (limits[name] for name in ("units", "kinds", "verbs"))
     return Scope(
+        also=tuple(scope_from(each) for each in limits.get("also", ())),
         units=None if units is None else frozenset(units),
         kinds=None if kinds is None else frozenset(kinds),
         verbs=None if verbs is None else frozenset(Verb(verb) for verb in verbs),

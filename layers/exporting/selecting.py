@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import shapely
@@ -17,7 +17,7 @@ from layers.exporting.errors import (
 )
 from layers.exporting.places import LONGITUDE_LATITUDE
 from layers.kinds import Kind
-from layers.store import Scope, Store
+from layers.store import Scope, Store, Verb
 from layers.store.inside import today
 from layers.territory import LEVELS, NAMING_COLUMNS
 
@@ -61,7 +61,7 @@ def select(store: Store, kind: Kind, options: ExportOptions) -> GeoDataFrame:
         columns=options.fields,
         scope=scope,
     )
-    if scope is not options.scope and options.scope.units is not None:  # inside both
+    if scope is not options.scope and _is_limited(options.scope, kind):  # inside both
         mine = store.read(kind.key, as_of=options.as_of, columns=[], scope=options.scope)
         frame = frame[frame.index.isin(mine.index)]
     if options.bbox is None or not kind.is_spatial:
@@ -69,6 +69,10 @@ def select(store: Store, kind: Kind, options: ExportOptions) -> GeoDataFrame:
     # A window in degrees is no window in metres: that one was only wide enough.
     inside = frame.to_crs(LONGITUDE_LATITUDE).intersects(shapely.box(*options.bbox))
     return frame[inside]
+
+
+def _is_limited(scope: Scope, kind: Kind) -> bool:
+    return scope.units_for(Verb.READ, kind.key) is not None
 
 
 def find_unit(
@@ -108,7 +112,7 @@ def _within(store: Store, kind: Kind, options: ExportOptions) -> Scope:
     if not kind.is_spatial and not named:
         raise ExportNotPlacedError(kind=kind.key, unit=unit)
     uid = find_unit(store, unit, as_of=options.as_of, on=options.on)
-    return replace(options.scope, units=frozenset({uid}))
+    return options.scope.with_units(frozenset({uid}))
 
 
 def _window(

@@ -71,9 +71,10 @@ class StoreFeatures(StoreOutside):
             declared = self.kind(kind)  # with the fields that it has now
             require_fields(declared, columns)
             frame = self._reader.read(connection, declared, selection)
-        if scope.units is None:
+        units = scope.units_for(Verb.READ, kind)
+        if units is None:
             return frame
-        mine = self.territory(kind, as_of=as_of, on=on)[list(LEVELS)].isin(scope.units).any(axis=1)
+        mine = self.territory(kind, as_of=as_of, on=on)[list(LEVELS)].isin(units).any(axis=1)
         return frame[mine.reindex(frame.index, fill_value=False)]
 
     def points(
@@ -107,14 +108,15 @@ class StoreFeatures(StoreOutside):
         if self.kind(kind).geometry != (GeometryFamily.POINT,):
             raise KindNotPointsError(kind=kind)
         scope.require(Verb.READ, kind)
+        units = scope.units_for(Verb.READ, kind)
         with self._reading() as connection:
-            if cache is None or scope.units is not None:
+            if cache is None or units is not None:
                 found = self._reader.read_points(connection, self.kind(kind), as_of, on)
             else:
                 found = self._cached_points(connection, cache, self.kind(kind), as_of, on)
-        if scope.units is None:
+        if units is None:
             return found
-        mine = self.territory(kind, as_of=as_of, on=on)[list(LEVELS)].isin(scope.units).any(axis=1)
+        mine = self.territory(kind, as_of=as_of, on=on)[list(LEVELS)].isin(units).any(axis=1)
         rows = np.isin(found.uids, uids_of(mine.index[mine].tolist()))
         return LayerPoints(found.uids[rows], found.coordinates[rows], found.crs)
 

@@ -24,7 +24,7 @@ from layers.store.batch import LayerRows
 from layers.store.declaring import Layers
 from layers.store.preparing import Binder
 from layers.store.reading import FeatureReader
-from layers.store.scope import Scope
+from layers.store.scope import Scope, Verb
 from layers.store.settings import StoreSettings
 from layers.store.units import Located
 from layers.territory import LEVELS
@@ -171,15 +171,18 @@ class StoreInside:
             if found != revision:
                 raise LayerChangedError(kind=key, expected=revision, found=found)
 
-    def _inside(self, connection: Connection, scope: Scope, key: str, uids: set[str]) -> bool:
-        """Tell whether all those of `uids` that there are now lie in the scope's territory."""
-        if scope.units is None:
+    def _inside(
+        self, connection: Connection, scope: Scope, verb: Verb, key: str, uids: set[str]
+    ) -> bool:
+        """Tell whether all those of `uids` that there are now lie where the scope allows `verb`."""
+        allowed = scope.units_for(verb, key)
+        if allowed is None:
             return True
         features = self._reader.read_metric(connection, self.kinds[key], uids)
         if features.empty:
             return True
         rows = units.territory_rows(key, features, self._units_today(connection))
-        inside = rows.loc[rows["unit_uid"].isin(scope.units), "uid"]
+        inside = rows.loc[rows["unit_uid"].isin(allowed), "uid"]
         return set(features.index) <= set(inside)
 
 

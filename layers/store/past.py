@@ -117,18 +117,19 @@ class StorePast(StoreFeatures):
         ChangesetUnknownError, UnknownKindError, ScopeError
         """
         wanted = self._readable(kinds, scope)
+        everywhere = {k.key for k in wanted if scope.units_for(Verb.READ, k.key) is None}
         with self._reading() as connection:
             first, last = (self._number(connection, moment) for moment in (since, until))
             states = {
                 kind.key: self._touched(connection, kind, first, last)
                 for kind in wanted
-                if scope.units is None and self._is_touched(connection, kind, first, last)
+                if kind.key in everywhere and self._is_touched(connection, kind, first, last)
             }
-        if scope.units is not None:  # a territory may change where no feature does
-            states = {
-                kind.key: [self.read(kind.key, as_of=at, scope=scope) for at in (first, last)]
-                for kind in wanted
-            }
+        states |= {  # a territory may change where no feature does
+            kind.key: [self.read(kind.key, as_of=at, scope=scope) for at in (first, last)]
+            for kind in wanted
+            if kind.key not in everywhere
+        }
         found = {key: KindDiff.between(self.kinds[key], *each) for key, each in states.items()}
         differing = {key: each for key, each in found.items() if not each.is_empty}
         return StoreDiff(since=first, until=last, kinds=differing)

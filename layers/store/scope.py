@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
@@ -23,23 +24,63 @@ class Scope:
     """Limit access to territory subtrees, kinds and verbs; None means no limit of that sort.
 
     `units` are uids of territory units; a unit's subtree is everything whose territory names it.
-    Features that lie in no unit belong to no subtree.
+    Features that lie in no unit belong to no subtree. `also` are further scopes: what any of them
+    allows is allowed. Whoever asks where something is allowed asks `units_for`.
     """
 
     units: frozenset[str] | None = None
     kinds: frozenset[str] | None = None
     verbs: frozenset[Verb] | None = None
+    also: tuple[Scope, ...] = ()
 
     @classmethod
     def all(cls) -> Self:
         """Allow everything, as the command line does."""
         return cls()
 
+    @classmethod
+    def nothing(cls) -> Self:
+        """Allow nothing, as to somebody of whom nothing is known."""
+        return cls(units=frozenset(), kinds=frozenset(), verbs=frozenset())
+
+    @classmethod
+    def any_of(cls, scopes: Iterable[Scope]) -> Scope:
+        """Allow what any of some scopes allows; the same for the same scopes in any order."""
+        parts = {part for scope in scopes for part in scope.parts if not part.is_empty}
+        if cls() in parts:
+            return cls()
+        if not parts:
+            return cls.nothing()
+        first, *others = sorted(parts, key=_order)
+        return replace(first, also=tuple(others))
+
+    @property
+    def parts(self) -> tuple[Scope, ...]:
+        """Give the single scopes that this one consists of."""
+        return (replace(self, also=()), *self.also) if self.also else (self,)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is allowed anywhere."""
+        return not self.also and frozenset() in {self.units, self.kinds, self.verbs}
+
     def allows(self, verb: Verb, kind: str) -> bool:
         """Tell whether `verb` is allowed on `kind` somewhere."""
-        return (self.kinds is None or kind in self.kinds) and (
-            self.verbs is None or verb in self.verbs
-        )
+        return any(_permits(part, verb, kind) for part in self.parts)
+
+    def units_for(self, verb: Verb, kind: str) -> frozenset[str] | None:
+        """Give the units in which `verb` is allowed on `kind`: None for everywhere."""
+        limits = [part.units for part in self.parts if _permits(part, verb, kind)]
+        found: frozenset[str] = frozenset()
+        for limit in limits:
+            if limit is None:
+                return None
+            found |= limit
+        return found
+
+    def with_units(self, units: frozenset[str] | None) -> Scope:
+        """Give a scope that allows the same, but in other units."""
+        return Scope.any_of(replace(part, units=units) for part in self.parts)
 
     def require(self, verb: Verb, kind: str) -> None:
         """Refuse what the scope does not allow.
@@ -50,3 +91,12 @@ class Scope:
         """
         if not self.allows(verb, kind):
             raise ScopeError(verb=verb.value, kind=kind)
+
+
+def _permits(part: Scope, verb: Verb, kind: str) -> bool:
+    return (part.kinds is None or kind in part.kinds) and (part.verbs is None or verb in part.verbs)
+
+
+def _order(scope: Scope) -> tuple[tuple[bool, list[str]], ...]:
+    limits = (scope.units, scope.kinds, scope.verbs)
+    return tuple((limit is not None, sorted(limit or ())) for limit in limits)

@@ -89,7 +89,7 @@ def _require_scope(store: Store, back: StoreDiff, scope: Scope) -> None:
     """Refuse before anything is told about features that the scope does not show."""
     for key in back.kinds:
         scope.require(Verb.READ, key)
-    if scope.units is None:
+    if all(scope.units_for(Verb.READ, key) is None for key in back.kinds):
         return
     mine = store.diff(back.since, back.until, kinds=back.kinds, scope=scope)
     for key, each in back.kinds.items():

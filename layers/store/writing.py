@@ -35,7 +35,7 @@ class ChangeWriter:
 
     The changeset gets its number with the first write: one that writes nothing leaves no trace.
     Each call is done whole or not at all. `inside` tells whether features of a kind lie where
-    the scope allows.
+    the scope allows a verb.
     """
 
     def __init__(  # noqa: PLR0913 - what one changeset is made of
@@ -47,7 +47,7 @@ class ChangeWriter:
         *,
         binder: Binder,
         scope: Scope,
-        inside: Callable[[str, set[str]], bool],
+        inside: Callable[[Verb, str, set[str]], bool],
         described: dict[str, str],
     ) -> None:
         self._connection = connection
@@ -60,6 +60,7 @@ class ChangeWriter:
         self._binder = binder
         self._located: dict[str, PreparedChange] = {}
         self.touched: dict[str, set[str]] = {}
+        self._used: dict[str, set[Verb]] = {}
         # Those of the touched that may lie in other units now.
         self.moved: dict[str, set[str]] = {}
         self.changeset: int | None = None
@@ -145,7 +146,9 @@ class ChangeWriter:
         steps = {verb: step for verb, step in steps.items() if step[0]}
         for verb in steps:
             self._allowed(verb, kind)
-        self._require_seen(Verb.UPDATE, kind, present, expect)
+        if not self._inside(Verb.DELETE, kind, present - was_there - self._touched_of(kind)):
+            raise ScopeError(verb=Verb.DELETE.value, kind=kind)
+        self._require_seen(Verb.UPDATE, kind, present & was_there, expect)
         for some, write in steps.values():
             with self._writing(kind, some):
                 write(self._connection, sorted(some))
@@ -201,12 +204,15 @@ class ChangeWriter:
         ScopeError
         """
         for kind, uids in self.touched.items():
-            if not self._inside(kind, uids):
-                raise ScopeError(verb=Verb.UPDATE.value, kind=kind)
+            # What is gone lies nowhere; what came and what changed must be where both are allowed.
+            for verb in sorted(self._used.get(kind, set()) - {Verb.DELETE}):
+                if not self._inside(verb, kind, uids):
+                    raise ScopeError(verb=verb.value, kind=kind)
 
     def _allowed(self, verb: Verb, kind: str) -> Kind:
         declared = self._declared(kind)
         self._scope.require(verb, kind)
+        self._used.setdefault(kind, set()).add(verb)
         return declared
 
     def _declared(self, kind: str) -> Kind:
@@ -277,7 +283,7 @@ class ChangeWriter:
     ) -> None:
         """Refuse what lies outside the scope, and what somebody else has touched since."""
         # What this change has touched already was looked at then, or is its own.
-        if not self._inside(kind, present - self.touched.get(kind, set())):
+        if not self._inside(verb, kind, present - self._touched_of(kind)):
             raise ScopeError(verb=verb.value, kind=kind)
         if expect is not None:
             # What this change has done itself is no surprise to it.
@@ -285,6 +291,9 @@ class ChangeWriter:
             before -= self.changeset is not None
             declared = self._declared(kind)
             revisions.require(self._connection, self._metadata, declared, expect, until=before)
+
+    def _touched_of(self, kind: str) -> set[str]:
+        return self.touched.get(kind, set())
 
     def _require_new(self, kind: str, uids: Collection[str]) -> None:
         taken = self._present(kind, uids)
