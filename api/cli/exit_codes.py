@@ -13,6 +13,7 @@ from gis.errors import (
     RuleError,
     TierUnknownError,
 )
+from layers.accounts.errors import AccountsError
 from layers.errors import (
     BackendUnsupportedError,
     ChangesetUnknownError,
@@ -57,6 +58,7 @@ _EXIT_CODES: Mapping[type[Exception], Exit] = {
     NotSupportedError: Exit.USAGE,
     LabelContradictionError: Exit.USAGE,
     GisError: Exit.DATA,
+    AccountsError: Exit.USAGE,
     UnknownKindError: Exit.USAGE,
     UnknownFieldError: Exit.USAGE,
     KindNotPointsError: Exit.USAGE,

@@ -98,13 +98,18 @@ def scope_to_dict(scope: Scope) -> dict[str, Any]:
     limits = {"units": scope.units, "kinds": scope.kinds, "verbs": scope.verbs}
     said = {name: None if limit is None else sorted(limit) for name, limit in limits.items()}
     also = [scope_to_dict(each) for each in scope.also]
-    return {**said, "also": also} if also else said
+    return (
+        said
+        | ({"also": also} if also else {})
+        | ({"without_counts": True} if scope.without_counts else {})
+    )
 
 
 def scope_from(limits: Mapping[str, Any]) -> Scope:
     """Read what `scope_to_dict` gave."""
     units, kinds, verbs = (limits[name] for name in ("units", "kinds", "verbs"))
     return Scope(
+        without_counts=limits.get("without_counts", False),
         also=tuple(scope_from(each) for each in limits.get("also", ())),
         units=None if units is None else frozenset(units),
         kinds=None if kinds is None else frozenset(kinds),

@@ -66,7 +66,10 @@ class StoreFeatures(StoreOutside):
         """
         self.kind(kind)
         scope.require(Verb.READ, kind)
-        selection = Selection(bbox=bbox, where=where, as_of=as_of, on=on, columns=columns)
+        hidden = scope.hidden_fields(kind)
+        selection = Selection(
+            bbox=bbox, where=where, as_of=as_of, on=on, columns=columns, hidden=hidden
+        )
         with self._reading() as connection:
             declared = self.kind(kind)  # with the fields that it has now
             require_fields(declared, columns)
@@ -151,9 +154,13 @@ class StoreFeatures(StoreOutside):
         """Count the features of a kind."""
         return self.counts([kind])[kind]
 
-    def counts(self, kinds: Iterable[str] | None = None) -> dict[str, int]:
-        """Count the features of some kinds, or of all."""
+    def counts(
+        self, kinds: Iterable[str] | None = None, *, scope: Scope = Scope.all()
+    ) -> dict[str, int]:
+        """Count the features of some kinds, or of all; what a scope hides counts as absent."""
         wanted = None if kinds is None else [self.kind(key).key for key in kinds]
+        if scope != Scope.all():
+            return {key: self._count_within(key, scope) for key in wanted or self.kinds}
         with self._reading() as connection:
             tables = self._metadata.tables
             counted = {
@@ -161,6 +168,13 @@ class StoreFeatures(StoreOutside):
                 for key in (self.kinds if wanted is None else wanted)
             }
             return {key: connection.execute(each).scalar_one() for key, each in counted.items()}
+
+    def _count_within(self, kind: str, scope: Scope) -> int:
+        if not scope.allows(Verb.READ, kind):
+            return 0
+        if scope.units_for(Verb.READ, kind) is None:
+            return self.count(kind)
+        return len(self.read(kind, columns=[], scope=scope))
 
     def codes(self, kind: str, *, scope: Scope = Scope.all()) -> frozenset[str]:
         """Give the codes that the features of a kind have, without reading the features.
@@ -170,6 +184,10 @@ class StoreFeatures(StoreOutside):
         UnknownKindError, ScopeError
         """
         scope.require(Verb.READ, self.kind(kind).key)
+        if scope.units_for(Verb.READ, kind) is not None:
+            key = self.kind(kind).key_field
+            mine = self.read(kind, columns=[key], scope=scope)[key]
+            return frozenset(mine.dropna())
         with self._reading() as connection:
             column = self._metadata.tables[kind].c[self.kind(kind).key_field]
             found = connection.scalars(select(column).where(column.is_not(None)).distinct())

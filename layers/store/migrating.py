@@ -20,8 +20,8 @@ from sqlalchemy.schema import SchemaItem
 from layers.store.backend import Backend
 from layers.store.column_types import GpkgGeometry
 
-# Tables of the backends themselves, which no declaration of ours knows.
-_THEIR_TABLES = ("gpkg_", "rtree_", "sqlite_", "spatial_ref_sys")
+# Tables of the backends themselves, and of accounts (`layers.accounts`): no store's.
+_THEIR_TABLES = ("gpkg_", "rtree_", "sqlite_", "spatial_ref_sys", "gga_")
 
 
 def migrate(connection: Connection, backend: Backend, metadata: MetaData, *, srid: int) -> None:

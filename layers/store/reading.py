@@ -47,6 +47,8 @@ class Selection:
     as_of: Moment | None = None
     on: dt.date | None = None
     columns: Collection[str] | None = None
+    # Fields that are empty for whoever asks, and that no filter may name.
+    hidden: frozenset[str] = frozenset()
 
 
 class FeatureReader:
@@ -63,7 +65,11 @@ class FeatureReader:
         names = self._names(kind, selection.columns)
         statement = select(*(source.c[name] for name in names)).order_by(source.c.uid)
         if selection.where is not None:
-            fields = {field.key: source.c[field.key] for field in kind.fields}
+            fields = {
+                field.key: source.c[field.key]
+                for field in kind.fields
+                if field.key not in selection.hidden
+            }
             statement = statement.where(
                 compile_filter(selection.where, {"uid": source.c.uid, **fields})
             )
@@ -74,6 +80,8 @@ class FeatureReader:
             statement = self._backend.window(statement, source, kind, bounds)
         with refusing_values(selection.where):
             frame = self._frame(connection, statement, kind, names)
+        for name in selection.hidden.intersection(frame.columns):
+            frame[name] = frame[name].iloc[:0].reindex(frame.index)
         return frame if bounds is None else frame[frame.intersects(shapely.box(*bounds))]
 
     def read_points(

@@ -9,6 +9,9 @@ from typing import Self
 
 from layers.errors import ScopeError
 
+# What is told of homes and people: as few as one of them may live there.
+COUNTS = frozenset({"households", "population", "dwellings"})
+
 
 class Verb(StrEnum):
     """What may be done with features of a kind."""
@@ -25,12 +28,14 @@ class Scope:
 
     `units` are uids of territory units; a unit's subtree is everything whose territory names it.
     Features that lie in no unit belong to no subtree. `also` are further scopes: what any of them
-    allows is allowed. Whoever asks where something is allowed asks `units_for`.
+    allows is allowed. Whoever asks where something is allowed asks `units_for`. To one that is
+    `without_counts` the fields that count homes and people are hidden, as if there were none.
     """
 
     units: frozenset[str] | None = None
     kinds: frozenset[str] | None = None
     verbs: frozenset[Verb] | None = None
+    without_counts: bool = False
     also: tuple[Scope, ...] = ()
 
     @classmethod
@@ -78,6 +83,30 @@ class Scope:
             found |= limit
         return found
 
+    def hidden_fields(self, kind: str) -> frozenset[str]:
+        """Name the fields of a kind that are not shown: neither read, nor sought by, nor sorted."""
+        hides = any(part.without_counts for part in self.parts if _permits(part, Verb.READ, kind))
+        return COUNTS if hides else frozenset()
+
+    def for_reading(self) -> Scope:
+        """Give what may be read, and nothing else."""
+        reads = frozenset({Verb.READ})
+        return Scope.any_of(
+            replace(part, verbs=reads)
+            for part in self.parts
+            if part.verbs is None or Verb.READ in part.verbs
+        )
+
+    def covers(self, other: Scope, kinds: Iterable[str]) -> bool:
+        """Tell whether all that `other` may read of some kinds may be read in this one."""
+        return all(self._covers(other, kind) for kind in kinds)
+
+    def _covers(self, other: Scope, kind: str) -> bool:
+        if not self.allows(Verb.READ, kind) or self.hidden_fields(kind) > other.hidden_fields(kind):
+            return False
+        mine, theirs = self.units_for(Verb.READ, kind), other.units_for(Verb.READ, kind)
+        return mine is None or (theirs is not None and theirs <= mine)
+
     def with_units(self, units: frozenset[str] | None) -> Scope:
         """Give a scope that allows the same, but in other units."""
         return Scope.any_of(replace(part, units=units) for part in self.parts)
@@ -99,4 +128,5 @@ def _permits(part: Scope, verb: Verb, kind: str) -> bool:
 
 def _order(scope: Scope) -> tuple[tuple[bool, list[str]], ...]:
     limits = (scope.units, scope.kinds, scope.verbs)
-    return tuple((limit is not None, sorted(limit or ())) for limit in limits)
+    sorted_limits = ((limit is not None, sorted(limit or ())) for limit in limits)
+    return (*sorted_limits, (scope.without_counts, []))

@@ -1,0 +1,152 @@
+"""Everything about accounts in one object, and who a request comes from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy import Connection, select
+
+from layers.accounts import people, rules, sessions, tokens
+from layers.accounts.database import AccountsDatabase, accounts_database
+from layers.accounts.journal import Journal
+from layers.accounts.openings import Openings, opened_kinds
+from layers.accounts.people import People
+from layers.accounts.rules import NOBODY, OWNER, Standing, Visitor
+from layers.accounts.schema import ACCOUNT
+from layers.accounts.secrecy import Passwords
+from layers.accounts.sessions import Sessions
+from layers.accounts.tokens import Tokens
+from layers.kinds import Kinds
+
+# Writes down that a session or a token is in use.
+_Touch = Callable[[Connection], None]
+
+
+class Accounts:
+    """The accounts of a store: people, sessions, tokens, what is open, and the journal."""
+
+    def __init__(self, database: AccountsDatabase, passwords: Passwords | None = None) -> None:
+        """Use the tables in `database`; hash as `passwords` does, by default slowly and well."""
+        self._database = database
+        hashing = passwords or Passwords()
+        self.people = People(database, hashing)
+        self.sessions = Sessions(database, hashing)
+        self.tokens = Tokens(database)
+        self.openings = Openings(database)
+        self.journal = Journal(database)
+
+    @property
+    def place(self) -> str:
+        """Say where the accounts are, for people."""
+        return self._database.place
+
+    def have_administrator(self) -> bool:
+        """Tell whether rights are in force: whether there is somebody who can give them."""
+        if not self._database.exists():
+            return False
+        with self._database.reading() as connection:
+            return people.has_administrator(connection)
+
+    def visitor(
+        self,
+        kinds: Kinds,
+        *,
+        session: str | None = None,
+        token: str | None = None,
+        is_owner: bool = False,
+    ) -> Visitor | None:
+        """Say who shows a session or a token, and what they may do.
+
+        Parameters
+        ----------
+        kinds
+            Those of the store, among which grants are read.
+        is_owner
+            Whether it is the machine's own user, who may do everything until there is an
+            administrator.
+
+        Returns
+        -------
+        visitor
+            None for a token that lets nobody in. A session that is over is nobody's.
+        """
+        if not self._database.exists():
+            return _unset(is_owner=is_owner)
+        with self._database.reading() as connection:
+            if not people.has_administrator(connection):
+                return _unset(is_owner=is_owner)
+            if token is not None:
+                visitor, touch = _by_token(connection, kinds, token)
+            else:
+                visitor, touch = _by_session(connection, kinds, session)
+        if touch is not None:
+            with self._database.writing() as connection:
+                touch(connection)
+        return visitor
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+
+def open_accounts(store: str | os.PathLike[str], *, passwords: Passwords | None = None) -> Accounts:
+    """Open the accounts of the store at a path or URL; nothing is made until one is added.
+
+    Raises
+    ------
+    BackendUnsupportedError, DriverMissingError
+    """
+    return Accounts(accounts_database(store), passwords)
+
+
+def _unset(*, is_owner: bool) -> Visitor:
+    return OWNER if is_owner else NOBODY
+
+
+def _by_token(
+    connection: Connection, kinds: Kinds, token: str
+) -> tuple[Visitor | None, _Touch | None]:
+    use = tokens.account_of_token(connection, token)
+    if use is None:
+        return None, None
+    visitor = _visitor(connection, kinds, use.account_id, Standing.TOKEN, read_only=use.read_only)
+    touch = partial(tokens.touch_token, prefix=use.prefix) if use.is_to_be_noted else None
+    return visitor, touch
+
+
+def _by_session(
+    connection: Connection, kinds: Kinds, session: str | None
+) -> tuple[Visitor, _Touch | None]:
+    found = None if session is None else sessions.account_of_session(connection, session)
+    if session is None or found is None:
+        return Visitor(
+            standing=Standing.PUBLIC, scope=rules.public_scope(opened_kinds(connection))
+        ), None
+    account_id, is_to_be_noted = found
+    visitor = _visitor(connection, kinds, account_id, Standing.SIGNED_IN)
+    return visitor, partial(sessions.touch_session, secret=session) if is_to_be_noted else None
+
+
+def _visitor(
+    connection: Connection,
+    kinds: Kinds,
+    account_id: str,
+    standing: Standing,
+    *,
+    read_only: bool = False,
+) -> Visitor:
+    opened = opened_kinds(connection)
+    mine = select(ACCOUNT.c.name).where(ACCOUNT.c.id == account_id, ACCOUNT.c.disabled_at.is_(None))
+    name = connection.scalar(mine)
+    if name is None:
+        return Visitor(standing=Standing.PUBLIC, scope=rules.public_scope(opened))
+    grants = people.grants_of(connection, account_id)
+    return Visitor(
+        standing=standing,
+        scope=rules.granted_scope(grants, opened, kinds, read_only=read_only),
+        name=name,
+        account_id=account_id,
+        administers=rules.administers(grants, read_only=read_only),
+    )

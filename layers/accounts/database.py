@@ -1,0 +1,198 @@
+"""Where accounts live: in a file beside a GeoPackage, or in the database of a store.
+
+Not in the GeoPackage itself, which people hand around; and in a file of its own nobody who signs
+in waits for a long import. Tables appear with the first account, not before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import URL, Connection, Engine, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from layers.accounts import migrating
+from layers.accounts.schema import ACCOUNT
+from layers.errors import DriverMissingError, NotAStoreError, StoreTooNewError
+from layers.store.geopackage import engine as files
+from layers.store.opening import backend_of
+
+SUFFIX = ".accounts.sqlite"
+# Any number, the same for all: two processes must not make the tables at once.
+_LOCK = 7_206_011_834
+
+
+class AccountsDatabase(Protocol):
+    """The tables of accounts in one of their two homes."""
+
+    @property
+    def place(self) -> str:
+        """Say where they are, for people."""
+
+    def exists(self) -> bool:
+        """Tell whether there are tables; until somebody writes there are none."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that sees one state; only where there are tables."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that may write; makes the tables, or brings them up to date."""
+
+    def close(self) -> None:
+        """Let go of the connections."""
+
+
+def accounts_database(path_or_url: str | os.PathLike[str]) -> AccountsDatabase:
+    """Find the home of the accounts of a store; nothing is opened yet.
+
+    Raises
+    ------
+    BackendUnsupportedError, DriverMissingError
+    """
+    backend_of(path_or_url).close()  # refuses what no store can live in
+    named = os.fspath(path_or_url)
+    if "://" not in named:
+        return AccountsFile(accounts_path(Path(named)))
+    url = make_url(named)
+    if url.get_backend_name() == "sqlite":
+        return AccountsFile(accounts_path(Path(url.database or "")))
+    return AccountsTables(url)
+
+
+def accounts_path(store: Path) -> Path:
+    """Name the file of accounts beside a store's file."""
+    return store.with_name(store.stem + SUFFIX)
+
+
+class AccountsFile(AccountsDatabase):
+    """A SQLite file that nobody but its owner may read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine: Engine | None = None
+        self._is_ready = False
+
+    @property
+    def place(self) -> str:
+        """Give the path."""
+        return str(self._path)
+
+    def exists(self) -> bool:
+        """Look for the file."""
+        return self._path.is_file()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read one state of the file."""
+        self._make_ready()
+        with files.reading(self._opened()) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Take the file's write lock."""
+        self._make_ready()
+        with files.writing(self._opened()) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            self._engine = files.sqlite_engine(self._path)
+        return self._engine
+
+    def _make_ready(self) -> None:
+        if self._is_ready:
+            return
+        with suppress(FileExistsError):  # it is for its owner's eyes from the first moment
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with files.reading(self._opened()) as connection:
+            is_behind = _is_behind(connection, self.place)
+        if is_behind:
+            with files.writing(self._opened()) as connection:
+                if _is_behind(connection, self.place):  # nobody else was quicker
+                    migrating.migrate(connection)
+        self._is_ready = True
+
+
+class AccountsTables(AccountsDatabase):
+    """Tables in the schema that holds a store's."""
+
+    def __init__(self, url: URL) -> None:
+        try:  # an extra, which not everybody installs
+            from layers.store.postgis import engine as servers  # noqa: PLC0415
+        except ModuleNotFoundError as fault:
+            raise DriverMissingError(package=fault.name) from fault
+        self._servers = servers
+        self._place = servers.place_of(url)
+        self._engine = servers.postgis_engine(url)
+        self._is_ready = False
+
+    @property
+    def place(self) -> str:
+        """Give the URL without password and parameters."""
+        return self._place
+
+    def exists(self) -> bool:
+        """Look for the table of accounts."""
+        found = text("SELECT to_regclass(:name)::text")
+        with self._begun() as connection:
+            return connection.scalar(found, {"name": ACCOUNT.name}) is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read; each statement sees what was committed before it."""
+        with self.writing() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Begin a transaction; a store's writers are not waited for."""
+        if not self._is_ready:
+            with self._begun() as connection:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                if _is_behind(connection, self.place):
+                    migrating.migrate(connection)
+            self._is_ready = True
+        with self._begun() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DBAPIError as fault:
+            known = self._servers.refusal(self._engine, self.place, fault)
+            if known is None:
+                raise
+            raise known from fault
+
+
+def _is_behind(connection: Connection, place: str) -> bool:
+    """Tell whether tables are to be made or brought up to date; refuse what is not ours.
+
+    Raises
+    ------
+    NotAStoreError, StoreTooNewError
+    """
+    revision = migrating.current_revision(connection)
+    if revision is None and connection.dialect.name == "sqlite":
+        if inspect(connection).get_table_names():
+            raise NotAStoreError(path=place, found="other_database")
+        return True
+    if revision is not None and revision not in migrating.known_revisions():
+        raise StoreTooNewError(path=place, found=revision, known=migrating.head())
+    return revision != migrating.head()
