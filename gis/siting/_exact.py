@@ -23,7 +23,7 @@ __all__ = ["Solution", "program", "solve"]
 
 Ints = NDArray[np.int64]
 
-_ITERATIONS = {"greedy": 150, "swap": 300, "exact": 800}
+_ITERATIONS = {"greedy": 300, "swap": 800, "exact": 1500}
 _SWAP_ROUNDS = 100
 # Far more than the rounding errors of a sum, as a part of it.
 _ROUNDING = 1e-12
