@@ -49,39 +49,64 @@ def raise_prices(over: Incidence, k: int, chosen: Ints, value: int, iterations: 
     Prices move along the subgradient of the bound: up where the k sites that earn most leave a
     demand uncovered, down where several of them cover it.
     """
-    weights = over.weights.astype(np.float64)
+    prices = _shared(over)
     # Without any price all that there is is left, and bounds everything.
-    least, kept_earned = weights.sum(), np.zeros(len(over.site_starts) - 1)
-    prices = weights / np.maximum(np.diff(over.demand_starts), 1)
-    kept, step, stalled = prices.copy(), 1.0, 0
-    if value >= over.weights.sum():
-        return Bound(least, kept_earned, chosen, value)
+    least, kept_earned = _left(over, 0.0 * prices), np.zeros(len(over.site_starts) - 1)
+    kept, slope, step, stalled = prices.copy(), prices.copy(), 1.0, 0
     for number in range(iterations):
+        if least < value + 1 or step < _SHORTEST:
+            break
         earned = _earned(over, prices)
         top = _most(earned, k)
-        bound = earned[top].sum() + (weights - prices).sum()
+        bound = _left(over, prices) + _sum_at(earned, top)
         stalled = 0 if bound < least * (1 - _NOTICEABLE) else stalled + 1
         if bound < least:
-            least, kept[:], kept_earned = bound, prices, earned
+            least, kept_earned = bound, earned
+            kept[:] = prices
         if number % _TRY_EVERY == 0:
             tried = top.copy()
             found = swap(over, tried, _TRY_ROUNDS)
             if found > value:
                 chosen, value = tried, found
-        if least < value + 1 or step < _SHORTEST:
-            break
         if stalled >= _PATIENCE:
-            step, stalled, prices[:] = step * _SHORTER, 0, kept
+            step, stalled = step * _SHORTER, 0
+            prices[:] = kept
             continue
-        slope = _slope(over, prices, top)
-        steepness = (slope * slope).sum()
+        steepness = _lay_slope(over, prices, top, slope)
         if steepness == 0.0:
             break
         length = step * (bound - value) / steepness
         for demand in range(len(prices)):
             price = prices[demand] - length * slope[demand]
-            prices[demand] = min(max(price, 0.0), weights[demand])
+            prices[demand] = min(max(price, 0.0), float(over.weights[demand]))
     return Bound(least, kept_earned, chosen, value)
+
+
+@compiled
+def _shared(over: Incidence) -> Floats:
+    """Divide the weight of every demand among the sites that reach it."""
+    prices = np.empty(len(over.weights))
+    for demand in range(len(prices)):
+        sites = over.demand_starts[demand + 1] - over.demand_starts[demand]
+        prices[demand] = over.weights[demand] / max(sites, 1)
+    return prices
+
+
+@compiled
+def _left(over: Incidence, prices: Floats) -> float:
+    """Add up what prices leave of the weights."""
+    left = 0.0
+    for demand in range(len(prices)):
+        left += over.weights[demand] - prices[demand]
+    return left
+
+
+@compiled
+def _sum_at(amount: Floats, places: Ints) -> float:
+    total = 0.0
+    for place in places:
+        total += amount[place]
+    return total
 
 
 @compiled
@@ -98,28 +123,57 @@ def _earned(over: Incidence, prices: Floats) -> Floats:
 def _most(earned: Floats, k: int) -> Ints:
     """Give the k sites that earn most, ascending; of equal ones the first."""
     sites = len(earned)
-    if k >= sites:
-        return np.arange(sites)
-    least = np.partition(earned, sites - k)[sites - k]
-    room = k - (earned > least).sum()
-    most, count = np.empty(k, np.int64), 0
+    most, count = np.empty(min(k, sites), np.int64), 0
+    least = _largest(earned.copy(), len(most))
+    room = len(most)
     for site in range(sites):
-        if earned[site] == least:
-            room -= 1
-        if earned[site] > least or (earned[site] == least and room >= 0):
+        room -= earned[site] > least
+    for site in range(sites):
+        is_tied = earned[site] == least and room > 0
+        if earned[site] > least or is_tied:
+            room -= is_tied
             most[count] = site
             count += 1
-    return most
+    return most[:count]
 
 
 @compiled
-def _slope(over: Incidence, prices: Floats, top: Ints) -> Floats:
-    """Tell how the bound changes with each price: once for each site paid, less what is left."""
-    slope = np.zeros(len(prices))
+def _largest(amount: Floats, k: int) -> float:
+    """Give the k-th largest amount, and put them about; infinity for k = 0."""
+    if k == 0:
+        return np.inf
+    low, high, wanted = 0, len(amount) - 1, k - 1
+    while low < high:
+        middle, left, right = amount[(low + high) // 2], low, high
+        while left <= right:
+            while amount[left] > middle:
+                left += 1
+            while amount[right] < middle:
+                right -= 1
+            if left <= right:
+                amount[left], amount[right] = amount[right], amount[left]
+                left, right = left + 1, right - 1
+        if wanted <= right:
+            high = right
+        elif wanted >= left:
+            low = left
+        else:
+            break
+    return amount[wanted]
+
+
+@compiled
+def _lay_slope(over: Incidence, prices: Floats, top: Ints, slope: Floats) -> float:
+    """Write how the bound changes with each price; give the square of its steepness.
+
+    A price is paid once for each site that is taken, and taken from what is left.
+    """
     for demand in range(len(prices)):
-        if over.weights[demand] > prices[demand]:
-            slope[demand] = -1.0
+        slope[demand] = -1.0 if over.weights[demand] > prices[demand] else 0.0
     for site in top:
         for at in range(over.site_starts[site], over.site_starts[site + 1]):
             slope[over.demands[at]] += 1.0
-    return slope
+    steepness = 0.0
+    for demand in range(len(slope)):
+        steepness += slope[demand] * slope[demand]
+    return steepness
