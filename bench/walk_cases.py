@@ -42,7 +42,7 @@ def _network(scene: Scene) -> Any:
     columns = {"u": city.ends[:, 0], "v": city.ends[:, 1], "m": city.length_m}
     edges = GeoDataFrame(columns, geometry=[None] * len(city.ends), crs=city.crs)
     network = WalkNetwork.from_edges(nodes, edges, key="id", length="m")
-    _ = network.segments.grid, network.arcs, network.arc_edge
+    _ = network.segments.grid, network.arcs
     return network
 
 

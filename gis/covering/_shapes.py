@@ -17,14 +17,14 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from gis._compiled import compiled
+from gis._compiled import inner
 
 __all__ = ["area_of", "clip", "half", "middle_of", "reach_of"]
 
 Floats = npt.NDArray[np.float64]
 
 
-@compiled
+@inner
 def area_of(room: Floats, first: int, last: int) -> float:
     """Sum the signed triangles between the first vertex and every edge."""
     total = 0.0
@@ -39,14 +39,14 @@ def area_of(room: Floats, first: int, last: int) -> float:
     return total / 2
 
 
-@compiled
+@inner
 def middle_of(room: Floats, first: int, last: int) -> tuple[float, float]:
     """Give the centre of the bounding box."""
     x_min, y_min, x_max, y_max = _bounds(room, first, last)
     return (x_min + x_max) / 2, (y_min + y_max) / 2
 
 
-@compiled
+@inner
 def reach_of(room: Floats, first: int, last: int, x: float, y: float) -> float:
     """Measure how far the farthest vertex is from `x, y`."""
     farthest = 0.0
@@ -55,7 +55,7 @@ def reach_of(room: Floats, first: int, last: int, x: float, y: float) -> float:
     return math.sqrt(farthest)
 
 
-@compiled
+@inner
 def half(room: Floats, first: int, last: int, side: int, to: int) -> int:
     """Cut a shape in the middle of its longer extent; keep the low side (0) or the high (1).
 
@@ -68,7 +68,7 @@ def half(room: Floats, first: int, last: int, side: int, to: int) -> int:
     return clip(room, first, last, (0.0, sign, -sign * (y_min + y_max) / 2), to)
 
 
-@compiled
+@inner
 def clip(
     room: Floats, first: int, last: int, line: tuple[float, float, float], to: int
 ) -> int:  # fmt: skip
@@ -94,7 +94,7 @@ def clip(
     return to
 
 
-@compiled
+@inner
 def _bounds(room: Floats, first: int, last: int) -> tuple[float, float, float, float]:
     x_min = y_min = math.inf
     x_max = y_max = -math.inf

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gis._compiled import compiled
+from gis._compiled import compiled, inner
 from gis.covering._shapes import area_of, clip, half, middle_of, reach_of
 from gis.covering._target_search import (
     COVERED,
@@ -84,22 +84,42 @@ class Sums(NamedTuple):
     had_room: bool
 
 
-@compiled
 def bound_shares(
     zones: Zones, asked: Ints, tree: TargetTree, radius: float, max_width: float
 ) -> Floats:
     """Give lower and upper bound of the covered share of the zones that are asked for, in rows."""
-    bounds = np.empty((len(asked), 2))
-    waiting, rows = np.empty(STACK, np.int64), _ROWS
-    desk = _new_desk(rows)
-    row, nearest = 0, 1
+    bounds, waiting = np.empty((len(asked), 2)), np.empty(STACK, np.int64)
+    row, rows = 0, _ROWS
     while row < len(asked):
+        listed = Listed(np.empty(rows, np.int64), np.empty(rows))
+        desk = Desk(np.empty((rows, 2)), listed, np.empty((_WAITING, 4), np.int64))
+        row = _bound_shares(zones, asked, row, tree, (radius, max_width), desk, waiting, bounds)
+        rows *= 2
+    return bounds
+
+
+@compiled
+def _bound_shares(  # noqa: PLR0913, PLR0917 (a compiled loop takes arrays)
+    zones: Zones,
+    asked: Ints,
+    begin: int,
+    tree: TargetTree,
+    limits: tuple[float, float],
+    desk: Desk,
+    waiting: Ints,
+    bounds: Floats,
+) -> int:
+    """Write rows of bounds from `begin` on; give the one for which there was no room on the desk.
+
+    `limits` are the radius and the greatest width of an interval.
+    """
+    radius, max_width = limits
+    nearest = 1
+    for row in range(begin, len(asked)):
         zone = asked[row]
         first, last = zones.starts[zone], zones.starts[zone + 1]
-        length = zones.rings[last] - zones.rings[first] + last - first
-        if rows < 8 * length:
-            rows = 8 * length
-            desk = _new_desk(rows)
+        if len(desk.room) < 8 * (zones.rings[last] - zones.rings[first] + last - first):
+            return row
         x, y = middle_of(zones.vertices, zones.rings[first], zones.rings[last])
         length = _join_rings(zones, zone, x, y, desk.room)
         reach = reach_of(desk.room, 0, length, 0.0, 0.0)
@@ -108,27 +128,16 @@ def bound_shares(
         # What covers a zone is often what covers the next one.
         desk.listed.entries[0], desk.listed.entries[1] = nearest, 1
         if sift(around, desk.listed, (0, 1), (0.0, 0.0, reach), math.inf) == COVERED:
-            bounds[row, 0] = bounds[row, 1] = 1.0
-            row += 1
+            bounds[row, 0], bounds[row, 1] = 1.0, 1.0
             continue
-        lower, upper, had_room = _refine(desk, length, around, max_width)
-        nearest = desk.listed.entries[1]
+        bounds[row, 0], bounds[row, 1], had_room = _refine(desk, length, around, max_width)
         if not had_room:
-            rows *= 2
-            desk = _new_desk(rows)
-            continue
-        bounds[row, 0], bounds[row, 1] = lower, upper
-        row += 1
-    return bounds
+            return row
+        nearest = desk.listed.entries[1]
+    return len(asked)
 
 
-@compiled
-def _new_desk(rows: int) -> Desk:
-    cells = np.empty((_WAITING, 4), np.int64)
-    return Desk(np.empty((rows, 2)), Listed(np.empty(rows, np.int64), np.empty(rows)), cells)
-
-
-@compiled
+@inner
 def _join_rings(zones: Zones, zone: int, x: float, y: float, room: Floats) -> int:
     """Join rings to one closed curve, counted from `x, y`; give how many rows of `room` it takes.
 
@@ -153,14 +162,14 @@ def _join_rings(zones: Zones, zone: int, x: float, y: float, room: Floats) -> in
     return row
 
 
-@compiled
+@inner
 def _extent_about(tree: TargetTree, x: float, y: float) -> float:
     """Give the greatest coordinate that any piece has when counted from `x, y`; 0 without one."""
     boxes = tree.boxes
     return max(0.0, x - boxes[1, 0], boxes[1, 2] - x, y - boxes[1, 1], boxes[1, 3] - y)
 
 
-@compiled
+@inner
 def _refine(desk: Desk, length: int, around: Around, max_width: float) -> tuple[float, float, bool]:
     """Bound the covered share with ever smaller cells until the interval is narrow.
 
@@ -184,7 +193,7 @@ def _refine(desk: Desk, length: int, around: Around, max_width: float) -> tuple[
         allowed *= min(0.25, 0.7 * (aim / sums.left_open) ** 1.5)
 
 
-@compiled
+@inner
 def _sum_cells(desk: Desk, length: int, around: Around, allowed: float) -> Sums:
     """Halve cells until each is covered, uncovered, or leaves open no more area than `allowed`.
 
@@ -233,7 +242,7 @@ def _sum_cells(desk: Desk, length: int, around: Around, allowed: float) -> Sums:
     return Sums(covered, uncovered, left_open, noise, had_room=True)
 
 
-@compiled
+@inner
 def _bound_uncovered(
     around: Around, listed: Ints, span: tuple[int, int], room: Floats, first: int, last: int
 ) -> tuple[float, float]:
@@ -269,7 +278,7 @@ def _bound_uncovered(
     return area_of(room, sure, sure + in_sure), area_of(room, maybe, maybe + in_maybe)
 
 
-@compiled
+@inner
 def _tangent(piece: Piece, x: float, y: float, radius: float) -> tuple[float, float, float]:
     """Touch the distance from a piece, less the radius, in one position.
 
@@ -286,7 +295,7 @@ def _tangent(piece: Piece, x: float, y: float, radius: float) -> tuple[float, fl
     return a, b, gap - radius - a * x - b * y
 
 
-@compiled
+@inner
 def _lowest(plane: tuple[float, float, float], room: Floats, first: int, last: int) -> float:
     """Give the least height of a plane over a shape, which is at a vertex."""
     a, b, c = plane
@@ -296,7 +305,7 @@ def _lowest(plane: tuple[float, float, float], room: Floats, first: int, last: i
     return lowest
 
 
-@compiled
+@inner
 def _bulge(
     piece: Piece, radius: float, tangent: tuple[float, float, float], room: Floats, first: int,
     last: int,

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gis._compiled import compiled
+from gis._compiled import inner
 from gis.covering._target_tree import BLOCK, POINT, RECTANGLE, TargetTree
 
 __all__ = [
@@ -68,10 +68,10 @@ class Listed(NamedTuple):
     gaps: Floats
 
 
-@compiled
+@inner
 def piece_at(around: Around, number: int) -> Piece:
     """Take a piece from the tree."""
-    vertices, kind = around.tree.vertices, around.tree.kinds[number]
+    vertices, kind = around.tree.vertices, int(np.int64(around.tree.kinds[number]))
     end = number + (kind != POINT)
     return (
         kind,
@@ -82,7 +82,7 @@ def piece_at(around: Around, number: int) -> Piece:
     )
 
 
-@compiled
+@inner
 def way_to(piece: Piece, x: float, y: float) -> tuple[float, float]:
     """Give the way, eastward and northward, from `x, y` to the nearest position of a piece."""
     kind, x0, y0, x1, y1 = piece
@@ -99,7 +99,7 @@ def way_to(piece: Piece, x: float, y: float) -> tuple[float, float]:
     return x0 + part * dx, y0 + part * dy
 
 
-@compiled
+@inner
 def sift(
     around: Around, listed: Listed, span: tuple[int, int], disc: tuple[float, float, float],
     grain: float,
@@ -163,7 +163,7 @@ def sift(
     return top - span[1]
 
 
-@compiled
+@inner
 def nearest_first(
     around: Around, listed: Listed, span: tuple[int, int], more: float
 ) -> int:  # fmt: skip
@@ -196,7 +196,7 @@ def nearest_first(
     return end - span[0]
 
 
-@compiled
+@inner
 def _box_of(around: Around, node: int) -> tuple[Piece, float]:
     """Give the box of a node, and its diagonal."""
     boxes = around.tree.boxes
@@ -205,13 +205,13 @@ def _box_of(around: Around, node: int) -> tuple[Piece, float]:
     return (RECTANGLE, x0, y0, x1, y1), math.sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2)
 
 
-@compiled
+@inner
 def _alone(around: Around, entry: int) -> tuple[Piece, float]:
     """Give the piece that an entry is, which bounds its distance from above by itself."""
     return piece_at(around, entry - len(around.tree.boxes)), 0.0
 
 
-@compiled
+@inner
 def _open(around: Around, node: int, level: int) -> int:
     """Have the children of a node wait; give the new level."""
     waiting, nodes = around.waiting, len(around.tree.boxes)

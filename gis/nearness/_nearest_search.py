@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gis._compiled import compiled
+from gis._compiled import compiled, inner
 from gis.nearness._pieces import LEAF_SIZE, PieceTree
 
 __all__ = ["Outlines", "nearest_owners"]
@@ -49,23 +49,23 @@ def nearest_owners(
     first, last = span
     distance = np.full(last - first, math.inf)
     owner = np.full(last - first, -1, np.int64)
+    waiting = np.empty(_STACK, np.int64)
     for place in range(first, last):
         best2, found = limit * limit, -1
         for edge in range(places.starts[place], places.starts[place + 1], _TOGETHER):
             edges = places.ends[edge : min(edge + _TOGETHER, places.starts[place + 1])]
-            best2, found = _search(edges, tree, owners, best2, found)
+            best2, found = _search(edges, tree, owners, waiting, best2, found)
         if found >= 0:
             distance[place - first], owner[place - first] = math.sqrt(best2), found
     return distance, owner
 
 
-@compiled
+@inner
 def _search(
-    edges: Floats, tree: PieceTree, owners: Ints, best2: float, found: int
+    edges: Floats, tree: PieceTree, owners: Ints, waiting: Ints, best2: float, found: int
 ) -> tuple[float, int]:
     """Go down the tree with a few edges, to where something nearer than `best2` may be."""
     box = _box_of(edges)
-    waiting = np.empty(_STACK, np.int64)
     waiting[0], level = 1, 1
     leaves = len(tree.boxes) // 2
     while level:
@@ -90,7 +90,7 @@ def _search(
     return best2, found
 
 
-@compiled
+@inner
 def _to_piece2(edges: Floats, box: Box, tree: PieceTree, piece: int, best2: float) -> float:
     """Give the squared distance of edges in a box from a piece; any if it exceeds `best2`."""
     x0, y0, x1, y1 = tree.ends[piece]
@@ -113,7 +113,7 @@ def _to_piece2(edges: Floats, box: Box, tree: PieceTree, piece: int, best2: floa
     return least
 
 
-@compiled
+@inner
 def _box_of(edges: Floats) -> Box:
     x_min, y_min, x_max, y_max = math.inf, math.inf, -math.inf, -math.inf
     for x0, y0, x1, y1 in edges:
@@ -122,7 +122,7 @@ def _box_of(edges: Floats) -> Box:
     return x_min, y_min, x_max, y_max
 
 
-@compiled
+@inner
 def _gap2(one: Box, other: Box) -> float:
     """Give the squared distance of two boxes."""
     dx = max(0.0, other[0] - one[2], one[0] - other[2])
@@ -130,14 +130,14 @@ def _gap2(one: Box, other: Box) -> float:
     return dx * dx + dy * dy
 
 
-@compiled
+@inner
 def _to_node2(box: Box, tree: PieceTree, node: int) -> float:
     """Give the squared distance of a box from that of a node."""
     x_min, y_min, x_max, y_max = tree.boxes[node]
     return _gap2(box, (x_min, y_min, x_max, y_max))
 
 
-@compiled
+@inner
 def _from_edge2(x0: float, y0: float, x1: float, y1: float, x: float, y: float) -> float:
     """Give the squared distance of the position `x, y` from an edge."""
     x0, y0, x1, y1 = x0 - x, y0 - y, x1 - x, y1 - y

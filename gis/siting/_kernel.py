@@ -6,7 +6,7 @@ All amounts are whole numbers, so that sums do not depend on the order in which 
 import numpy as np
 import numpy.typing as npt
 
-from gis._compiled import compiled
+from gis._compiled import compiled, inner
 from gis.siting._incidence import Incidence
 
 __all__ = ["Incidence", "pick", "pick_with_capacity", "swap"]
@@ -122,13 +122,13 @@ def _gains(over: Incidence) -> Ints:
     return gain
 
 
-@compiled
+@inner
 def _add_to_sites(over: Incidence, demand: int, gain: Ints, amount: int) -> None:
     for at in range(over.demand_starts[demand], over.demand_starts[demand + 1]):
         gain[over.sites[at]] += amount
 
 
-@compiled
+@inner
 def _cover(over: Incidence, site: int, times: Ints, gain: Ints) -> None:
     """Open a site: what it is the first to cover is no longer a gain of others."""
     for at in range(over.site_starts[site], over.site_starts[site + 1]):
@@ -138,7 +138,7 @@ def _cover(over: Incidence, site: int, times: Ints, gain: Ints) -> None:
             _add_to_sites(over, demand, gain, -over.weights[demand])
 
 
-@compiled
+@inner
 def _uncover(over: Incidence, site: int, times: Ints, gain: Ints) -> None:
     """Close a site: what it alone covered is a gain again."""
     for at in range(over.site_starts[site], over.site_starts[site + 1]):
@@ -148,7 +148,7 @@ def _uncover(over: Incidence, site: int, times: Ints, gain: Ints) -> None:
             _add_to_sites(over, demand, gain, over.weights[demand])
 
 
-@compiled
+@inner
 def _serve(over: Incidence, site: int, room: int, served_by: Ints, mark: int) -> int:
     """Fill a site up with demands that nobody serves yet, and mark these; -1 leaves no mark."""
     amount = 0

@@ -16,14 +16,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gis._compiled import compiled
+from gis._compiled import compiled, inner
 from gis.nearness._pieces import Curves
+from gis.walks._distance_transform import nearest_occupied
 
 __all__ = ["PAD", "EdgeGrid", "build_grid", "crowding", "is_left"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Shorts = npt.NDArray[np.int16]
+Edge = tuple[float, float, float, float]  # x0, y0, x1, y1, from west to east
 
 # Cells for each edge, and the least number of cells.
 _CELLS_PER_EDGE, _LEAST_CELLS = 0.5, 64.0
@@ -63,27 +65,34 @@ class EdgeGrid(NamedTuple):
 
 def build_grid(curves: Curves) -> EdgeGrid:
     """Sort the edges of at least one curve into a grid that is not much larger than they are."""
-    low, high, length, boxes = _extent(curves)
+    (x_min, y_min, x_max, y_max), length, boxes = _extent(curves)
     count = max(1.0, float(len(curves.vertices)))
-    width, height = high[0] - low[0], high[1] - low[1]
+    width, height = x_max - x_min, y_max - y_min
     size = max(
         math.sqrt(width * height / max(count * _CELLS_PER_EDGE, _LEAST_CELLS)),
         max(width, height) / max(count * _CELLS_PER_EDGE, _LEAST_CELLS),
         max(width, height) / _MOST,
         length / (_TOUCHED * count),
         math.sqrt(boxes / (_TOUCHED * count)),
-        _LEAST_SIZE * float(np.abs(np.concatenate([low, high, [1.0]])).max()),
+        _LEAST_SIZE * max(1.0, -x_min, -y_min, x_max, y_max),
     )
     # Not on round numbers, where vertices like to be, and with a margin.
-    x, y = float(low[0]) - size * 0.3819660113, float(low[1]) - size * 0.3819660113
-    plan = _Plan(x, y, size, int((high[0] - x) / size) + 2, int((high[1] - y) / size) + 2)
+    x, y = x_min - size * 0.3819660113, y_min - size * 0.3819660113
+    plan = _Plan(x, y, size, int((x_max - x) / size) + 2, int((y_max - y) / size) + 2)
     first, home = _counted(curves, plan)
     with ThreadPoolExecutor(1) as beside:
         filling = beside.submit(_filled, curves, plan, first, home)
-        witness = _witnesses(first, plan)
-        corners = _corner_holders(curves, plan, home)
+        witness = nearest_occupied(first, plan.columns, plan.rows)
+        corners = _corner_holders(curves, plan, home, _areas(curves))
         is_area = curves.is_area if curves.is_area.any() else curves.is_area[:0]
         return EdgeGrid(*plan, first, *filling.result(), witness, *corners, is_area)
+
+
+def _areas(curves: Curves) -> Ints:
+    """Give the first curve of each area, and the one behind its last."""
+    first = np.flatnonzero(np.diff(curves.part, prepend=-1))
+    spans = np.column_stack([first, np.append(first[1:], len(curves.part))])
+    return spans[curves.is_area[curves.part[first]]].astype(np.int64)
 
 
 def crowding(first: Ints) -> float:
@@ -103,52 +112,54 @@ class _Plan(NamedTuple):
 
 
 @compiled
-def _extent(curves: Curves) -> tuple[Floats, Floats, float, float]:
-    """Give the corners of the box around all, the length of all edges, and the areas' boxes."""
-    low, high = np.full(2, math.inf), np.full(2, -math.inf)
+def _extent(curves: Curves) -> tuple[Edge, float, float]:
+    """Give the box around all, the length of all edges, and the size of the areas' boxes."""
+    west, south, east, north = math.inf, math.inf, -math.inf, -math.inf
     length, boxes = 0.0, 0.0
     for curve in range(len(curves.part)):
         x_min, y_min, x_max, y_max = math.inf, math.inf, -math.inf, -math.inf
+        x0, y0 = math.nan, math.nan
         for vertex in range(curves.first[curve], curves.first[curve + 1]):
-            x, y = curves.vertices[vertex]
+            x, y = curves.vertices[vertex, 0], curves.vertices[vertex, 1]
             x_min, y_min, x_max, y_max = min(x_min, x), min(y_min, y), max(x_max, x), max(y_max, y)
             if vertex > curves.first[curve]:
-                x0, y0 = curves.vertices[vertex - 1]
                 length += math.sqrt((x - x0) ** 2 + (y - y0) ** 2)
+            x0, y0 = x, y
         if curves.is_area[curves.part[curve]]:
             boxes += (x_max - x_min) * (y_max - y_min)
-        low[0], low[1] = min(low[0], x_min), min(low[1], y_min)
-        high[0], high[1] = max(high[0], x_max), max(high[1], y_max)
-    return low, high, length, boxes
+        west, south, east, north = (
+            min(west, x_min), min(south, y_min), max(east, x_max), max(north, y_max),
+        )  # fmt: skip
+    return (west, south, east, north), length, boxes
 
 
-@compiled
-def _edge(curves: Curves, curve: int, number: int) -> tuple[float, float, float, float]:
+@inner
+def _edge(curves: Curves, curve: int, number: int) -> Edge:
     """Give an edge of a curve from west to east; a point is an edge without a length."""
     vertex = curves.first[curve] + number
     after = min(vertex + 1, curves.first[curve + 1] - 1)
-    x0, y0 = curves.vertices[vertex]
-    x1, y1 = curves.vertices[after]
+    x0, y0 = curves.vertices[vertex, 0], curves.vertices[vertex, 1]
+    x1, y1 = curves.vertices[after, 0], curves.vertices[after, 1]
     if x0 > x1 or (x0 == x1 and y0 > y1):
         return x1, y1, x0, y0
     return x0, y0, x1, y1
 
 
-@compiled
+@inner
 def _edges(curves: Curves, curve: int) -> int:
     return max(1, curves.first[curve + 1] - curves.first[curve] - 1)
 
 
-@compiled
-def _rows_of(plan: _Plan, edge: tuple[float, float, float, float]) -> tuple[int, int]:
+@inner
+def _rows_of(plan: _Plan, edge: Edge) -> tuple[int, int]:
     """Give the first and last row of cells that an edge touches."""
     low = (min(edge[1], edge[3]) - plan.y) / plan.size
     high = (max(edge[1], edge[3]) - plan.y) / plan.size
     return max(0, int(low - PAD)), min(plan.rows - 1, int(high + PAD))
 
 
-@compiled
-def _columns_of(plan: _Plan, edge: tuple[float, float, float, float], row: int) -> tuple[int, int]:
+@inner
+def _columns_of(plan: _Plan, edge: Edge, row: int) -> tuple[int, int]:
     """Give the first and last cell of a row that an edge touches, the edge from west to east."""
     x0, y0, x1, y1 = edge
     west, east = x0, x1
@@ -197,7 +208,7 @@ def _counted(curves: Curves, plan: _Plan) -> tuple[Ints, npt.NDArray[np.int32]]:
     return first, home
 
 
-@compiled
+@inner
 def _inner_cell(curves: Curves, plan: _Plan, vertex: int) -> int:
     """Give the cell that a vertex lies well inside of, -1 on a border."""
     column = (curves.vertices[vertex, 0] - plan.x) / plan.size
@@ -218,7 +229,7 @@ def _filled(
     for curve in range(len(curves.part)):
         for number in range(_edges(curves, curve)):
             edge = _edge(curves, curve, number)
-            cell = home[curves.first[curve] + number]
+            cell = int(np.int64(home[curves.first[curve] + number]))
             if cell >= 0:
                 _put(ends, part, free, cell, edge, curves.part[curve])
                 continue
@@ -230,13 +241,13 @@ def _filled(
     return ends, part
 
 
-@compiled
+@inner
 def _put(
     ends: Floats,
     parts: Ints,
     free: Ints,
     cell: int,
-    edge: tuple[float, float, float, float],
+    edge: Edge,
     part: int,
 ) -> None:
     place = free[cell]
@@ -245,152 +256,106 @@ def _put(
     ends[place, 0], ends[place, 1], ends[place, 2], ends[place, 3] = edge
 
 
-@compiled
-def _witnesses(first: Ints, plan: _Plan) -> Shorts:
-    """Find the nearest cell that has an edge from each cell: a *distance transform*.
-
-    Up and down every column first; then along each row, where the squared distances are the lower
-    envelope of parabolas, one over each cell (Felzenszwalb and Huttenlocher 2012).
-    """
-    columns, rows = plan.columns, plan.rows
-    far = columns + rows
-    upright = np.empty((rows, columns), np.int32)
-    for row in range(rows):
-        for column in range(columns):
-            below = upright[row - 1, column] - 1 if row else -far
-            cell = row * columns + column
-            upright[row, column] = 0 if first[cell + 1] > first[cell] else max(below, -far)
-    for row in range(rows - 2, -1, -1):
-        for column in range(columns):
-            above = upright[row + 1, column] + 1
-            if 0 <= above < -upright[row, column]:
-                upright[row, column] = above
-    witness = np.empty((columns * rows, 2), np.int16)
-    peaks, until = np.empty(columns, np.int64), np.empty(columns + 1)
-    for row in range(rows):
-        _envelope(upright[row], peaks, until)
-        peak = 0
-        for column in range(columns):
-            while until[peak] < column:
-                peak += 1
-            cell = row * columns + column
-            witness[cell, 0] = peaks[peak] - column
-            witness[cell, 1] = upright[row, peaks[peak]]
-    return witness
-
-
-@compiled
-def _envelope(upright: npt.NDArray[np.int32], peaks: Ints, until: Floats) -> None:
-    """Find the parabolas that are lowest somewhere, and until which column each is."""
-    kept = 0
-    peaks[0] = 0
-    for column in range(1, len(upright)):
-        height = float(upright[column]) ** 2 + float(column) ** 2
-        while True:
-            before = peaks[kept]
-            lower = float(upright[before]) ** 2 + float(before) ** 2
-            meeting = (height - lower) / (2.0 * (column - before))
-            if kept == 0 or meeting > until[kept - 1]:
-                break
-            kept -= 1
-        until[kept] = meeting
-        kept += 1
-        peaks[kept] = column
-    until[kept] = math.inf
-
-
-@compiled
-def is_left(ends: Floats, edge: int, x: float, y: float) -> bool:
+@inner
+def is_left(edge: Edge, x: float, y: float) -> bool:
     """Tell whether `x, y` is left of an edge that runs from west to east, or upward.
 
     A position on the line of the edge counts as if it were a hair higher, and a much finer hair
     further east: so that every position is on one side.
     """
-    dx, dy = ends[edge, 2] - ends[edge, 0], ends[edge, 3] - ends[edge, 1]
-    turn = dx * (y - ends[edge, 1]) - dy * (x - ends[edge, 0])
+    dx, dy = edge[2] - edge[0], edge[3] - edge[1]
+    turn = dx * (y - edge[1]) - dy * (x - edge[0])
     return turn > 0.0 or (turn == 0.0 and dx > 0.0)
 
 
 @compiled
-def _corner_holders(curves: Curves, plan: _Plan, home: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
+def _corner_holders(
+    curves: Curves, plan: _Plan, home: npt.NDArray[np.int32], areas: Ints
+) -> tuple[Ints, Ints]:
     """List for each cell the areas that hold its lower left corner.
 
     From far in the west, a line is drawn to the east through the corners of each row; an area
     holds a corner when the line has crossed its rings an odd number of times on the way there.
     """
+    boxes, largest, all_cells = np.empty((len(areas), 4), np.int64), 0, 0
+    for area in range(len(areas)):
+        box = _box(curves, plan, areas[area, 0], areas[area, 1])
+        boxes[area, 0], boxes[area, 1], boxes[area, 2], boxes[area, 3] = box
+        cells = (box[2] - box[0] + 2) * (box[3] - box[1] + 1)
+        largest, all_cells = max(largest, cells), all_cells + cells
+    flips = np.zeros(largest, np.bool_)
     count = np.zeros(plan.columns * plan.rows + 1, np.int64)
-    found_cell, found_part, found = np.empty(64, np.int64), np.empty(64, np.int64), 0
-    curve = 0
-    while curve < len(curves.part):
-        part, last = curves.part[curve], curve
-        while last < len(curves.part) and curves.part[last] == part:
-            last += 1
-        if curves.is_area[part]:
-            low, flips = _flips(curves, plan, home, (curve, last))
-            for row in range(flips.shape[0]):
-                inside = False
-                for column in range(flips.shape[1]):
-                    inside ^= flips[row, column]
-                    if not inside:
-                        continue
-                    if found == len(found_cell):
-                        found_cell = np.concatenate((found_cell, np.empty_like(found_cell)))
-                        found_part = np.concatenate((found_part, np.empty_like(found_part)))
-                    cell = (low[1] + row) * plan.columns + low[0] + column
-                    found_cell[found], found_part[found] = cell, part
+    found_cell, found_area = np.empty(all_cells, np.int64), np.empty(all_cells, np.int64)
+    found = 0
+    for area in range(len(areas)):
+        column, row, width = boxes[area, 0], boxes[area, 1], boxes[area, 2] - boxes[area, 0] + 2
+        height = boxes[area, 3] - row + 1
+        for curve in range(areas[area, 0], areas[area, 1]):
+            _flip(curves, plan, home, curve, (column, row, width), flips)
+        for up in range(height):
+            inside = False
+            for aside in range(width):
+                inside ^= flips[up * width + aside]
+                flips[up * width + aside] = False
+                if inside:
+                    cell = (row + up) * plan.columns + column + aside
+                    found_cell[found], found_area[found] = cell, area
                     count[cell + 1] += 1
                     found += 1
-        curve = last
     for cell in range(len(count) - 1):
         count[cell + 1] += count[cell]
     holders, free = np.empty(found, np.int64), count.copy()
     for number in range(found):
-        holders[free[found_cell[number]]] = found_part[number]
+        part = curves.part[areas[found_area[number], 0]]
+        holders[free[found_cell[number]]] = part
         free[found_cell[number]] += 1
     return count, holders
 
 
-@compiled
-def _flips(
-    curves: Curves, plan: _Plan, home: npt.NDArray[np.int32], span: tuple[int, int]
-) -> tuple[tuple[int, int], npt.NDArray[np.bool_]]:
-    """Mark before which corners in the box of an area the line through them crosses a ring."""
-    column, row, end_column, end_row = _box(curves, plan, span)
-    flips = np.zeros((end_row - row + 1, end_column - column + 2), np.bool_)
-    ends = np.empty((1, 4))
-    for ring in range(span[0], span[1]):
-        for number in range(_edges(curves, ring)):
-            if home[curves.first[ring] + number] >= 0:
-                continue  # within one cell, and crosses no line
-            edge = _edge(curves, ring, number)
-            ends[0, 0], ends[0, 1], ends[0, 2], ends[0, 3] = edge
-            low, high = _rows_of(plan, edge)
-            for crossed in range(low, high + 1):
-                y = plan.y + crossed * plan.size
-                if (edge[1] > y) == (edge[3] > y):
-                    continue
-                at = edge[0] + (edge[2] - edge[0]) * ((y - edge[1]) / (edge[3] - edge[1]))
-                flipped = _first_beyond(ends, plan, int((at - plan.x) / plan.size), y)
-                flips[crossed - row, min(max(flipped - column, 0), flips.shape[1] - 1)] ^= True
-    return (column, row), flips
+@inner
+def _flip(
+    curves: Curves,
+    plan: _Plan,
+    home: npt.NDArray[np.int32],
+    ring: int,
+    box: tuple[int, int, int],
+    flips: npt.NDArray[np.bool_],
+) -> None:
+    """Mark before which corners the line through them crosses a ring.
+
+    `box` says from which column and row on, and how many columns, `flips` counts them.
+    """
+    column, row, width = box
+    for number in range(_edges(curves, ring)):
+        if home[curves.first[ring] + number] >= 0:
+            continue  # within one cell, and crosses no line
+        edge = _edge(curves, ring, number)
+        low, high = _rows_of(plan, edge)
+        for crossed in range(low, high + 1):
+            y = plan.y + crossed * plan.size
+            if (edge[1] > y) == (edge[3] > y):
+                continue
+            at = edge[0] + (edge[2] - edge[0]) * ((y - edge[1]) / (edge[3] - edge[1]))
+            flipped = _first_beyond(edge, plan, int((at - plan.x) / plan.size), y) - column
+            flips[(crossed - row) * width + min(max(flipped, 0), width - 1)] ^= True
 
 
-@compiled
-def _box(curves: Curves, plan: _Plan, span: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Give the first and last column and row of the curves in `span`."""
+@inner
+def _box(curves: Curves, plan: _Plan, begin: int, end: int) -> tuple[int, int, int, int]:
+    """Give the first and last column and row of the curves from `begin` to before `end`."""
     x_min, y_min, x_max, y_max = math.inf, math.inf, -math.inf, -math.inf
-    for vertex in range(curves.first[span[0]], curves.first[span[1]]):
+    for vertex in range(curves.first[begin], curves.first[end]):
         x, y = curves.vertices[vertex, 0], curves.vertices[vertex, 1]
         x_min, y_min, x_max, y_max = min(x_min, x), min(y_min, y), max(x_max, x), max(y_max, y)
     column, row = int((x_min - plan.x) / plan.size), int((y_min - plan.y) / plan.size)
     return column, row, int((x_max - plan.x) / plan.size), int((y_max - plan.y) / plan.size)
 
 
-@compiled
-def _first_beyond(ends: Floats, plan: _Plan, column: int, y: float) -> int:
+@inner
+def _first_beyond(edge: Edge, plan: _Plan, column: int, y: float) -> int:
     """Find the first corner at height `y` that is east of an edge, at about a column."""
-    west = ends[0, 3] > ends[0, 1]  # the west of an edge that rises is left of it
+    west = edge[3] > edge[1]  # the west of an edge that rises is left of it
     for candidate in range(column - 1, column + 3):
-        if is_left(ends, 0, plan.x + candidate * plan.size, y) != west:
+        if is_left(edge, plan.x + candidate * plan.size, y) != west:
             return candidate
     return column + 3

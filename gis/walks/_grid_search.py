@@ -9,7 +9,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from gis._compiled import compiled
+from gis._compiled import compiled, inner
 from gis.walks._edge_grid import PAD, EdgeGrid, is_left
 
 __all__ = ["from_edge2", "nearest_parts", "parts_within", "sorted_by_block"]
@@ -33,7 +33,7 @@ def parts_within(
     reached2 = max(0.0, cells - _DIAGONAL) ** 2 if cells >= _DIAGONAL else -1.0
     missed2 = (cells + _DIAGONAL) ** 2
     for place in range(span[0], span[1]):
-        x, y = positions[place]
+        x, y = positions[place, 0], positions[place, 1]
         within[place] = False
         cell = _cell_of(grid, x, y)
         if cell >= 0:
@@ -52,7 +52,7 @@ def parts_within(
         within[place] = _is_within(grid, x, y, cell, radius)
 
 
-@compiled
+@inner
 def _is_within(grid: EdgeGrid, x: float, y: float, cell: int, radius: float) -> bool:
     """Tell whether a part is not farther away than `radius`: by its witness, else by all edges."""
     limit2 = radius * radius * (1 + 1e-12)
@@ -72,7 +72,7 @@ def _is_within(grid: EdgeGrid, x: float, y: float, cell: int, radius: float) -> 
     return _is_edge_within(grid, x, y, radius, limit2)
 
 
-@compiled
+@inner
 def _nearest_possible(grid: EdgeGrid, x: float, y: float, cell: int) -> tuple[float, float]:
     """Bound the distance of the nearest edge from a position that lies in a cell."""
     row = cell // grid.columns
@@ -132,7 +132,7 @@ def nearest_parts(
     the position is none.
     """
     for place in range(span[0], span[1]):
-        x, y = positions[place]
+        x, y = positions[place, 0], positions[place, 1]
         distance[place], part[place] = math.inf, -1
         if not (math.isfinite(x) and math.isfinite(y)):
             continue
@@ -146,7 +146,7 @@ def nearest_parts(
             distance[place], part[place] = math.sqrt(best2), found
 
 
-@compiled
+@inner
 def _cell_of(grid: EdgeGrid, x: float, y: float) -> int:
     """Give the cell in which a position lies, -1 beside the grid and for NaN."""
     column, row = (x - grid.x) / grid.size, (y - grid.y) / grid.size
@@ -155,7 +155,7 @@ def _cell_of(grid: EdgeGrid, x: float, y: float) -> int:
     return -1
 
 
-@compiled
+@inner
 def _farthest2(grid: EdgeGrid, x: float, y: float, cell: int) -> float:
     """Bound the squared distance of the nearest edge from above: by the edges of the witness."""
     if cell < 0:
@@ -170,7 +170,7 @@ def _farthest2(grid: EdgeGrid, x: float, y: float, cell: int) -> float:
     return best2
 
 
-@compiled
+@inner
 def _run(grid: EdgeGrid, row: int, x: float, half: float) -> tuple[int, int]:
     """Give the run of edges of a row whose cells are not farther than `half` from x."""
     low = (x - half - grid.x) / grid.size - PAD
@@ -181,19 +181,19 @@ def _run(grid: EdgeGrid, row: int, x: float, half: float) -> tuple[int, int]:
     return grid.first[row * grid.columns + west], grid.first[row * grid.columns + east + 1]
 
 
-@compiled
+@inner
 def _to_row(grid: EdgeGrid, row: int, y: float) -> float:
     """Give the distance of height y from a row, a hair less."""
     low = grid.y + (row - 2 * PAD) * grid.size
     return max(0.0, low - y, y - low - grid.size * (1 + 4 * PAD))
 
 
-@compiled
+@inner
 def _middle_row(grid: EdgeGrid, y: float) -> int:
     return int(min(max((y - grid.y) / grid.size, 0.0), grid.rows - 1.0))
 
 
-@compiled
+@inner
 def _nearest_edge(grid: EdgeGrid, x: float, y: float, best2: float) -> tuple[float, int]:
     """Find the nearest edge that is not farther than the root of `best2`, and its part."""
     found, middle = -1, _middle_row(grid, y)
@@ -219,7 +219,7 @@ def _nearest_edge(grid: EdgeGrid, x: float, y: float, best2: float) -> tuple[flo
     return best2, found
 
 
-@compiled
+@inner
 def _is_beyond(grid: EdgeGrid, middle: int, step: int, y: float, best2: float) -> bool:
     """Tell whether neither the rows above nor those below can be near enough any more."""
     above = _to_row(grid, middle + (step + 2) // 2, y)
@@ -227,7 +227,7 @@ def _is_beyond(grid: EdgeGrid, middle: int, step: int, y: float, best2: float) -
     return above * above > best2 and below * below > best2
 
 
-@compiled
+@inner
 def _is_edge_within(grid: EdgeGrid, x: float, y: float, radius: float, limit2: float) -> bool:
     """Tell whether an edge is not farther than `radius`."""
     middle = _middle_row(grid, y)
@@ -250,7 +250,7 @@ def _is_edge_within(grid: EdgeGrid, x: float, y: float, radius: float, limit2: f
     return False
 
 
-@compiled
+@inner
 def _holder(grid: EdgeGrid, cell: int, x: float, y: float) -> int:
     """Give the first area that holds a position, -1 for none.
 
@@ -263,17 +263,17 @@ def _holder(grid: EdgeGrid, cell: int, x: float, y: float) -> int:
     row = cell // grid.columns
     west, south = grid.x + (cell - row * grid.columns) * grid.size, grid.y + row * grid.size
     holder, last_holder = grid.holders_first[cell], grid.holders_first[cell + 1]
-    edge, last = grid.first[cell], grid.first[cell + 1]
-    while edge < last:
-        part, crossed = grid.part[edge], False
-        while edge < last and grid.part[edge] == part:
-            ends = grid.ends
-            at_turn = is_left(ends, edge, west, y)
-            if (ends[edge, 0] > west) != (ends[edge, 2] > west):
-                crossed ^= at_turn != is_left(ends, edge, west, south)
-            if (ends[edge, 1] > y) != (ends[edge, 3] > y):
-                crossed ^= at_turn != is_left(ends, edge, x, y)
-            edge += 1
+    at, last = grid.first[cell], grid.first[cell + 1]
+    while at < last:
+        part, crossed = grid.part[at], False
+        while at < last and grid.part[at] == part:
+            ends = (grid.ends[at, 0], grid.ends[at, 1], grid.ends[at, 2], grid.ends[at, 3])
+            at_turn = is_left(ends, west, y)
+            if (ends[0] > west) != (ends[2] > west):
+                crossed ^= at_turn != is_left(ends, west, south)
+            if (ends[1] > y) != (ends[3] > y):
+                crossed ^= at_turn != is_left(ends, x, y)
+            at += 1
         if not grid.is_area[part]:
             continue
         if holder < last_holder and grid.holders[holder] < part:
@@ -285,7 +285,7 @@ def _holder(grid: EdgeGrid, cell: int, x: float, y: float) -> int:
     return grid.holders[holder] if holder < last_holder else -1
 
 
-@compiled
+@inner
 def from_edge2(ends: Floats, edge: int, x: float, y: float) -> float:
     """Give the squared distance of the position `x, y` from an edge."""
     x0, y0, x1, y1 = ends[edge, 0] - x, ends[edge, 1] - y, ends[edge, 2] - x, ends[edge, 3] - y

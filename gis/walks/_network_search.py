@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gis._compiled import compiled
+from gis.walks._arcs import Arcs, Labels, Queue, Seeds
+from gis.walks._spreading import is_less, spread
 
-__all__ = ["best_ways", "nearest_sources", "pop", "projected", "push"]
+__all__ = ["best_ways", "nearest_sources", "projected"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -50,53 +52,11 @@ def projected(  # noqa: PLR0913, PLR0917 (a compiled loop takes arrays)
 
 
 @compiled
-def nearest_sources(  # noqa: PLR0913, PLR0917 (as above)
-    arc_first: Ints,
-    arc_node: Ints,
-    arc_m: Floats,
-    seed_node: Ints,
-    seed_m: Floats,
-    seed_source: Ints,
-    limit: float,
-) -> tuple[Floats, Ints]:
-    """Search from all seeds at once, up to `limit`: Dijkstra's algorithm with many sources.
-
-    Labels are pairs of distance and source, compared in this order, so that of two sources at
-    the same distance the lower number wins whatever the order of the search. A label only ever
-    gets smaller, and one taken from the heap is final unless a later one is smaller: lengths are
-    not negative.
-
-    Returns
-    -------
-    distance, source
-        Of each node; infinite and -1 beyond the limit.
-    """
-    nodes = len(arc_first) - 1
-    distance, source = np.full(nodes, np.inf), np.full(nodes, -1, np.int64)
-    keys, waiting, size = np.empty(len(seed_node) + 64), np.empty(len(seed_node) + 64, np.int64), 0
-    for seed in range(len(seed_node)):
-        node, metres, origin = seed_node[seed], seed_m[seed], seed_source[seed]
-        if metres > limit or not _is_less(metres, origin, distance[node], source[node]):
-            continue
-        distance[node], source[node] = metres, origin
-        size = push(keys, waiting, size, metres, node)
-    while size:
-        metres, node = keys[0], waiting[0]
-        size = pop(keys, waiting, size)
-        if metres > distance[node]:
-            continue
-        origin = source[node]
-        arcs = arc_first[node + 1] - arc_first[node]
-        if size + arcs > len(keys):
-            keys = np.concatenate((keys, np.empty(len(keys) + arcs)))
-            waiting = np.concatenate((waiting, np.empty(len(waiting) + arcs, np.int64)))
-        for arc in range(arc_first[node], arc_first[node + 1]):
-            other, further = arc_node[arc], metres + arc_m[arc]
-            if further > limit or not _is_less(further, origin, distance[other], source[other]):
-                continue
-            distance[other], source[other] = further, origin
-            size = push(keys, waiting, size, further, other)
-    return distance, source
+def nearest_sources(
+    arcs: Arcs, seeds: Seeds, span: tuple[int, int], limit: float, labels: Labels, queue: Queue
+) -> int:
+    """Search from all seeds in `span` at once, up to `limit`; count the nodes that were reached."""
+    return spread(arcs, seeds, span, limit, labels, queue)
 
 
 @compiled
@@ -128,48 +88,12 @@ def best_ways(  # noqa: PLR0913, PLR0917 (as above)
             distance[ends[here, 1]] + (length_m[here] - at_m[place]),
             source[ends[here, 1]],
         )
-        if _is_less(back, other, best, origin):
+        if is_less(back, other, best, origin):
             best, origin = back, other
         for stretch in range(stretch_first[here], stretch_first[here + 1]):
             from_m, to_m = stretches[stretch, 0], stretches[stretch, 1]
             along = max(0.0, from_m - at_m[place], at_m[place] - to_m) + stretches[stretch, 2]
-            if _is_less(along, stretch, best, origin):
+            if is_less(along, stretch, best, origin):
                 best, origin = along, stretch
         if origin >= 0:
             way_m[place], way_source[place] = best, origin
-
-
-@compiled
-def _is_less(metres: float, source: int, than_m: float, than_source: int) -> bool:
-    return metres < than_m or (metres == than_m and source < than_source)
-
-
-@compiled
-def push(keys: Floats, waiting: Ints, size: int, key: float, node: int) -> int:
-    """Put a node into a heap in which no child is smaller than its parent; give the size."""
-    hole = size
-    while hole and keys[(hole - 1) // 4] > key:
-        keys[hole], waiting[hole] = keys[(hole - 1) // 4], waiting[(hole - 1) // 4]
-        hole = (hole - 1) // 4
-    keys[hole], waiting[hole] = key, node
-    return size + 1
-
-
-@compiled
-def pop(keys: Floats, waiting: Ints, size: int) -> int:
-    """Take the first node out; give the size."""
-    size -= 1
-    key, node, hole = keys[size], waiting[size], 0
-    while True:
-        child = 4 * hole + 1
-        if child >= size:
-            break
-        for sibling in range(child + 1, min(4 * hole + 5, size)):
-            if keys[sibling] < keys[child]:
-                child = sibling
-        if keys[child] >= key:
-            break
-        keys[hole], waiting[hole] = keys[child], waiting[child]
-        hole = child
-    keys[hole], waiting[hole] = key, node
-    return size

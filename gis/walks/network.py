@@ -29,6 +29,7 @@ from gis.contracts import (
 )
 from gis.crs import require_metres
 from gis.errors import ArgumentTypeError, ColumnMissingError, IndexMismatchError
+from gis.walks._arcs import Arcs, arcs_of
 from gis.walks._edges import EdgeTable, edge_lengths, tidy
 from gis.walks._noding import Polylines, cut_at_nodes, nodes_of, polylines, with_crossings
 from gis.walks._segments import Segments
@@ -199,19 +200,9 @@ class WalkNetwork:
         return Segments(self.edges, self.length_m)
 
     @cached_property
-    def arcs(self) -> tuple[Ints, Ints, Floats]:
-        """The edges from each node, in both directions: where they begin, to whom, how far."""
-        tail = np.concatenate([self.ends[:, 0], self.ends[:, 1]])
-        head = np.concatenate([self.ends[:, 1], self.ends[:, 0]])
-        order = np.argsort(tail, kind="stable")
-        first = np.searchsorted(tail[order], np.arange(len(self.nodes) + 1)).astype(np.int64)
-        return first, head[order], np.tile(self.length_m, 2)[order]
-
-    @cached_property
-    def arc_edge(self) -> Ints:
-        """The edge of each of the `arcs`."""
-        order = np.argsort(self.ends.T.ravel(), kind="stable")
-        return np.tile(np.arange(len(self.ends)), 2)[order]
+    def arcs(self) -> Arcs:
+        """The edges from each node, in both directions."""
+        return arcs_of(self.ends, self.length_m, len(self.nodes))
 
     @property
     def components(self) -> pd.DataFrame:
@@ -226,8 +217,7 @@ class WalkNetwork:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the arcs, which are made in no time."""
-        made = {"arcs", "arc_edge"}
-        return {name: value for name, value in vars(self).items() if name not in made}
+        return {name: value for name, value in vars(self).items() if name != "arcs"}
 
     @classmethod
     def _of(

@@ -35,6 +35,7 @@ from gis.contracts import (
 from gis.crs import require_metres
 from gis.errors import ArgumentTypeError
 from gis.positions import Positions, coordinates_of_points
+from gis.walks._arcs import Labels, Seeds, new_labels, new_queue
 from gis.walks.entering import Entries, Snapped, entries_of, snap
 from gis.walks.network import WalkNetwork
 
@@ -45,6 +46,7 @@ __all__ = [
     "components_of_places",
     "node_distances",
     "reached_components",
+    "seeds_of",
     "standing_in",
     "starts_of",
     "walking_distance",
@@ -59,8 +61,8 @@ MAX_SNAP_M = 100.0
 """Metres that a place or target may lie beside the network: across a deep lot, not a field."""
 
 
-# Fewer entries are not worth a thread.
-_SHARE = 256
+# Fewer seeds are not worth a thread.
+_SHARE = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,31 +249,35 @@ def node_distances(entries: Entries, network: WalkNetwork, limit_m: float) -> tu
     """
     from gis.walks._network_search import nearest_sources  # noqa: PLC0415 (loads the compiler)
 
-    arcs, limit_m = network.arcs, float(limit_m)
-    nodes = network.ends[entries.edge]
-    from_m, to_m, leg_m = entries.stretch.T
-    onward = np.stack([from_m + leg_m, network.length_m[entries.edge] - to_m + leg_m], axis=1)
-    sources = np.repeat(np.arange(len(entries.edge))[:, None], 2, axis=1)
+    arcs, seeds, limit_m = network.arcs, seeds_of(entries, network), float(limit_m)
+    farthest_m = float(seeds.metres.max(initial=0.0))
 
-    def search(share: slice) -> tuple[Floats, Ints]:
-        found: tuple[Floats, Ints] = nearest_sources(
-            *arcs, nodes[share].ravel(), onward[share].ravel(), sources[share].ravel(), limit_m
-        )
-        return found
+    def search(span: tuple[int, int]) -> Labels:
+        labels, queue = new_labels(len(network.nodes)), new_queue(arcs, min(limit_m, farthest_m))
+        nearest_sources(arcs, seeds, span, limit_m, labels, queue)
+        return labels
 
-    shares = _shares(len(entries.edge)) if np.isfinite(limit_m) else [slice(None)]
+    shares = _shares(len(seeds.node)) if np.isfinite(limit_m) else [(0, len(seeds.node))]
     with ThreadPoolExecutor(len(shares)) as threads:
-        (distance, source), *others = threads.map(search, shares)
-    for metres, other in others:
+        (distance, source, _), *others = threads.map(search, shares)
+    for metres, other, _ in others:
         less = (metres < distance) | ((metres == distance) & (other < source))
         distance, source = np.where(less, metres, distance), np.where(less, other, source)
     return distance, source
 
 
-def _shares(rows: int) -> list[slice]:
+def seeds_of(entries: Entries, network: WalkNetwork) -> Seeds:
+    """Give the two nodes by which each entry is left, and how far they are with its leg."""
+    from_m, to_m, leg_m = entries.stretch.T
+    onward = np.stack([from_m + leg_m, network.length_m[entries.edge] - to_m + leg_m], axis=1)
+    number = np.repeat(np.arange(len(entries.edge)), 2)
+    return Seeds(network.ends[entries.edge].ravel(), onward.ravel(), number)
+
+
+def _shares(rows: int) -> list[tuple[int, int]]:
     count = max(1, min(cpu_count() or 1, rows // _SHARE))
     marks = [rows * number // count for number in range(count + 1)]
-    return [slice(first, last) for first, last in pairwise(marks)]
+    return list(pairwise(marks))
 
 
 def _ways(
