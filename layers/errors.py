@@ -27,6 +27,7 @@
     ├── LayerChangedError          RuntimeError      written to since a change was prepared
     ├── StaleFeaturesError         RuntimeError      the same of single features
     ├── UndoRefusedError           RuntimeError      later changesets built upon the one to undo
+    ├── PageLostError              LookupError       a page after a feature that is not there
     ├── PlotUnknownError           ValueError        no plot has that code
     └── AnalysisInputError         ValueError        the store lacks what an analysis needs
 
@@ -273,6 +274,13 @@ class FilterError(LayersError, ValueError):
 
     code = "filter_invalid"
     names = ("text", "reason", "found", "known")
+
+
+class PageLostError(LayersError, LookupError):
+    """Refuse to go on after a feature that is not among those asked for."""
+
+    code = "page_lost"
+    names = ("after",)
 
 
 class PlotUnknownError(LayersError, ValueError):

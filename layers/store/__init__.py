@@ -2,11 +2,13 @@
 
 from layers.store.changesets import DIRECT, Cause, Changeset
 from layers.store.copying import Copied
+from layers.store.cql import Filter
 from layers.store.declaring import Deed, KindOutcome
 from layers.store.differences import FeatureChange, FieldChange, Happening, KindDiff, StoreDiff
 from layers.store.moving import copy_store, restore_backup
 from layers.store.opening import create_store, is_store, open_store
 from layers.store.outside import DirectEdit
+from layers.store.paging import Extent, Order, Page, PageQuestion
 from layers.store.preparing import PreparedChange
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
@@ -22,12 +24,17 @@ __all__ = [
     "Copied",
     "Deed",
     "DirectEdit",
+    "Extent",
     "FeatureChange",
     "FieldChange",
+    "Filter",
     "Happening",
     "ImportSource",
     "KindDiff",
     "KindOutcome",
+    "Order",
+    "Page",
+    "PageQuestion",
     "PreparedChange",
     "Scope",
     "Store",

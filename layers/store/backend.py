@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, FromClause, MetaData, Select, Table
 
@@ -123,6 +124,17 @@ class Backend(Protocol):
 
         The answer may hold a few too many and never too few: indexes store rounded boxes.
         """
+
+    def relates(
+        self, relation: str, place: ColumnElement[Any], geometry: shapely.Geometry
+    ) -> ColumnElement[bool]:
+        """Tell exactly how a feature lies to `geometry`: `intersects`, `within` and so on.
+
+        Unknown where the feature has no place.
+        """
+
+    def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
+        """Give the box around all features of a kind's table; None where none has a place."""
 
     def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         """Read the rows of features that a statement selects."""

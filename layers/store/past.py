@@ -13,13 +13,13 @@ from layers.runs import Run
 from layers.store import changesets, records, revisions
 from layers.store.changesets import Changeset
 from layers.store.differences import KindDiff, StoreDiff
-from layers.store.features import StoreFeatures
+from layers.store.paging import StorePages
 from layers.store.reading import Moment
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
 
 
-class StorePast(StoreFeatures):
+class StorePast(StorePages):
     """Answer about the past of a store."""
 
     def revision(self, kind: str) -> int:

@@ -25,11 +25,12 @@ from layers.errors import UnknownFieldError
 from layers.kinds.model import Kind
 from layers.store import changesets, relation
 from layers.store.backend import Backend, Bounds
-from layers.store.cql import compile_filter, refusing_values
+from layers.store.cql import Filter, compile_filter, refusing_values
 from layers.store.points import LayerPoints, order_of_uids
 from layers.store.rows import frame_from_rows
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.settings import StoreSettings
+from layers.store.spatial import Place
 from layers.territory import NAMING_COLUMNS
 
 Moment = int | dt.datetime
@@ -61,34 +62,27 @@ class FeatureReader:
 
     def read(self, connection: Connection, kind: Kind, selection: Selection) -> GeoDataFrame:
         """Read what `selection` describes, in the storage CRS, ordered by uid."""
-        source = self._source(connection, kind, selection.as_of)
-        names = self._names(kind, selection.columns)
+        source = self.source(connection, kind, selection.as_of)
+        names = self.names(kind, selection.columns)
         statement = select(*(source.c[name] for name in names)).order_by(source.c.uid)
         if selection.where is not None:
-            fields = {
-                field.key: source.c[field.key]
-                for field in kind.fields
-                if field.key not in selection.hidden
-            }
-            statement = statement.where(
-                compile_filter(selection.where, {"uid": source.c.uid, **fields})
-            )
+            wanted = Filter(selection.where)
+            statement = self.filtered(statement, source, kind, wanted, hidden=selection.hidden)
         if selection.on is not None:
             statement = statement.where(relation.valid_on(source, selection.on))
         bounds = selection.bbox if kind.is_spatial else None
         if bounds is not None:
             statement = self._backend.window(statement, source, kind, bounds)
         with refusing_values(selection.where):
-            frame = self._frame(connection, statement, kind, names)
-        for name in selection.hidden.intersection(frame.columns):
-            frame[name] = frame[name].iloc[:0].reindex(frame.index)
+            frame = self.frame(connection, statement, kind, names)
+        blank(frame, selection.hidden)
         return frame if bounds is None else frame[frame.intersects(shapely.box(*bounds))]
 
     def read_points(
         self, connection: Connection, kind: Kind, as_of: Moment | None, on: dt.date | None
     ) -> LayerPoints:
         """Read the points of a layer, in the storage CRS, ordered by uid."""
-        source = self._source(connection, kind, as_of)
+        source = self.source(connection, kind, as_of)
         # As bytes: PostgreSQL would else be asked to write each anew.
         place = type_coerce(source.c[GEOMETRY_COLUMN], LargeBinary)
         statement = select(source.c.uid, place)
@@ -108,9 +102,9 @@ class FeatureReader:
         """
         uids = relation.touched(self._metadata, kind, *between)
         source = relation.as_of(self._backend, self._metadata, kind, number, uids)
-        names = self._names(kind, None)
+        names = self.names(kind, None)
         statement = select(*(source.c[name] for name in names)).order_by(source.c.uid)
-        return self._frame(connection, statement, kind, names)
+        return self.frame(connection, statement, kind, names)
 
     def read_metric(
         self,
@@ -122,13 +116,13 @@ class FeatureReader:
     ) -> GeoDataFrame:
         """Read the codes and places of some features, or of all, in the metric CRS."""
         table = self._metadata.tables[kind.key]
-        names = self._names(kind, ("code", "parent_code", *NAMING_COLUMNS))
+        names = self.names(kind, ("code", "parent_code", *NAMING_COLUMNS))
         statement = select(*(table.c[name] for name in names)).order_by(table.c.uid)
         if on is not None:
             statement = statement.where(relation.valid_on(table, on))
         if uids is not None:
             statement = statement.where(self._backend.among(table.c.uid, uids))
-        return self.in_metres(self._frame(connection, statement, kind, names))
+        return self.in_metres(self.frame(connection, statement, kind, names))
 
     def in_metres(self, frame: GeoDataFrame) -> GeoDataFrame:
         """Bring features into the metric CRS; what lies where it has no numbers has no place.
@@ -144,7 +138,43 @@ class FeatureReader:
         places[lost] = None
         return metric.set_geometry(GeoSeries(places, index=metric.index, crs=metric.crs))
 
-    def _source(self, connection: Connection, kind: Kind, as_of: Moment | None) -> FromClause:
+    def filtered(
+        self,
+        statement: Select[Any],
+        source: FromClause,
+        kind: Kind,
+        wanted: Filter,
+        *,
+        hidden: frozenset[str] = frozenset(),
+    ) -> Select[Any]:
+        """Keep what satisfies a filter, by the spatial index where that can help.
+
+        It may not name fields that are hidden.
+
+        Raises
+        ------
+        FilterError
+        """
+        fields = {each.key: source.c[each.key] for each in kind.fields if each.key not in hidden}
+        place = self._place(source, kind)
+        found = compile_filter(wanted, {"uid": source.c.uid, **fields}, place)
+        statement = statement.where(found)
+        for window in place.windows if place else ():
+            statement = self._backend.window(statement, source, kind, window)
+        return statement
+
+    def _place(self, source: FromClause, kind: Kind) -> Place | None:
+        if not kind.is_spatial:
+            return None
+        place = source.c[GEOMETRY_COLUMN]
+        return Place(
+            lambda relation, geometry: self._backend.relates(relation, place, geometry),
+            is_missing=place.is_(None),
+            storage_crs=self._settings.storage_crs,
+        )
+
+    def source(self, connection: Connection, kind: Kind, as_of: Moment | None) -> FromClause:
+        """Give the features of a kind as they are, or were, with the columns of its table."""
         if as_of is None:
             return self._metadata.tables[kind.key]
         number = changesets.number_at(connection, self._metadata, as_of)
@@ -152,16 +182,24 @@ class FeatureReader:
             return self._metadata.tables[kind.key]  # nothing has changed since: today's is faster
         return relation.as_of(self._backend, self._metadata, kind, number)
 
-    def _names(self, kind: Kind, columns: Collection[str] | None) -> list[str]:
+    def names(self, kind: Kind, columns: Collection[str] | None) -> list[str]:
+        """Name the columns that are read: uid, fields, place."""
         geometry = [GEOMETRY_COLUMN] if kind.is_spatial else []
         wanted = [field.key for field in kind.fields if columns is None or field.key in columns]
         return ["uid", *wanted, *geometry]
 
-    def _frame(
+    def frame(
         self, connection: Connection, statement: Select[Any], kind: Kind, names: list[str]
     ) -> GeoDataFrame:
+        """Read the rows of a statement that selects columns by these names."""
         rows = self._backend.fetch(connection, statement)
         return frame_from_rows(kind, rows, names, self._settings.storage_crs, self._backend.decode)
+
+
+def blank(frame: GeoDataFrame, hidden: frozenset[str]) -> None:
+    """Empty the fields of a frame that are hidden."""
+    for name in hidden.intersection(frame.columns):
+        frame[name] = frame[name].iloc[:0].reindex(frame.index)
 
 
 def require_fields(kind: Kind, columns: Collection[str] | None) -> None:

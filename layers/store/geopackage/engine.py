@@ -25,6 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from layers.errors import StoreBusyError, StoreError, StoreUnusableError
 from layers.store.column_types import GEOPACKAGE_TYPES, to_json
+from layers.store.geopackage import relating
 from layers.store.geopackage.blob import bounds_of
 
 BUSY_TIMEOUT_MS = 10_000
@@ -175,6 +176,7 @@ def _prepare_connection(shared: Path, raw: sqlite3.Connection, entry: Connection
         raw.execute(pragma)
     for name, function in _SPATIAL_FUNCTIONS.items():
         raw.create_function(name, 1, function, deterministic=True)
+    raw.create_function(relating.NAME, 3, relating.Relating(), deterministic=True)
     raw.execute("PRAGMA schema_version").fetchone()  # opens the log
     entry.info[_LOG] = _identity(shared)
 

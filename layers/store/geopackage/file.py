@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     Date,
@@ -37,7 +39,7 @@ from layers.store.ailments import Ailment
 from layers.store.backend import BATCH, Backend, Bounds, Row, Tell
 from layers.store.batch import Batch, LayerRows
 from layers.store.column_types import FIELD_TYPES, UtcDateTime, to_json
-from layers.store.geopackage import blob, bulk, ddl, health
+from layers.store.geopackage import blob, bulk, ddl, health, relating
 from layers.store.geopackage.engine import (
     BUSY_TIMEOUT_MS,
     busy,
@@ -158,6 +160,28 @@ class GeoPackage(Backend):
             tree.c.maxx >= min_x, tree.c.minx <= max_x, tree.c.maxy >= min_y, tree.c.miny <= max_y
         )
         return statement.where(relation.c.fid.in_(inside))
+
+    def relates(
+        self, relation: str, place: ColumnElement[Any], geometry: shapely.Geometry
+    ) -> ColumnElement[bool]:
+        """Ask the function that our connections bring."""
+        wkb = shapely.to_wkb(geometry, byte_order=1)
+        return getattr(func, relating.NAME)(relation, place, wkb, type_=Boolean())
+
+    def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
+        """Ask the R*Tree, which rounds outwards."""
+        del relation
+        tree = table(
+            ddl.rtree_name(kind.key), *(column(name) for name in ("minx", "miny", "maxx", "maxy"))
+        )
+        edges = (
+            func.min(tree.c.minx),
+            func.min(tree.c.miny),
+            func.max(tree.c.maxx),
+            func.max(tree.c.maxy),
+        )
+        west, south, east, north = connection.execute(select(*edges)).one()
+        return None if west is None else (west, south, east, north)
 
     def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         """Read the rows, whoever wrote them."""

@@ -17,9 +17,11 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import (
     URL,
+    Boolean,
     ColumnElement,
     Connection,
     FromClause,
+    LargeBinary,
     MetaData,
     Select,
     Table,
@@ -30,6 +32,8 @@ from sqlalchemy import (
     delete,
     func,
     inspect,
+    literal,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -51,6 +55,7 @@ from layers.store.postgis.points import copied_points
 from layers.store.schema import GEOMETRY_COLUMN
 
 _OLDEST_SERVER = 14
+_EDGES = ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")
 _TEXTS = (FieldType.TEXT, FieldType.TEXT_LIST)
 
 
@@ -192,6 +197,22 @@ class Postgis(Backend):
         srid = typing.cast("GpkgGeometry", place.type).srid
         box = func.ST_MakeEnvelope(*bounds, srid)
         return statement.where(place.op("&&", is_comparison=True)(box))
+
+    def relates(
+        self, relation: str, place: ColumnElement[Any], geometry: shapely.Geometry
+    ) -> ColumnElement[bool]:
+        """Ask PostGIS, which asks its index."""
+        (ewkb,) = self.encode([geometry], typing.cast("GpkgGeometry", place.type).srid)
+        there = func.ST_GeomFromEWKB(literal(ewkb, LargeBinary()))
+        return getattr(func, f"ST_{relation.capitalize()}")(place, there, type_=Boolean())
+
+    def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
+        """Ask PostGIS."""
+        del kind
+        box = select(func.ST_Extent(relation.c[GEOMETRY_COLUMN]).label("box")).subquery()
+        edges = (getattr(func, name)(box.c.box) for name in _EDGES)
+        west, south, east, north = connection.execute(select(*edges)).one()
+        return None if west is None else (west, south, east, north)
 
     def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         """Have the rows sent in binary form."""

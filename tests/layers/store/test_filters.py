@@ -143,7 +143,7 @@ def test_moments_are_compared_as_moments(
         ("fid = 1", "property_unknown"),
         ("floors / 2 = 1", "operator_unsupported"),
         ("floors ^ 2 = 1", "operator_unsupported"),
-        ("S_INTERSECTS(geom, POINT(0 0))", "operator_unsupported"),
+        ("S_INTERSECTS(geom, POINT(0 0))", "property_unknown"),
         ("upper(name) = 'X'", "operator_unsupported"),
         ("A_CONTAINS(name, ('x'))", "operator_unsupported"),
         ("floors = '1'", "type_mismatch"),

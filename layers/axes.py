@@ -1,0 +1,66 @@
+"""In which order the coordinates of a reference system are written, by its own definition.
+
+Inside, x is always east and y north. Outside, `EPSG:4490` and `EPSG:4326` are latitude and
+longitude, the Gauss-Krüger zones northing and easting, and only `OGC:CRS84` and a few others begin
+with the east; who names a system in a request or a filter gets and gives its own order.
+"""
+
+from functools import cache
+from typing import TypeVar
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+
+LONGITUDE_LATITUDE = "OGC:CRS84"
+# So many pieces an edge becomes where straight lines of one system are curves of the other.
+_PIECES = 64
+
+Shapes = TypeVar("Shapes", shapely.Geometry, NDArray[np.object_])
+
+
+@cache
+def begins_north(crs: str) -> bool:
+    """Tell whether a system writes the north before the east.
+
+    Examples
+    --------
+    >>> begins_north("EPSG:4490"), begins_north("EPSG:4551"), begins_north("OGC:CRS84")
+    (True, True, False)
+    """
+    axes = CRS.from_user_input(crs).axis_info
+    return bool(axes) and axes[0].direction == "north"
+
+
+def swapped(geometry: Shapes) -> Shapes:
+    """Write the second coordinate before the first."""
+    return shapely.transform(geometry, lambda xy: xy[:, ::-1])
+
+
+def as_written(geometry: Shapes, crs: str) -> Shapes:
+    """Turn what lies east and north into the order of `crs`, or back: it is the same turn."""
+    return swapped(geometry) if begins_north(crs) else geometry
+
+
+def moved(geometry: shapely.Geometry, source: str, target: str) -> shapely.Geometry:
+    """Bring a geometry whose x is east from one system to another.
+
+    Between degrees and metres its edges bend, so they are cut into pieces first.
+    """
+    if source == target:
+        return geometry
+    bends = CRS.from_user_input(source).is_projected != CRS.from_user_input(target).is_projected
+    if bends and geometry.length:
+        geometry = shapely.segmentize(geometry, geometry.length / (4 * _PIECES))
+    way = _way(source, target)
+
+    def onto(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(way.transform(xy[:, 0], xy[:, 1]))
+
+    return shapely.transform(geometry, onto)
+
+
+@cache
+def _way(source: str, target: str) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)

@@ -1,0 +1,251 @@
+"""Features page by page: filtered, ordered, counted, and where a layer lies as a whole.
+
+A page says after which feature the next one begins, and of which changeset it is. Who asks for
+the next page as of that changeset reads one state from beginning to end, whoever writes meanwhile.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from geopandas import GeoDataFrame
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from layers.errors import PageLostError
+from layers.kinds.model import Kind
+from layers.store import changesets
+from layers.store.cql import Filter, refusing_values
+from layers.store.backend import Bounds
+from layers.store.features import StoreFeatures
+from layers.store.reading import Moment, require_fields
+from layers.store.scope import Scope, Verb
+from layers.territory import LEVELS
+
+Days = tuple[dt.date | None, dt.date | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One field to order by; what has no value comes last either way."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageQuestion:
+    """Say which features are wanted, and which part of them.
+
+    All of `filters` must hold. `valid` is a first and a last day, None being without bound: what
+    is valid on any day of them. `after` is the uid of the last feature of the page before.
+    """
+
+    filters: tuple[Filter, ...] = ()
+    valid: Days | None = None
+    as_of: Moment | None = None
+    columns: tuple[str, ...] | None = None
+    order: tuple[Order, ...] = ()
+    after: str | None = None
+    limit: int = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A part of the features that were asked for.
+
+    `matched` counts all of them, on every page; `changeset` is the state that was read.
+    """
+
+    features: GeoDataFrame
+    matched: int
+    changeset: int
+    is_last: bool
+
+    @property
+    def last_uid(self) -> str | None:
+        """Name the feature after which the next page begins; None where there is none."""
+        return None if self.is_last else str(self.features.index[-1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """Where and when the features of a kind are: a box in the storage CRS, first and last day."""
+
+    bounds: Bounds | None
+    days: Days
+
+
+class StorePages(StoreFeatures):
+    """Answer about features part by part."""
+
+    def page(
+        self, kind: str, question: PageQuestion, *, scope: Scope = Scope.all()
+    ) -> Page:
+        """Read one page of the features of a kind.
+
+        Raises
+        ------
+        UnknownKindError, UnknownFieldError, ScopeError, FilterError, ChangesetUnknownError
+        PageLostError
+            The feature after which the page begins is not among those asked for.
+        """
+        self.kind(kind)
+        scope.require(Verb.READ, kind)
+        asked, mine = question, None
+        if scope.units is not None:
+            with self._reading() as connection:
+                asked = replace(question, as_of=self._now(connection, question.as_of))
+            mine = self._inside_of(kind, asked.as_of, scope)
+        with self._reading() as connection:
+            declared = self.kind(kind)  # with the fields that it has now
+            return self._page(connection, declared, asked, mine)
+
+    def extent(self, kind: str, *, scope: Scope = Scope.all()) -> Extent:
+        """Find where and when the features of a kind are today.
+
+        Raises
+        ------
+        UnknownKindError, ScopeError
+        """
+        declared = self.kind(kind)
+        scope.require(Verb.READ, kind)
+        if scope.units is not None:
+            return _extent_of(self.read(kind, columns=["valid_from", "valid_to"], scope=scope))
+        with self._reading() as connection:
+            table = self._metadata.tables[kind]
+            bounds = (
+                self._backend.extent(connection, table, declared) if declared.is_spatial else None
+            )
+            return Extent(bounds=bounds, days=_days(connection, table))
+
+    def _now(self, connection: Connection, as_of: Moment | None) -> int:
+        if as_of is None:
+            return changesets.last(connection, self._metadata)
+        return changesets.number_at(connection, self._metadata, as_of)
+
+    def _inside_of(self, kind: str, as_of: Moment | None, scope: Scope) -> Collection[str]:
+        territory = self.territory(kind, as_of=as_of)[list(LEVELS)]
+        return territory.index[territory.isin(scope.units or ()).any(axis=1)].tolist()
+
+    def _page(
+        self,
+        connection: Connection,
+        kind: Kind,
+        asked: PageQuestion,
+        mine: Collection[str] | None,
+    ) -> Page:
+        require_fields(kind, asked.columns)
+        require_fields(kind, [each.field for each in asked.order if each.field != "uid"])
+        number = self._now(connection, asked.as_of)
+        source = self._reader.source(connection, kind, number)
+        names = self._reader.names(kind, asked.columns)
+        found = select(*(source.c[name] for name in names))
+        for each in asked.filters:
+            found = self._reader.filtered(found, source, kind, each)
+        if asked.valid is not None:
+            found = found.where(_valid_during(source, *asked.valid))
+        if mine is not None:
+            found = found.where(self._backend.among(source.c.uid, mine))
+        with refusing_values(" ".join(each.text for each in asked.filters) or None):
+            matched = _count(connection, found, source)
+            part = _part(connection, found, source, asked)
+            frame = self._reader.frame(connection, part.limit(asked.limit + 1), kind, names)
+        return Page(
+            features=frame.iloc[: asked.limit],
+            matched=matched,
+            changeset=number,
+            is_last=len(frame) <= asked.limit,
+        )
+
+
+def _count(connection: Connection, found: Select[Any], source: FromClause) -> int:
+    counted = found.with_only_columns(func.count()).select_from(source)
+    return connection.execute(counted).scalar_one()
+
+
+def _part(
+    connection: Connection, found: Select[Any], source: FromClause, asked: PageQuestion
+) -> Select[Any]:
+    """Order what was found, and begin after the last feature of the page before."""
+    columns = [(source.c[each.field], each.descending) for each in asked.order]
+    ordered = found.order_by(*_order(columns), source.c.uid)
+    if asked.after is None:
+        return ordered
+    uid = literal(asked.after, source.c.uid.type)
+    if not columns:
+        return ordered.where(source.c.uid > uid)
+    here = select(*(column for column, _ in columns)).where(source.c.uid == uid)
+    values = connection.execute(here).first()
+    if values is None:
+        raise PageLostError(after=asked.after)
+    return ordered.where(_beyond(columns, values, source.c.uid > uid))
+
+
+def _order(columns: Iterable[tuple[ColumnElement[Any], bool]]) -> list[ColumnElement[Any]]:
+    """Say where what has no value comes: databases do not agree about it."""
+    return [
+        term
+        for column, descending in columns
+        for term in (column.is_(None), column.desc() if descending else column.asc())
+    ]
+
+
+def _beyond(
+    columns: Sequence[tuple[ColumnElement[Any], bool]],
+    values: Sequence[Any],
+    tie: ColumnElement[bool],
+) -> ColumnElement[bool]:
+    """Keep what comes after `values` in the order of `columns`, and after `tie` where equal."""
+    beyond = tie
+    for (column, descending), value in reversed(list(zip(columns, values, strict=True))):
+        if value is None:
+            beyond = and_(column.is_(None), beyond)
+            continue
+        bound = literal(value, column.type)
+        further = column < bound if descending else column > bound
+        beyond = or_(further, column.is_(None), and_(column == bound, beyond))
+    return beyond
+
+
+def _valid_during(
+    source: FromClause, first: dt.date | None, last: dt.date | None
+) -> ColumnElement[bool]:
+    """Keep what is valid on any of some days: half-open periods, null being without bound."""
+    begin, end = source.c.valid_from, source.c.valid_to
+    began = [] if last is None else [or_(begin.is_(None), begin <= last)]
+    goes_on = [] if first is None else [or_(end.is_(None), end > first)]
+    return and_(or_(begin.is_(None), end.is_(None), begin < end), *began, *goes_on)
+
+
+def _days(connection: Connection, table: FromClause) -> Days:
+    """Find the first and the last day on which anything is valid; None where that has no end."""
+    begin, end = table.c.valid_from, table.c.valid_to
+    counts = (func.count(), func.count(begin), func.count(end), func.min(begin), func.max(end))
+    rows, begins, ends, first, last = connection.execute(select(*counts)).one()
+    return first if begins == rows else None, last if ends == rows else None
+
+
+def _extent_of(features: GeoDataFrame) -> Extent:
+    bounds = features.total_bounds
+    begin, end = features["valid_from"], features["valid_to"]
+    return Extent(
+        bounds=tuple(bounds.tolist()) if np.isfinite(bounds).all() else None,
+        days=(
+            begin.min() if len(begin) and begin.notna().all() else None,
+            end.max() if len(end) and end.notna().all() else None,
+        ),
+    )
