@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import StoreNotChosenError
 from api.maps.assets import static_folder
+from api.ogc import router as ogc
 from api.pages import health, maps, overview, rules, runs
 from api.pages.problems import answer_problems
 from api.pages.visit import content_security_policy
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.service = service
     for page in (health, overview, maps, rules, runs):
         app.include_router(page.router)
+    app.include_router(ogc)
     app.mount("/static", LastingFiles(directory=static_folder()), name="static")
     answer_problems(app)
     app.add_middleware(SafeHeaders)

@@ -36,14 +36,17 @@ __all__ = [
     "AddressUnusableError",
     "ApiError",
     "AssetMissingError",
+    "CollectionMissingError",
     "FileIsStoreError",
     "FileMissingError",
     "FileUnusableError",
     "FolderMissingError",
+    "ItemMissingError",
     "MethodNotAllowedError",
     "OutputFormatError",
     "PageNotFoundError",
     "ParameterError",
+    "ParameterUnknownError",
     "SettingError",
     "SettingInvalidError",
     "SettingUnknownError",
@@ -71,6 +74,27 @@ class ParameterError(ApiError, ValueError):
 
     code = "parameter_invalid"
     names = ("parameter", "found", "allowed")
+
+
+class ParameterUnknownError(ApiError, LookupError):
+    """A query parameter that does not exist there, or that comes twice."""
+
+    code = "parameter_unknown"
+    names = ("parameter", "known")
+
+
+class CollectionMissingError(ApiError, LookupError):
+    """There is no layer of that name, or none that may be seen."""
+
+    code = "collection_missing"
+    names = ("collection",)
+
+
+class ItemMissingError(ApiError, LookupError):
+    """A layer has no such feature, or none that may be seen."""
+
+    code = "item_missing"
+    names = ("collection", "item")
 
 
 class MethodNotAllowedError(ApiError, ValueError):
@@ -165,8 +189,11 @@ class UnexpectedError(ApiError):
 
 STATUS: dict[type[Exception], int] = {
     PageNotFoundError: 404,
+    CollectionMissingError: 404,
+    ItemMissingError: 404,
     MethodNotAllowedError: 405,
     ParameterError: 422,
+    ParameterUnknownError: 422,
     ApiError: 500,
     UnknownKindError: 404,
     RunUnknownError: 404,

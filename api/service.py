@@ -17,6 +17,7 @@ from gis import RuleSet, presets
 from layers import Store
 from layers.analysis import PLACES_OF_WEIGHT, WEIGHTS, Analysis, run_coverage, run_gaps
 from layers.errors import AnalysisInputError
+from layers.store import Extent, Scope
 from layers.territory import LEVELS
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ T = TypeVar("T")
 # The first that a store can count is the one to begin with: people before buildings.
 _PREFERRED = ("households", "population", "buildings", "area", "dwellings")
 _RESULTS = 24
+_EXTENTS = 500
 # So long a measurement that is under way may hold up the end.
 _PATIENCE_S = 10.0
 
@@ -45,6 +47,7 @@ class Service:
         self.store = store
         self._results = Memory(_RESULTS)
         self._pages = Memory(settings.cache_pages)
+        self._extents = Memory(_EXTENTS)
 
     def state(self) -> tuple[Hashable, ...]:
         """Name the state of the store on which everything depends."""
@@ -86,6 +89,11 @@ class Service:
             return self.coverage(asked)
         except AnalysisInputError as refusal:
             return refusal
+
+    def extent(self, state: Hashable, kind: str, scope: Scope) -> Extent:
+        """Find where the features of a kind are, or remember it; `state` is all it depends on."""
+        key = (state, kind, scope)
+        return self._extents.get(key, lambda: self.store.extent(kind, scope=scope))
 
     def page(self, key: Hashable, make: Callable[[], T]) -> T:
         """Give a finished page, or make it; `key` names it beside the state of the store."""

@@ -17,6 +17,7 @@ LONGITUDE_LATITUDE = "OGC:CRS84"
 # So many pieces an edge becomes where straight lines of one system are curves of the other.
 _PIECES = 64
 
+Box = tuple[float, float, float, float]
 Shapes = TypeVar("Shapes", shapely.Geometry, NDArray[np.object_])
 
 
@@ -48,7 +49,7 @@ def moved(geometry: shapely.Geometry, source: str, target: str) -> shapely.Geome
 
     Between degrees and metres its edges bend, so they are cut into pieces first.
     """
-    if source == target:
+    if are_alike(source, target):
         return geometry
     bends = CRS.from_user_input(source).is_projected != CRS.from_user_input(target).is_projected
     if bends and geometry.length:
@@ -59,6 +60,27 @@ def moved(geometry: shapely.Geometry, source: str, target: str) -> shapely.Geome
         return np.column_stack(way.transform(xy[:, 0], xy[:, 1]))
 
     return shapely.transform(geometry, onto)
+
+
+@cache
+def are_alike(source: str, target: str) -> bool:
+    """Tell whether numbers mean the same place in both, x being east.
+
+    Between CGCS2000 and WGS84 nothing is done, as their difference is below what either is known
+    to. To find that out once is cheaper than to do nothing to every coordinate.
+
+    Examples
+    --------
+    >>> are_alike("EPSG:4490", "OGC:CRS84"), are_alike("EPSG:4490", "EPSG:4551")
+    (True, False)
+    """
+    return source == target or _way(source, target).definition.startswith("proj=noop")
+
+
+def box_in(box: Box, source: str, target: str) -> Box:
+    """Give the box around a box, in another system."""
+    west, south, east, north = _way(source, target).transform_bounds(*box)
+    return west, south, east, north
 
 
 @cache

@@ -22,6 +22,7 @@ from api.errors import (
 from api.pages.visit import Visit, content_security_policy
 from api.texts import texts_in
 
+_STANDARD = "/ogc"  # below it the standard says how things are done
 _LOG = logging.getLogger("greengrid")
 
 
@@ -37,6 +38,8 @@ def answer_problems(app: FastAPI) -> None:
 def problem(request: Request, error: Exception) -> Response:
     """Say what is wrong, in the form that the visitor asked for."""
     status = status_of(error)
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY and request.url.path.startswith(_STANDARD):
+        status = HTTPStatus.BAD_REQUEST  # as OGC API wants it of whatever a parameter may be
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, UnexpectedError):
         _LOG.error("%s %s: %s", request.method, request.url.path, error)
     visit = Visit(request, request.query_params.get("lang"), export=False)
@@ -46,7 +49,7 @@ def problem(request: Request, error: Exception) -> Response:
         "Content-Language": visit.texts.html_lang,
         "Content-Security-Policy": content_security_policy(),
     }
-    if "text/html" not in request.headers.get("accept", ""):
+    if not _wants_html(request):
         return JSONResponse(
             problem_json(visit, error, status),
             status,
@@ -64,6 +67,12 @@ def problem(request: Request, error: Exception) -> Response:
         code=getattr(error, "code", ""),
     )
     return Response(page.html, status, headers=headers, media_type="text/html")
+
+
+def _wants_html(request: Request) -> bool:
+    """Follow what the address asks for, where it may, else what the client prefers."""
+    wanted = request.query_params.get("f") if request.url.path.startswith(_STANDARD) else None
+    return wanted == "html" if wanted else "text/html" in request.headers.get("accept", "")
 
 
 def problem_json(visit: Visit, error: Exception, status: int) -> dict[str, Any]:

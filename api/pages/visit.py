@@ -23,6 +23,7 @@ _PAGES = (
     ("coverage", "/maps/coverage"),
     ("gaps", "/maps/gaps"),
     ("rules", "/rules"),
+    ("data", "/ogc"),
 )
 
 

@@ -97,6 +97,19 @@ def export_kinds(
     return reports
 
 
+def write_features(kind: Kind, frame: GeoDataFrame, path: Path, lang: str) -> ExportReport:
+    """Write features that were read already to a new file, in the system in which they are.
+
+    A workbook wants their revisions, too, in a column `revision`.
+
+    Raises
+    ------
+    ExportingError
+    """
+    _check_target(path, [kind])
+    return _write([(kind, frame)], path, lang)[0]
+
+
 def _layers(
     store: Store, kinds: Iterable[Kind], options: ExportOptions, target: Path
 ) -> Iterator[tuple[Kind, GeoDataFrame]]:

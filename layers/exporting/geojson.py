@@ -17,7 +17,7 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from pyproj import CRS
 
-from layers.axes import as_written
+from layers.axes import are_alike, as_written
 from layers.kinds import FieldType, Kind
 
 _DEGREE_DECIMALS = 9  # a tenth of a millimetre
@@ -28,7 +28,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 
 def in_crs(frame: GeoDataFrame, crs: str) -> GeoDataFrame:
     """Bring features into a system, in its own axis order, to a tenth of a millimetre."""
-    placed = frame.to_crs(crs)
+    here = frame.crs.to_string()
+    placed = frame if are_alike(here, crs) else frame.to_crs(crs)
     decimals = _METRE_DECIMALS if CRS.from_user_input(crs).is_projected else _DEGREE_DECIMALS
     values = placed.geometry.to_numpy()
     rounded = shapely.transform(values, lambda xy: np.round(xy, decimals))
@@ -72,9 +73,11 @@ def _is_finite(values: Any) -> Any:
 
 def _values(column: pd.Series, kind_of: FieldType) -> list[Any]:
     """Give the values of a field as JSON has them."""
-    plain = column.astype(object).where(column.notna(), None).tolist()
     write = _WRITTEN.get(kind_of)
-    return plain if write is None else [None if one is None else write(one) for one in plain]
+    pairs = zip(column.tolist(), column.isna().tolist(), strict=True)
+    if write is None:
+        return [None if absent else value for value, absent in pairs]
+    return [None if absent else write(value) for value, absent in pairs]
 
 
 def _moment(value: dt.datetime) -> str:

@@ -171,11 +171,11 @@ class _Compiler:
 
     def _all_of(self, tree: Any, depth: int = 0) -> ColumnElement[bool]:
         """Compile what has to hold in any case: it may lead to an index."""
-        if depth <= _MAX_DEPTH and isinstance(tree, dict) and isinstance(tree.get("args"), list):
-            if tree.get("op") == "and" and tree["args"]:
-                return and_(*(self._all_of(arg, depth + 1) for arg in tree["args"]))
-            if tree.get("op") in RELATIONS:
-                return self._spatial(tree["op"], tree["args"], is_needed=True)
+        name, args = (tree.get("op"), tree.get("args")) if isinstance(tree, dict) else (None, None)
+        if depth <= _MAX_DEPTH and name == "and" and isinstance(args, list) and args:
+            return and_(*(self._all_of(arg, depth + 1) for arg in args))
+        if isinstance(name, str) and name in RELATIONS and isinstance(args, list):
+            return self._spatial(name, args, is_needed=True)
         return self._boolean(tree, depth)
 
     def _node(self, node: Any, depth: int) -> ColumnElement[Any]:
@@ -218,7 +218,9 @@ class _Compiler:
             raise self._refusal("type_mismatch", text) from fault
 
     def _operation(self, name: Any, args: Any, depth: int) -> ColumnElement[Any]:
-        if not isinstance(args, list) or len(args) != _ARGUMENTS.get(str(name), len(args) or -1):
+        if not isinstance(name, str):
+            raise self._refusal("operator_unsupported", name)
+        if not isinstance(args, list) or len(args) != _ARGUMENTS.get(name, len(args) or -1):
             raise self._refusal("syntax", name)
         if name in {"and", "or"}:
             parts = [self._boolean(arg, depth) for arg in args]
@@ -241,15 +243,17 @@ class _Compiler:
 
     def _spatial(self, name: str, args: list[Any], *, is_needed: bool) -> ColumnElement[bool]:
         """Compare the place of features with one geometry, whichever comes first."""
+        if len(args) != _ARGUMENTS[name]:
+            raise self._refusal("syntax", name)
         asked = [isinstance(arg, dict) and arg.get("property") for arg in args]
         if self.place is None or asked.count(GEOMETRY_PROPERTY) != 1:
             found = next((one for one in asked if one and one != GEOMETRY_PROPERTY), name)
             raise self._refusal("property_unknown" if found != name else "type_mismatch", found)
         at = asked.index(GEOMETRY_PROPERTY)
         relation, node = RELATIONS[name][at], args[1 - at]
+        if not isinstance(node, dict):
+            raise self._refusal("geometry_invalid", node)
         try:
-            if not isinstance(node, dict):
-                raise GeometryInvalidError(str(node))
             return self.place.condition(relation, node, self.filter.crs, is_needed=is_needed)
         except GeometryInvalidError as fault:
             raise self._refusal("geometry_invalid", str(fault)) from fault

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from geopandas import GeoDataFrame
@@ -25,13 +25,13 @@ from sqlalchemy import (
     select,
 )
 
-from layers.errors import PageLostError
+from layers.errors import PageLostError, UnknownFieldError
 from layers.kinds.model import Kind
 from layers.store import changesets
-from layers.store.cql import Filter, refusing_values
 from layers.store.backend import Bounds
+from layers.store.cql import Filter, refusing_values
 from layers.store.features import StoreFeatures
-from layers.store.reading import Moment, require_fields
+from layers.store.reading import Moment, blank, require_fields
 from layers.store.scope import Scope, Verb
 from layers.territory import LEVELS
 
@@ -89,12 +89,17 @@ class Extent:
     days: Days
 
 
+class _Limits(NamedTuple):
+    """What a scope leaves of a layer: only these features, without these fields."""
+
+    uids: Collection[str] | None
+    hidden: frozenset[str]
+
+
 class StorePages(StoreFeatures):
     """Answer about features part by part."""
 
-    def page(
-        self, kind: str, question: PageQuestion, *, scope: Scope = Scope.all()
-    ) -> Page:
+    def page(self, kind: str, question: PageQuestion, *, scope: Scope = Scope.all()) -> Page:
         """Read one page of the features of a kind.
 
         Raises
@@ -105,14 +110,15 @@ class StorePages(StoreFeatures):
         """
         self.kind(kind)
         scope.require(Verb.READ, kind)
+        hidden, units = scope.hidden_fields(kind), scope.units_for(Verb.READ, kind)
         asked, mine = question, None
-        if scope.units is not None:
+        if units is not None:
             with self._reading() as connection:
                 asked = replace(question, as_of=self._now(connection, question.as_of))
-            mine = self._inside_of(kind, asked.as_of, scope)
+            mine = self._inside_of(kind, asked.as_of, units)
         with self._reading() as connection:
             declared = self.kind(kind)  # with the fields that it has now
-            return self._page(connection, declared, asked, mine)
+            return self._page(connection, declared, asked, _Limits(mine, hidden))
 
     def extent(self, kind: str, *, scope: Scope = Scope.all()) -> Extent:
         """Find where and when the features of a kind are today.
@@ -123,7 +129,7 @@ class StorePages(StoreFeatures):
         """
         declared = self.kind(kind)
         scope.require(Verb.READ, kind)
-        if scope.units is not None:
+        if scope.units_for(Verb.READ, kind) is not None:
             return _extent_of(self.read(kind, columns=["valid_from", "valid_to"], scope=scope))
         with self._reading() as connection:
             table = self._metadata.tables[kind]
@@ -137,39 +143,49 @@ class StorePages(StoreFeatures):
             return changesets.last(connection, self._metadata)
         return changesets.number_at(connection, self._metadata, as_of)
 
-    def _inside_of(self, kind: str, as_of: Moment | None, scope: Scope) -> Collection[str]:
+    def _inside_of(
+        self, kind: str, as_of: Moment | None, allowed: frozenset[str]
+    ) -> Collection[str]:
         territory = self.territory(kind, as_of=as_of)[list(LEVELS)]
-        return territory.index[territory.isin(scope.units or ()).any(axis=1)].tolist()
+        return territory.index[territory.isin(allowed).any(axis=1)].tolist()
 
     def _page(
         self,
         connection: Connection,
         kind: Kind,
         asked: PageQuestion,
-        mine: Collection[str] | None,
+        limits: _Limits,
     ) -> Page:
         require_fields(kind, asked.columns)
-        require_fields(kind, [each.field for each in asked.order if each.field != "uid"])
+        _require_sortable(kind, asked.order, limits.hidden)
         number = self._now(connection, asked.as_of)
         source = self._reader.source(connection, kind, number)
         names = self._reader.names(kind, asked.columns)
         found = select(*(source.c[name] for name in names))
         for each in asked.filters:
-            found = self._reader.filtered(found, source, kind, each)
+            found = self._reader.filtered(found, source, kind, each, hidden=limits.hidden)
         if asked.valid is not None:
             found = found.where(_valid_during(source, *asked.valid))
-        if mine is not None:
-            found = found.where(self._backend.among(source.c.uid, mine))
+        if limits.uids is not None:
+            found = found.where(self._backend.among(source.c.uid, limits.uids))
         with refusing_values(" ".join(each.text for each in asked.filters) or None):
             matched = _count(connection, found, source)
             part = _part(connection, found, source, asked)
             frame = self._reader.frame(connection, part.limit(asked.limit + 1), kind, names)
+        blank(frame, limits.hidden)
         return Page(
             features=frame.iloc[: asked.limit],
             matched=matched,
             changeset=number,
             is_last=len(frame) <= asked.limit,
         )
+
+
+def _require_sortable(kind: Kind, order: Iterable[Order], hidden: frozenset[str]) -> None:
+    known = tuple(each.key for each in kind.fields if each.key not in hidden)
+    for each in order:
+        if each.field not in known:
+            raise UnknownFieldError(kind=kind.key, field=each.field, known=known)
 
 
 def _count(connection: Connection, found: Select[Any], source: FromClause) -> int:

@@ -67,9 +67,7 @@ def _related(relation: str, feature: shapely.Geometry, geometry: shapely.Geometr
 
 
 def _inside(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return (
-        other[0] <= one[0] and other[1] <= one[1] and one[2] <= other[2] and one[3] <= other[3]
-    )
+    return other[0] <= one[0] and other[1] <= one[1] and one[2] <= other[2] and one[3] <= other[3]
 
 
 def _apart(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

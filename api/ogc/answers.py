@@ -1,0 +1,106 @@
+"""How an answer is sent: under the state that it depends on, compressed, or not at all."""
+
+import datetime as dt
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import Response
+
+from api.maps.base import Rendered
+from api.ogc.door import MEDIA, Door
+from api.pages.visit import content_security_policy
+from layers.store import Scope
+
+_SMALL = 1_000  # bytes that are not worth compressing
+_EFFORT = 4  # of nine: most of what the highest gives, at a fraction of its time
+
+
+def answer(
+    door: Door,
+    media: str,
+    make: Callable[[], Any],
+    *,
+    kind: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Send what `make` gives, unless the client has it already.
+
+    A document is sent as JSON, bytes as they are, a page with the policy that its scripts need,
+    and a response that is finished with its headers completed. It depends on the layer `kind`, or
+    on the whole store.
+    """
+    sent = {**_headers(door, _tag(door, media, kind)), **(headers or {})}
+    if _has_it(door, sent["ETag"]):
+        return Response(status_code=304, headers=sent)
+    made = make()
+    if isinstance(made, Response):
+        made.headers.update({name: text for name, text in sent.items() if name not in made.headers})
+        return made
+    if isinstance(made, Rendered):
+        sent["Content-Security-Policy"] = content_security_policy(made.script_sources)
+        made = made.html.encode()
+    body = made if isinstance(made, bytes) else to_json(made)
+    if len(body) > _SMALL and "gzip" in door.request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, _EFFORT, mtime=0)
+        sent["Content-Encoding"] = "gzip"
+    return Response(body, headers=sent, media_type=MEDIA[media])
+
+
+def to_json(document: Any) -> bytes:
+    """Write a document."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _headers(door: Door, tag: str) -> dict[str, str]:
+    return {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache",
+        "Content-Language": door.texts.html_lang,
+        "Vary": "Accept, Accept-Encoding, Accept-Language, Authorization, Cookie",
+    }
+
+
+def _tag(door: Door, media: str, kind: str | None) -> str:
+    """Name everything on which an answer depends.
+
+    Weak, since an answer says when it was made, and is compressed or not.
+    """
+    state = door.store.state()
+    depends = (
+        _version(),
+        state.store_id,
+        state.restore_epoch,
+        state.declaration,
+        state.changeset if kind is None else door.revision(kind),
+        dt.datetime.now().astimezone().date().isoformat(),
+        str(door.request.url),
+        media,
+        door.texts.lang,
+        _told(door.scope),
+    )
+    return f'W/"{hashlib.sha256(repr(depends).encode()).hexdigest()[:32]}"'
+
+
+@cache
+def _version() -> str:
+    return version("greengrid")
+
+
+def _told(scope: Scope) -> list[object]:
+    """Write a scope in one way only: sets have no order of their own."""
+    return [
+        [sorted(map(str, value)) if isinstance(value, frozenset) else value for value in values]
+        for values in ([getattr(part, each.name) for each in fields(part)] for part in scope.parts)
+    ]
+
+
+def _has_it(door: Door, tag: str) -> bool:
+    given = door.request.headers.get("if-none-match", "")
+    known = {one.strip().removeprefix("W/") for one in given.split(",")}
+    return tag.removeprefix("W/") in known

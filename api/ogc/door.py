@@ -1,0 +1,174 @@
+"""One request under `/ogc`: who asks, in which language and format, and what may be seen."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+
+from api.errors import CollectionMissingError, ParameterError, ParameterUnknownError
+from api.pages.visit import Visit
+from api.rights import ScopeNow
+from layers.kinds import Kind
+from layers.store import Extent, Scope, Store, Verb
+
+# By format, the media type that is sent.
+MEDIA = {
+    "json": "application/json",
+    "geojson": "application/geo+json",
+    "schema": "application/schema+json",
+    "openapi": "application/vnd.oai.openapi+json;version=3.0",
+    "html": "text/html",
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "gpkg": "application/geopackage+sqlite3",
+}
+FILES = ("csv", "xlsx", "gpkg")
+# By media type that a client may prefer, the value of `f` that it stands for.
+_PREFERRED = {
+    "application/json": "json",
+    "application/geo+json": "json",
+    "application/schema+json": "json",
+    "text/html": "html",
+    **{MEDIA[name]: name for name in FILES},
+}
+COMMON = ("f", "lang")
+
+
+class Door:
+    """What every answer under `/ogc` needs to know about its request."""
+
+    def __init__(self, request: Request, scope: Scope) -> None:
+        self.request = request
+        self.scope = scope
+        self.visit = Visit(request, request.query_params.get("lang"), export=False)
+        self.texts = self.visit.texts
+        self.base = str(request.base_url).rstrip("/") + "/ogc"
+
+    @property
+    def store(self) -> Store:
+        """The store that is served."""
+        return self.visit.service.store
+
+    def parameters(self, *known: str) -> dict[str, str]:
+        """Give the parameters of the request; each may come once, and only those that are known.
+
+        Raises
+        ------
+        ParameterUnknownError
+        """
+        given: dict[str, str] = {}
+        for name, value in self.request.query_params.multi_items():
+            if name in given or name not in (*COMMON, *known):
+                raise ParameterUnknownError(parameter=name, known=[*COMMON, *known])
+            given[name] = value
+        return given
+
+    def format(self, allowed: Collection[str] = ("json", "html")) -> str:
+        """Choose the format: by `f`, else by what the client prefers; the first is the default.
+
+        Raises
+        ------
+        ParameterError
+        """
+        wanted = self.request.query_params.get("f")
+        if wanted is not None:
+            if wanted not in allowed:
+                raise ParameterError(parameter="f", found=wanted, allowed=list(allowed))
+            return wanted
+        for media in _accepted(self.request.headers.get("accept", "")):
+            if _PREFERRED.get(media) in allowed:
+                return _PREFERRED[media]
+        return next(iter(allowed))
+
+    def collections(self) -> list[Kind]:
+        """List the layers that may be read here."""
+        self.store.state()  # notices kinds that were declared meanwhile
+        kinds = self.store.kinds.values()
+        return [
+            _shown(kind, self.scope.hidden_fields(kind.key))
+            for kind in kinds
+            if self.scope.allows(Verb.READ, kind.key)
+        ]
+
+    def collection(self, key: str) -> Kind:
+        """Find a layer; one that may not be read is as absent as one that is not there.
+
+        Raises
+        ------
+        CollectionMissingError
+        """
+        found = next((kind for kind in self.collections() if kind.key == key), None)
+        if found is None:
+            raise CollectionMissingError(collection=key)
+        return found
+
+    def extent(self, kind: Kind) -> Extent:
+        """Find where and when the features of a layer are, or remember it."""
+        state = self.store.state()
+        life = (state.store_id, state.restore_epoch, state.declaration)
+        return self.visit.service.extent((*life, self.revision(kind.key)), kind.key, self.scope)
+
+    def revision(self, key: str) -> int:
+        """Give the changeset that what may be seen of a layer depends on."""
+        if self.scope.units_for(Verb.READ, key) is None:
+            return self._revisions[key]
+        return self.store.state().changeset  # units may move beneath features
+
+    @cached_property
+    def _revisions(self) -> dict[str, int]:
+        return self.store.revisions()
+
+    def url(self, path: str = "", **parameters: object) -> str:
+        """Give an address under `/ogc`."""
+        given = {name: str(value) for name, value in parameters.items() if value is not None}
+        return f"{self.base}{path}?{urlencode(given)}" if given else f"{self.base}{path}"
+
+    def here(self, **changed: object) -> str:
+        """Give the address of this request with some parameters changed; None takes one away."""
+        given: dict[str, object] = dict(self.request.query_params) | changed
+        kept = {name: str(value) for name, value in given.items() if value is not None}
+        path = f"{str(self.request.base_url).rstrip('/')}{self.request.url.path}"
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    def link(self, rel: str, href: str, kind: str, title: str = "") -> dict[str, Any]:
+        """Make a link, with the media type of a format."""
+        link = {"rel": rel, "href": href, "type": MEDIA[kind]}
+        return {**link, "title": title} if title else link
+
+    def alternates(self, chosen: str, formats: dict[str, str]) -> list[dict[str, Any]]:
+        """Link this address in every format; `formats` gives the media by the value of `f`."""
+        return [
+            self.link("self" if name == chosen else "alternate", self.here(f=name), media)
+            for name, media in formats.items()
+        ]
+
+
+def _shown(kind: Kind, hidden: frozenset[str]) -> Kind:
+    """Give a kind as if it did not have the fields that are hidden."""
+    if not hidden:
+        return kind
+    return replace(kind, own_fields=tuple(one for one in kind.own_fields if one.key not in hidden))
+
+
+def _accepted(header: str) -> Iterator[str]:
+    """List media types, the most wanted first."""
+    ranked = []
+    for position, item in enumerate(header.split(",")):
+        media, *parameters = (part.strip() for part in item.split(";"))
+        quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        try:
+            ranked.append((-float(quality), position, media))
+        except ValueError:
+            continue
+    return (media for quality, _, media in sorted(ranked) if quality < 0)
+
+
+def door(request: Request, scope: ScopeNow) -> Door:
+    """Read what all addresses have in common from a request."""
+    return Door(request, scope)
+
+
+DoorNow = Annotated[Door, Depends(door)]

@@ -1,0 +1,88 @@
+"""Features of a layer, page by page, and one by one."""
+
+import datetime as dt
+from typing import Any
+
+from fastapi import Response
+
+from api.errors import ItemMissingError
+from api.ogc import files, pages
+from api.ogc.answers import answer, to_json
+from api.ogc.asking import ItemsAsked, epoch_of, read_item, read_items
+from api.ogc.collections import MEDIA_OF
+from api.ogc.door import FILES, Door
+from layers.exporting.geojson import feature_texts, in_crs
+from layers.kinds import Kind
+from layers.store import Page
+
+_FORMATS = ("json", "html", *FILES)
+
+
+def every(door: Door, key: str) -> Response:
+    """Give features, in the format that is wanted."""
+    kind = door.collection(key)
+    form = door.format(_FORMATS)
+    asked = read_items(door, kind, form)
+    headers = {"Content-Crs": f"<{asked.crs}>"}
+
+    def make() -> Any:
+        page = door.store.page(kind.key, asked.question, scope=door.scope)
+        links = _links(door, kind, form, page)
+        if form == "html":
+            return pages.items(door, kind, page, links)
+        if form in FILES:
+            return files.as_file(door, kind, page, asked, form, links)
+        return _collection(kind, page, asked, links)
+
+    return answer(door, MEDIA_OF[form], make, kind=kind.key, headers=headers)
+
+
+def one(door: Door, key: str, uid: str) -> Response:
+    """Give one feature."""
+    kind = door.collection(key)
+    form = door.format()
+    asked = read_item(door, uid)
+
+    def make() -> Any:
+        page = door.store.page(kind.key, asked.question, scope=door.scope)
+        if not len(page.features):
+            raise ItemMissingError(collection=key, item=uid)
+        if form == "html":
+            return pages.item(door, kind, page)
+        (text,) = feature_texts(kind, in_crs(page.features, asked.crs_name))
+        path = f"/collections/{kind.key}"
+        links = [
+            *door.alternates(form, {"json": "geojson", "html": "html"}),
+            door.link("collection", door.url(path), "json", door.texts.title(kind)),
+        ]
+        return text[:-1].encode() + b',"links":' + to_json(links) + b"}"
+
+    headers = {"Content-Crs": f"<{asked.crs}>"}
+    return answer(door, MEDIA_OF[form], make, kind=kind.key, headers=headers)
+
+
+def _links(door: Door, kind: Kind, form: str, page: Page) -> list[dict[str, Any]]:
+    links = [
+        *door.alternates(form, MEDIA_OF),
+        door.link("collection", door.url(f"/collections/{kind.key}"), "json"),
+    ]
+    if page.last_uid is None:
+        return links
+    # As of the changeset that this page shows: who reads on reads one state to its end.
+    after = f"{epoch_of(door)}.{page.last_uid}"
+    onward = {"as-of": page.changeset, "after": after}
+    return [*links, door.link("next", door.here(**onward), MEDIA_OF[form])]
+
+
+def _collection(kind: Kind, page: Page, asked: ItemsAsked, links: list[dict[str, Any]]) -> bytes:
+    texts = feature_texts(kind, in_crs(page.features, asked.crs_name))
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    told = {
+        "numberMatched": page.matched,
+        "numberReturned": len(texts),
+        "timeStamp": now,
+        "links": links,
+    }
+    features = ",".join(texts).encode()
+    begin = b'{"type":"FeatureCollection","features":['
+    return begin + features + b"]," + to_json(told)[1:]

@@ -1,0 +1,83 @@
+"""What there is under `/ogc`, what is promised, and the description for programs."""
+
+from typing import Any
+
+from fastapi import Response
+
+from api.ogc import document, pages
+from api.ogc.answers import answer
+from api.ogc.door import Door
+
+_FEATURES = "http://www.opengis.net/spec/ogcapi-features-"
+_CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf/"
+# Each of these has its abstract tests among ours; a class without them is not claimed.
+CONFORMS_TO = (
+    *(f"{_FEATURES}1/1.0/conf/{name}" for name in ("core", "geojson", "html", "oas30")),
+    f"{_FEATURES}2/1.0/conf/crs",
+    *(
+        f"{_FEATURES}3/1.0/conf/{name}"
+        for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")
+    ),
+    *(
+        f"{_CQL2}{name}"
+        for name in (
+            *("cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators"),
+            *("case-insensitive-comparison", "basic-spatial-functions"),
+            *("basic-spatial-functions-plus", "spatial-functions", "property-property"),
+        )
+    ),
+)
+
+
+def landing_page(door: Door) -> Response:
+    """Say what there is."""
+    door.parameters()
+    form = door.format()
+    texts = door.texts
+
+    def make() -> Any:
+        if form == "html":
+            return pages.landing(door)
+        return {
+            "title": door.visit.settings.public_title or texts("pages.product"),
+            "description": texts("pages.product_line"),
+            "links": [
+                *door.alternates(form, {"json": "json", "html": "html"}),
+                door.link("service-desc", door.url("/api"), "openapi", texts("ogc.api")),
+                door.link("service-doc", door.url("/api", f="html"), "html", texts("ogc.api")),
+                door.link(
+                    "conformance", door.url("/conformance"), "json", texts("ogc.conformance")
+                ),
+                door.link("data", door.url("/collections"), "json", texts("ogc.collections")),
+            ],
+        }
+
+    return answer(door, form, make)
+
+
+def conformance(door: Door) -> Response:
+    """Say what is promised."""
+    door.parameters()
+    form = door.format()
+
+    def make() -> Any:
+        if form == "html":
+            return pages.conformance(door, CONFORMS_TO)
+        return {
+            "conformsTo": list(CONFORMS_TO),
+            "links": door.alternates(form, {"json": "json", "html": "html"}),
+        }
+
+    return answer(door, form, make)
+
+
+def api(door: Door) -> Response:
+    """Describe every address, for programs or for people."""
+    door.parameters()
+    form = door.format()
+
+    def make() -> Any:
+        described = document.describe(door)
+        return pages.api(door, described) if form == "html" else described
+
+    return answer(door, "html" if form == "html" else "openapi", make)

@@ -1,0 +1,76 @@
+"""The addresses under `/ogc`, and who answers at each."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from api.ogc import collections, items, landing
+from api.ogc.door import DoorNow
+
+router = APIRouter(prefix="/ogc", include_in_schema=False)
+
+_READ = ["GET", "HEAD"]
+_LONGEST = 200
+CollectionId = Annotated[str, Path(max_length=_LONGEST)]
+ItemId = Annotated[str, Path(max_length=_LONGEST)]
+
+
+@router.api_route("", methods=_READ)
+@router.api_route("/", methods=_READ)
+def landing_page(door: DoorNow) -> Response:
+    """Say what there is."""
+    return landing.landing_page(door)
+
+
+@router.api_route("/conformance", methods=_READ)
+def conformance(door: DoorNow) -> Response:
+    """Say what is promised."""
+    return landing.conformance(door)
+
+
+@router.api_route("/api", methods=_READ)
+def document(door: DoorNow) -> Response:
+    """Describe every address for programs."""
+    return landing.api(door)
+
+
+@router.api_route("/collections", methods=_READ)
+def all_collections(door: DoorNow) -> Response:
+    """List the layers."""
+    return collections.every(door)
+
+
+@router.api_route("/collections/{collection}", methods=_READ)
+def one_collection(door: DoorNow, collection: CollectionId) -> Response:
+    """Describe a layer."""
+    return collections.one(door, collection)
+
+
+@router.api_route("/collections/{collection}/queryables", methods=_READ)
+def queryables(door: DoorNow, collection: CollectionId) -> Response:
+    """Say by which properties features can be asked for."""
+    return collections.queryables(door, collection)
+
+
+@router.api_route("/collections/{collection}/sortables", methods=_READ)
+def sortables(door: DoorNow, collection: CollectionId) -> Response:
+    """Say by which properties features can be ordered."""
+    return collections.sortables(door, collection)
+
+
+@router.api_route("/collections/{collection}/schema", methods=_READ)
+def schema(door: DoorNow, collection: CollectionId) -> Response:
+    """Say what a feature consists of."""
+    return collections.schema(door, collection)
+
+
+@router.api_route("/collections/{collection}/items", methods=_READ)
+def all_items(door: DoorNow, collection: CollectionId) -> Response:
+    """Give features."""
+    return items.every(door, collection)
+
+
+@router.api_route("/collections/{collection}/items/{item}", methods=_READ)
+def one_item(door: DoorNow, collection: CollectionId, item: ItemId) -> Response:
+    """Give one feature."""
+    return items.one(door, collection, item)
