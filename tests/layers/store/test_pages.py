@@ -187,7 +187,10 @@ def _in(numbers: list[float], crs: str = "OGC:CRS84") -> Filter:
 
 
 def test_a_box_may_lie_across_the_antimeridian(row: Store) -> None:
-    for numbers, matched in [([100, -10, -170, 50], HOUSES), ([170, -10, -170, 50], 0)]:
+    for numbers, matched in [
+        ([100.0, -10.0, -170.0, 50.0], HOUSES),
+        ([170.0, -10.0, -170.0, 50.0], 0),
+    ]:
         assert row.page("building", PageQuestion(filters=(_in(numbers),))).matched == matched
 
 
