@@ -20,7 +20,7 @@ from tests.house.tracked import ROOT
 
 pytestmark = pytest.mark.slow
 
-START_SECONDS = 180
+START_SECONDS = 300
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:

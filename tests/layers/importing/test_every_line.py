@@ -1,14 +1,16 @@
 """Laws of sheets: whatever stands in one, every line of it is accounted for."""
 
 import csv
+import shutil
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers import Store, create_store
+from layers import Store, create_store, open_store
 from layers.importing import ImportOptions, Mapping, SourceOptions, import_file, read_source
 from layers.importing.errors import DatumNotDegreesError, SourceEmptyError
 from layers.importing.readers import PASSED_OVER
@@ -92,12 +94,22 @@ def test_header_rows_and_what_was_passed_over_make_up_the_sheet(lines: list[list
         assert sorted(set(source.row_numbers.tolist())) == source.row_numbers.tolist()
 
 
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Create one store that each example takes a copy of."""
+    path = tmp_path_factory.mktemp("every_line") / "empty.gpkg"
+    create_store(path, metric_crs="EPSG:4551").close()
+    return path
+
+
 @settings(max_examples=25, deadline=None)
 @given(lines=LINES, keyed=st.booleans(), workbook=st.booleans())
-def test_every_row_goes_somewhere(lines: list[list[object]], keyed: bool, workbook: bool) -> None:
+def test_every_row_goes_somewhere(
+    empty_store: Path, lines: list[list[object]], keyed: bool, workbook: bool
+) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        store: Store = create_store(folder / "city.gpkg", metric_crs="EPSG:4551")
+        store: Store = open_store(shutil.copy(empty_store, folder / "city.gpkg"))
         everything: list[list[object]] = [[*HEADER], *lines]
         if workbook:
             path = write_workbook(folder / "a.xlsx", everything)
