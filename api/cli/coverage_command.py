@@ -2,6 +2,7 @@
 
 import typer
 
+from api.cli.measuring import Asked, kept_or_measured
 from api.cli.options import (
     AsOfOption,
     JsonOption,
@@ -33,8 +34,6 @@ from api.cli.walking import (
     UnconnectedOption,
     read_walking,
 )
-from api.cli.writing import write_made
-from layers.analysis import run_coverage
 
 
 def coverage(
@@ -67,21 +66,11 @@ def coverage(
     )
     require_writable(output)
     opened = store_of(store)
-    with console.working("cli.coverage.working"):
-        made = run_coverage(
-            opened,
-            ruleset,
-            weight=weight.value,
-            places=places,
-            on=day,
-            as_of=moment,
-            on_foot=on_foot,
-        )
-    if output is not None:
-        write_made(made, output, console)
+    asked = Asked(weight=weight.value, places=places, on=day, as_of=moment, on_foot=on_foot)
+    run = kept_or_measured("coverage", opened, ruleset, asked, output, console)
     if json:
-        console.json(plain_run(made.run, level=by))
+        console.json(plain_run(run, level=by))
         return
-    print_figures(made.run, opened.kinds, console)
+    print_figures(run, opened.kinds, console)
     if by is not None:
-        print_units(made.run, by, console)
+        print_units(run, by, console)

@@ -2,6 +2,7 @@
 
 import typer
 
+from api.cli.measuring import Asked, kept_or_measured
 from api.cli.options import (
     AsOfOption,
     JsonOption,
@@ -32,8 +33,6 @@ from api.cli.walking import (
     UnconnectedOption,
     read_walking,
 )
-from api.cli.writing import write_made
-from layers.analysis import run_gaps
 
 
 def gaps(
@@ -65,20 +64,10 @@ def gaps(
     )
     require_writable(output)
     opened = store_of(store)
-    with console.working("cli.coverage.working"):
-        made = run_gaps(
-            opened,
-            ruleset,
-            weight=weight.value,
-            places=places,
-            on=day,
-            as_of=moment,
-            on_foot=on_foot,
-        )
-    if output is not None:
-        write_made(made, output, console)
+    asked = Asked(weight=weight.value, places=places, on=day, as_of=moment, on_foot=on_foot)
+    run = kept_or_measured("gaps", opened, ruleset, asked, output, console)
     if json:
-        console.json({**plain_run(made.run), "gaps": made.run.results["gaps"]})
+        console.json({**plain_run(run), "gaps": run.results["gaps"]})
         return
-    print_figures(made.run, opened.kinds, console)
-    print_gaps(made.run, console)
+    print_figures(run, opened.kinds, console)
+    print_gaps(run, console)

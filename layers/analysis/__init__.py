@@ -16,7 +16,7 @@ from layers.analysis.keeping import plain_results
 from layers.analysis.made import Made
 from layers.analysis.matching import Match, adoptions_of, run_match, write_match_layers
 from layers.analysis.offers import Offer, read_offers
-from layers.analysis.recipes import Analysis, run_coverage, run_gaps
+from layers.analysis.recipes import Analysis, kept_run, run_coverage, run_gaps
 from layers.analysis.siting import PLOTS, Siting, Wish, run_site, write_site_layers
 from layers.analysis.verifying import verify_run
 from layers.analysis.walking import NODINGS, UNCONNECTED, WALKWAYS, OnFoot
@@ -43,6 +43,7 @@ __all__ = [
     "Siting",
     "Wish",
     "adoptions_of",
+    "kept_run",
     "plain_results",
     "read_figures",
     "read_offers",

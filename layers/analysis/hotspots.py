@@ -16,6 +16,7 @@ from geopandas import GeoDataFrame
 from gis import HotspotsResult, hotspots, locate_in_units, square_cells
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
+from layers.analysis.kept import kept_territory
 from layers.analysis.made import Made
 from layers.errors import AnalysisInputError
 from layers.runs import Run
@@ -165,7 +166,7 @@ def _read(
 
 def _territory(store: Store, kind: str, question: _Question) -> pd.Series[str]:
     moment = question.moment
-    return store.territory(kind, as_of=moment.as_of, on=moment.evaluated_on)[question.level]
+    return kept_territory(store, kind, as_of=moment.as_of, on=moment.evaluated_on)[question.level]
 
 
 def _people(store: Store, units: GeoDataFrame, question: _Question) -> pd.Series[float]:

@@ -16,6 +16,7 @@ from gis import RuleSet, WalkNetwork
 from gis.covering.reach import ENTRANCES
 from gis.errors import RuleValueError
 from layers.adoption import plots_alive
+from layers.analysis.kept import kept_network, kept_territory
 from layers.analysis.walking import OnFoot, walk_network, walks
 from layers.errors import AnalysisInputError
 from layers.store import Scope, Store, Verb
@@ -81,21 +82,33 @@ def read_inputs(store: Store, ruleset: RuleSet, question: Question) -> Inputs:
         A tier names a layer that is no kind, or a kind that has no places.
     """
     layers = _target_layers(store, ruleset)
-    needed = {question.places, *LEVELS, *layers}
-    if "adoption_plot" in layers:
-        needed |= {"adoption", "care_log"}
     network = None
     if question.on_foot is not None:
-        needed |= set(question.on_foot.kinds)
         network = _read_network(store, question.on_foot, question, required=walks(ruleset))
     places, units = _read_places(store, question)
     return Inputs(
         places=places,
         targets={layer: _read_targets(store, layer, question) for layer in layers},
         units=units,
-        revisions=store.revisions(sorted(needed), as_of=question.as_of),
+        revisions=revisions_read(store, ruleset, question),
         network=network,
     )
+
+
+def revisions_read(store: Store, ruleset: RuleSet, question: Question) -> dict[str, int]:
+    """Give the revisions of all layers that a coverage reads, by layer.
+
+    Raises
+    ------
+    RuleValueError
+    """
+    layers = _target_layers(store, ruleset)
+    needed = {question.places, *LEVELS, *layers}
+    if "adoption_plot" in layers:
+        needed |= {"adoption", "care_log"}
+    if question.on_foot is not None:
+        needed |= set(question.on_foot.kinds)
+    return store.revisions(sorted(needed), as_of=question.as_of)
 
 
 def _target_layers(store: Store, ruleset: RuleSet) -> tuple[str, ...]:
@@ -134,8 +147,8 @@ def _read_places(store: Store, question: Question) -> tuple[GeoDataFrame, pd.Dat
         frame = frame.assign(weight_estimated=frame[estimated].fillna(value=False).astype(bool))
     if question.weight == AREA:
         return _within(question, *_cut_by_units(store, frame, question))
-    territory = store.territory(
-        question.places, as_of=question.as_of, on=question.evaluated_on
+    territory = kept_territory(
+        store, question.places, as_of=question.as_of, on=question.evaluated_on
     ).reindex(frame.index)
     return frame, territory[list(LEVELS)]
 
@@ -156,10 +169,13 @@ def _within(
 def _read_network(
     store: Store, on_foot: OnFoot, question: Question, *, required: bool
 ) -> WalkNetwork | None:
-    frames = {key: _read(store, key, question, scope=Scope.all()) for key in on_foot.kinds}
-    if not required and all(frame.empty for frame in frames.values()):
-        return None
-    return walk_network(frames, on_foot)
+    def join() -> WalkNetwork | None:
+        frames = {key: _read(store, key, question, scope=Scope.all()) for key in on_foot.kinds}
+        if not required and all(frame.empty for frame in frames.values()):
+            return None
+        return walk_network(frames, on_foot)
+
+    return kept_network(store, on_foot, as_of=question.as_of, on=question.evaluated_on, make=join)
 
 
 def _read_targets(store: Store, layer: str, question: Question) -> GeoDataFrame:

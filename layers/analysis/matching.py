@@ -15,9 +15,10 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
-from gis import MatchResult, match_adopters
+from gis import MatchResult, WalkNetwork, match_adopters
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
+from layers.analysis.kept import kept_network
 from layers.analysis.made import Made
 from layers.analysis.offers import Offer
 from layers.analysis.walking import OnFoot, walk_network
@@ -180,8 +181,7 @@ def _compute(store: Store, question: _Question) -> Match:
     adopters = _adopters(question.offers, plots.crs)
     inputs, network = [PLOT, "adoption"], None
     if question.on_foot is not None:
-        lines = {key: _read(store, key, question.moment) for key in question.on_foot.kinds}
-        network = walk_network(lines, question.on_foot)
+        network = _network(store, question.moment, question.on_foot)
         inputs += question.on_foot.kinds
     found = match_adopters(
         adopters,
@@ -204,6 +204,17 @@ def _compute(store: Store, question: _Question) -> Match:
     )
     named = named_run(store, run)
     return Match(run=named, store=store, found=found, plots=plots, adopters=adopters)
+
+
+def _network(store: Store, moment: Moment, on_foot: OnFoot) -> WalkNetwork | None:
+    """Join all the ways that there are: one walks beyond one's own units, too."""
+
+    def join() -> WalkNetwork:
+        everything = replace(moment, scope=Scope.all())
+        lines = {key: _read(store, key, everything) for key in on_foot.kinds}
+        return walk_network(lines, on_foot)
+
+    return kept_network(store, on_foot, as_of=moment.as_of, on=moment.evaluated_on, make=join)
 
 
 def _read(store: Store, kind: str, moment: Moment) -> GeoDataFrame:

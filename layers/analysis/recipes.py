@@ -20,14 +20,17 @@ from layers.analysis.inputs import (
     Inputs,
     Question,
     read_inputs,
+    revisions_read,
 )
 from layers.analysis.keeping import named_run, plain, scope_from, scope_to_dict
 from layers.analysis.made import Made
 from layers.analysis.walking import WALKWAYS, OnFoot, require_lines, walks
-from layers.errors import AnalysisInputError
+from layers.errors import AnalysisInputError, RunUnknownError
 from layers.runs import Run
 from layers.store import Scope, Store
 from layers.territory import LEVELS
+
+COVERAGE, GAPS = "coverage", "gaps"
 
 # What is told of a gap beside what was counted, where the places have it.
 _TOLD = ("population", "households", "dwellings")
@@ -84,8 +87,7 @@ def run_coverage(  # noqa: PLR0913 - what may be asked is what it is
     AnalysisInputError, ChangesetUnknownError, ScopeError, UnknownKindError
     """
     question = question_of(store, weight, places, on=on, as_of=as_of, scope=scope)
-    question = _walked(store, ruleset, question, on_foot)
-    return _measured(store, "coverage", ruleset, question)
+    return _measured(store, COVERAGE, ruleset, _asked(store, COVERAGE, ruleset, question, on_foot))
 
 
 def run_gaps(  # noqa: PLR0913 - as above
@@ -101,9 +103,37 @@ def run_gaps(  # noqa: PLR0913 - as above
 ) -> Analysis:
     """Measure coverage, rank the gaps and keep the run; parameters as of `run_coverage`."""
     question = question_of(store, weight, places, on=on, as_of=as_of, scope=scope)
-    if walks(ruleset):
-        question = _walked(store, ruleset, question, on_foot)
-    return _measured(store, "gaps", ruleset, question)
+    return _measured(store, GAPS, ruleset, _asked(store, GAPS, ruleset, question, on_foot))
+
+
+def kept_run(  # noqa: PLR0913 - as above
+    store: Store,
+    analysis: str,
+    ruleset: RuleSet,
+    *,
+    weight: str = "buildings",
+    places: str | None = None,
+    on: dt.date | None = None,
+    as_of: int | dt.datetime | None = None,
+    scope: Scope = Scope.all(),
+    on_foot: OnFoot | None = None,
+) -> Run | None:
+    """Find the run of `coverage` or `gaps` that was kept of this question, of the same data.
+
+    What such a run depends on is in its name, so nothing has to be measured to find it. Parameters
+    as of `run_coverage`; None where nobody has asked before.
+
+    Raises
+    ------
+    AnalysisInputError, ChangesetUnknownError, RuleValueError, UnknownKindError
+    """
+    question = question_of(store, weight, places, on=on, as_of=as_of, scope=scope)
+    question = _asked(store, analysis, ruleset, question, on_foot)
+    inputs = revisions_read(store, ruleset, question)
+    try:
+        return store.run(named_run(store, _begun(analysis, ruleset, question, inputs)).id)
+    except RunUnknownError:
+        return None
 
 
 def measured_again(store: Store, kept: Run) -> Run:
@@ -140,6 +170,29 @@ def question_of(
     )
 
 
+def _asked(
+    store: Store, analysis: str, ruleset: RuleSet, question: Question, on_foot: OnFoot | None
+) -> Question:
+    """Say how one walks; gaps are not measured on foot beside, where the rules do not ask it."""
+    if analysis == GAPS and not walks(ruleset):
+        return question
+    return _walked(store, ruleset, question, on_foot)
+
+
+def _begun(analysis: str, ruleset: RuleSet, question: Question, inputs: dict[str, int]) -> Run:
+    """Write down all that the results of a run will depend on."""
+    return Run(
+        analysis=analysis,
+        rules=ruleset.to_dict(),
+        inputs=inputs,
+        evaluated_on=question.evaluated_on,
+        parameters=parameters_of(question),
+        code_version=version("greengrid"),
+        seconds=0.0,
+        results={},
+    )
+
+
 def _walked(store: Store, ruleset: RuleSet, question: Question, on_foot: OnFoot | None) -> Question:
     """Say how one walks: where the rules ask for it, or the same is to be measured on foot too."""
     if walks(ruleset):
@@ -170,7 +223,7 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
     }
     result = coverage(inputs.places, inputs.targets, ruleset, by=inputs.units, **asked)
     gaps, band = None, None
-    if analysis == "gaps":
+    if analysis == GAPS:
         gaps = rank_gaps(result, amounts=_amounts(inputs), by=_finest(inputs))
         gaps = _called(gaps, inputs, unit_names(store, question))
     else:
@@ -182,13 +235,8 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
         results["walks"] = {tier: plain(asdict(walk)) for tier, walk in result.walks.items()}
     if band is not None:
         results["sensitivity"] = plain(band.to_dict())
-    run = Run(
-        analysis=analysis,
-        rules=ruleset.to_dict(),
-        inputs=inputs.revisions,
-        evaluated_on=question.evaluated_on,
-        parameters=parameters_of(question),
-        code_version=version("greengrid"),
+    run = replace(
+        _begun(analysis, ruleset, question, inputs.revisions),
         seconds=round(time.perf_counter() - begin, 3),
         results=results,
     )

@@ -9,6 +9,7 @@ from layers.analysis.crosswalks import crosswalk_again
 from layers.analysis.holes import holes_again
 from layers.analysis.hotspots import hotspots_again
 from layers.analysis.indicators import indicators_again
+from layers.analysis.kept import made_anew
 from layers.analysis.matching import match_again
 from layers.analysis.recipes import measured_again
 from layers.analysis.siting import site_again
@@ -44,4 +45,5 @@ def verify_run(store: Store, run_id: str) -> tuple[Run, Run]:
     RunUnknownError
     """
     kept = store.run(run_id)
-    return kept, _AGAIN[kept.analysis](store, kept)
+    with made_anew():
+        return kept, _AGAIN[kept.analysis](store, kept)
