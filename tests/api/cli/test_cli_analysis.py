@@ -54,9 +54,9 @@ def test_a_coverage_document_holds_what_was_promised(
 def test_the_band_stands_beside_the_figure(store: Path, rules: Path, greengrid: Shell) -> None:
     typed = ("coverage", "--store", store, "--rules", rules)
     document = greengrid(*typed, "--json").document
-    again = greengrid(*typed, "--json")  # nothing has changed: the same run
-    assert again.document == document
-    assert "taken from the run of" in again.err
+    asked_again = greengrid(*typed, "--json")  # nothing has changed: the same run
+    assert asked_again.document == document
+    assert "taken from the run of" in asked_again.err
     (band,) = document["sensitivity"]
     assert band["low"] < band["high"]
     assert band["low"] <= document["tiers"][0]["share"] == band["share"] <= band["high"]
