@@ -186,7 +186,7 @@ def _shortest(
     if (to or found.tier.to) == "centroid":
         return best, entries
     rows = np.flatnonzero(counted)
-    inside = standing_in(walking.starts.point, found.geometry[rows])
+    inside = standing_in(walking.starts.positions, found.geometry[rows])
     return best.arrived(inside >= 0, np.append(rows, -1)[inside]), entries
 
 

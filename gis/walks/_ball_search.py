@@ -14,7 +14,7 @@ from gis._compiled import compiled, inner
 from gis.walks._arcs import Arcs, Labels, Queue, Seeds
 from gis.walks._spreading import spread
 
-__all__ = ["Edges", "Found", "Room", "Sources", "node_balls", "place_balls"]
+__all__ = ["Edges", "Found", "Room", "Sources", "node_balls", "place_balls", "put_in_order"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -24,9 +24,12 @@ Numbers = npt.NDArray[np.int32]
 class Sources(NamedTuple):
     """Where searches begin: source s has the seeds and stretches of edges from `first[s]` on.
 
-    Two seeds for each stretch. `stretch` has rows `from, to, leg` on the edges `edge`.
+    Two seeds for each stretch. `stretch` has rows `from, to, leg` on the edges `edge`. Sources
+    are searched in the order of their `turn`, by which neighbours follow each other: what one
+    search has read is at hand for the next.
     """
 
+    turn: Ints
     first: Ints
     seeds: Seeds
     edge: Ints
@@ -68,10 +71,11 @@ class Found(NamedTuple):
 def node_balls(
     arcs: Arcs, sources: Sources, limit: float, span: tuple[int, int], room: Room, found: Found
 ) -> int:
-    """List the nodes within `limit` of the sources in `span`; give the one that finds no room."""
+    """List the nodes within `limit` of those whose turn is in `span`; give who finds no room."""
     distance, reached = room.labels.distance, room.labels.reached
     total = 0
-    for source in range(span[0], span[1]):
+    for turn in range(span[0], span[1]):
+        source = sources.turn[turn]
         seeds = (2 * sources.first[source], 2 * sources.first[source + 1])
         count = spread(arcs, sources.seeds, seeds, limit, room.labels, room.queue)
         fits = total + count <= len(found.member)
@@ -82,7 +86,7 @@ def node_balls(
                 found.metres[total + number] = distance[node]
             distance[node] = math.inf
         if not fits:
-            return source
+            return turn
         found.counts[source] = count
         total += count
     return span[1]
@@ -98,9 +102,10 @@ def place_balls(  # noqa: PLR0913, PLR0917 (a compiled loop takes arrays)
     room: Room,
     found: Found,
 ) -> int:
-    """List the places within `limit` of the sources in `span`; give the one that finds no room."""
+    """List the places within `limit` of those whose turn is in `span`; give who finds no room."""
     total = 0
-    for source in range(span[0], span[1]):
+    for turn in range(span[0], span[1]):
+        source = sources.turn[turn]
         rows = (sources.first[source], sources.first[source + 1])
         seeds = (2 * rows[0], 2 * rows[1])
         count = spread(arcs, sources.seeds, seeds, limit, room.labels, room.queue)
@@ -118,10 +123,22 @@ def place_balls(  # noqa: PLR0913, PLR0917 (a compiled loop takes arrays)
         for number in range(count):
             room.labels.distance[room.labels.reached[number]] = math.inf
         if most > len(found.member):
-            return source
+            return turn
         found.counts[source] = end - total
         total = end
     return span[1]
+
+
+@compiled
+def put_in_order(
+    found: Found, turns: Ints, first: Ints, member: Numbers, metres: Floats
+) -> None:  # fmt: skip
+    """Copy the rows found for sources, one after the other, to where those of each belong."""
+    row = 0
+    for source in turns:
+        for to in range(first[source], first[source + 1]):
+            member[to], metres[to] = found.member[row], found.metres[row]
+            row += 1
 
 
 @inner

@@ -81,38 +81,37 @@ def places_within(places: Snapped, entries: Entries, network: WalkNetwork, limit
 
 
 def _sources(entries: Entries, network: WalkNetwork) -> "Sources":
-    """Put the entries of each target together."""
+    """Put the entries of each target together, and the targets in the order of their nodes."""
     from gis.walks._ball_search import Sources  # noqa: PLC0415 (loads the compiler)
 
+    count = len(entries.manner)
     order = np.argsort(entries.target, kind="stable")
-    first = np.searchsorted(entries.target[order], np.arange(len(entries.manner) + 1))
     mine = entries._replace(
         edge=entries.edge[order], stretch=entries.stretch[order], target=entries.target[order]
     )
-    return Sources(first.astype(np.int64), seeds_of(mine, network), mine.edge, mine.stretch)
+    first = np.searchsorted(mine.target, np.arange(count + 1)).astype(np.int64)
+    node = np.zeros(count, dtype=np.int64)
+    node[mine.target] = network.ends[mine.edge, 0]
+    turn = np.argsort(node, kind="stable")
+    return Sources(turn, first, seeds_of(mine, network), mine.edge, mine.stretch)
 
 
 def _gathered(
     search: Search, sources: "Sources", network: WalkNetwork, limit_m: float
 ) -> Balls:  # fmt: skip
     """Search in shares beside each other, and put what they found one after the other."""
-    from gis.walks._ball_search import Room  # noqa: PLC0415 (loads the compiler)
+    from gis.walks._ball_search import put_in_order  # noqa: PLC0415 (loads the compiler)
 
-    workers, count = cpu_count() or 1, len(sources.first) - 1
-    nodes, edges = len(network.nodes), len(network.ends)
-    farthest_m = min(limit_m, float(sources.seeds.metres.max(initial=0.0)))
+    workers, count = cpu_count() or 1, len(sources.turn)
     rooms: SimpleQueue[Room] = SimpleQueue()
     for _ in range(workers):
-        rooms.put(Room(
-            new_labels(nodes), new_queue(network.arcs, farthest_m),
-            np.empty(edges, dtype=np.int32), np.zeros(edges, dtype=bool),
-        ))  # fmt: skip
+        rooms.put(_room(sources, network, limit_m))
     counts = np.zeros(count, dtype=np.int64)
 
-    def run(span: tuple[int, int]) -> list[tuple[Numbers, Floats]]:
+    def run(span: tuple[int, int]) -> list[tuple[Ints, "Found"]]:
         room = rooms.get()
         try:
-            return _in_pieces(search, span, room, counts)
+            return _in_pieces(search, span, room, sources.turn, counts)
         finally:
             rooms.put(room)
 
@@ -121,18 +120,27 @@ def _gathered(
         pieces = [piece for share in threads.map(run, pairwise(marks)) for piece in share]
         first = np.concatenate([np.zeros(1, np.int64), counts]).cumsum()
         member, distance_m = np.empty(first[-1], dtype=np.int32), np.empty(first[-1])
-
-        def put(piece: tuple[Numbers, Floats], end: int) -> None:
-            there = slice(end - len(piece[0]), end)
-            member[there], distance_m[there] = piece
-
-        list(threads.map(put, pieces, np.cumsum([len(piece) for piece, _ in pieces]).tolist()))
+        for done in [
+            threads.submit(put_in_order, found, turns, first, member, distance_m)
+            for turns, found in pieces
+        ]:
+            done.result()
     return Balls(first, member, distance_m)
 
 
+def _room(sources: "Sources", network: WalkNetwork, limit_m: float) -> "Room":
+    from gis.walks._ball_search import Room  # noqa: PLC0415 (loads the compiler)
+
+    edges = len(network.ends)
+    farthest_m = min(limit_m, float(sources.seeds.metres.max(initial=0.0)))
+    queue = new_queue(network.arcs, farthest_m)
+    is_listed = np.zeros(edges, dtype=bool)
+    return Room(new_labels(len(network.nodes)), queue, np.empty(edges, dtype=np.int32), is_listed)
+
+
 def _in_pieces(
-    search: Search, span: tuple[int, int], room: "Room", counts: Ints
-) -> list[tuple[Numbers, Floats]]:
+    search: Search, span: tuple[int, int], room: "Room", turn: Ints, counts: Ints
+) -> list[tuple[Ints, "Found"]]:
     """Search the sources in a span, with more rows whenever there is no room for one."""
     from gis.walks._ball_search import Found  # noqa: PLC0415 (loads the compiler)
 
@@ -140,7 +148,6 @@ def _in_pieces(
     while begin < last:
         found = Found(counts, np.empty(rows, dtype=np.int32), np.empty(rows))
         end = search((begin, last), room, found)
-        used = int(counts[begin:end].sum())
-        pieces.append((found.member[:used], found.metres[:used]))
+        pieces.append((turn[begin:end], found))
         rows, begin = rows if end > begin else 2 * rows, end
     return pieces

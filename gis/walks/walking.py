@@ -11,7 +11,6 @@ between two positions on one edge it may pass no node at all.
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from os import cpu_count
 from typing import NamedTuple
@@ -34,6 +33,7 @@ from gis.contracts import (
 )
 from gis.crs import require_metres
 from gis.errors import ArgumentTypeError
+from gis.nearness.nearest_index import NearestIndex
 from gis.positions import Positions, coordinates_of_points
 from gis.walks._arcs import Labels, Seeds, new_labels, new_queue
 from gis.walks.entering import Entries, Snapped, entries_of, snap
@@ -63,6 +63,9 @@ MAX_SNAP_M = 100.0
 
 # Fewer seeds are not worth a thread.
 _SHARE = 512
+
+# More than the rounding error of any distance.
+_HAIR_M = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +101,6 @@ class Starts:
     def index(self) -> Index:
         """The labels of the places."""
         return self.positions.index
-
-    @cached_property
-    def point(self) -> Geometries:
-        """The positions as points, None for a place that is not there."""
-        return np.asarray(self.positions.to_series().array, dtype=object)
 
 
 class Walks(NamedTuple):
@@ -189,7 +187,7 @@ def walking_distance(
         )
     shapes = np.asarray(targets.array, dtype=object)[present(targets)]
     entries = entries_of(shapes, network, max_snap_m)
-    inside = standing_in(starts.point, shapes)
+    inside = standing_in(starts.positions, shapes)
     found = walks(starts, entries, network, limit_m).arrived(inside >= 0, inside)
     reason = _reasons(starts, entries, found, network)
     columns = {
@@ -310,14 +308,18 @@ def _representative(places: GeoSeries) -> Positions:
     return Positions(coordinates, places.crs, places.index)
 
 
-def standing_in(points: Geometries, targets: Geometries) -> Ints:
-    """Give the first target in which each point lies, -1 for none."""
-    inside = np.full(len(points), -1, dtype=np.int64)
+def standing_in(positions: Positions, targets: Geometries) -> Ints:
+    """Give the first target in which each position lies, -1 for none."""
+    inside = np.full(len(positions), -1, dtype=np.int64)
     areas = np.flatnonzero(shapely.get_dimensions(targets) == 2)
     if len(areas):
+        index = NearestIndex(GeoSeries(targets[areas], crs=positions.crs))
+        # Points are made of those only of which a rounding error might decide.
+        close = np.flatnonzero(index.distance(positions, limit_m=_HAIR_M) <= _HAIR_M)
+        points = shapely.points(positions.coordinates[close])
         point, area = shapely.STRtree(targets[areas]).query(points, predicate="intersects")
         order = np.lexsort((-areas[area], point))
-        inside[point[order]] = areas[area[order]]
+        inside[close[point[order]]] = areas[area[order]]
     return inside
 
 
