@@ -141,7 +141,7 @@ class NearestIndex:
         require_radius("radius_m", radius_m)
         positions, known, shapes = self._taken(places)
         within = np.zeros(len(known), dtype=bool)
-        if not len(self):
+        if not len(self) or not known.any():
             pass
         elif self._grid is not None:
             _within(self._grid, positions, float(radius_m), within)
@@ -161,9 +161,11 @@ class NearestIndex:
         distance_m, target = np.full(len(known), np.nan), np.full(len(known), -1)
         if not len(self):
             return distance_m, target
-        if self._grid is None:
+        if not known.any():
+            pass
+        elif self._grid is None:
             shapes = _with_points(positions, known, shapes)
-        elif known.any():
+        else:
             at = slice(None) if known.all() else np.flatnonzero(known)
             found = _nearest(self._grid, self._owner, positions[at], limit_m)
             distance_m[at], target[at] = found

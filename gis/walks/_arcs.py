@@ -43,7 +43,7 @@ class Arcs(NamedTuple):
 class Seeds(NamedTuple):
     """Nodes where a search begins, how far from its source each is, and the source's number."""
 
-    node: Ints
+    node: Numbers
     metres: Floats
     source: Ints
 

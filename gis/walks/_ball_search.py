@@ -32,7 +32,7 @@ class Sources(NamedTuple):
     turn: Ints
     first: Ints
     seeds: Seeds
-    edge: Ints
+    edge: Numbers
     stretch: Floats
 
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from gis._compiled import compiled
 from gis.walks._arcs import Arcs, Labels, Queue, Seeds
 from gis.walks._spreading import is_less, spread
+from gis.walks.entering import Snapped
 
 __all__ = ["best_ways", "nearest_sources", "projected"]
 
@@ -61,39 +62,39 @@ def nearest_sources(
 
 @compiled
 def best_ways(  # noqa: PLR0913, PLR0917 (as above)
-    edge: Ints,
-    at_m: Floats,
-    ends: Ints,
-    length_m: Floats,
-    distance: Floats,
-    source: Ints,
-    stretch_first: Ints,
-    stretches: Floats,
+    places: Snapped,
+    edges: tuple[Ints, Floats],
+    labels: tuple[Floats, Ints],
+    entries: tuple[Ints, Floats, Ints],
+    limit: float,
     span: tuple[int, int],
-    way_m: Floats,
-    way_source: Ints,
+    found: tuple[Floats, Floats, Floats, Ints],
 ) -> None:
     """Take for places in `span` the shorter way over an end of its edge, or straight along it.
 
     The last is the *same-edge case*: a stretch of the place's own edge is reached without passing
-    a node. `stretches` has rows `from, to, leg`, those of edge e from `stretch_first[e]` on.
+    a node. The entries of edge e begin at the e-th number of the first of `entries`; then come
+    their stretches as rows `from, to, leg`, and their targets. Found are, within the limit, the
+    walk, its part along the network, both legs, and the target.
     """
+    (ends, length_m), (distance, source), (first, stretches, targets) = edges, labels, entries
+    walk_m, network_m, snap_m, target = found
     for place in range(span[0], span[1]):
-        way_m[place], way_source[place] = np.inf, -1
-        here = edge[place]
-        if here < 0:
+        walk_m[place], network_m[place], snap_m[place] = np.inf, np.inf, np.inf
+        target[place] = -1
+        edge, at_m, leg_m = places.edge[place], places.at_m[place], places.leg_m[place]
+        if edge < 0:
             continue
-        best, origin = distance[ends[here, 0]] + at_m[place], source[ends[here, 0]]
-        back, other = (
-            distance[ends[here, 1]] + (length_m[here] - at_m[place]),
-            source[ends[here, 1]],
-        )
-        if is_less(back, other, best, origin):
-            best, origin = back, other
-        for stretch in range(stretch_first[here], stretch_first[here + 1]):
-            from_m, to_m = stretches[stretch, 0], stretches[stretch, 1]
-            along = max(0.0, from_m - at_m[place], at_m[place] - to_m) + stretches[stretch, 2]
-            if is_less(along, stretch, best, origin):
-                best, origin = along, stretch
-        if origin >= 0:
-            way_m[place], way_source[place] = best, origin
+        one, other = ends[edge, 0], ends[edge, 1]
+        best, entry = distance[one] + at_m, source[one]
+        back = distance[other] + (length_m[edge] - at_m)
+        if is_less(back, source[other], best, entry):
+            best, entry = back, source[other]
+        for row in range(first[edge], first[edge + 1]):
+            along = max(0.0, stretches[row, 0] - at_m, at_m - stretches[row, 1]) + stretches[row, 2]
+            if is_less(along, row, best, entry):
+                best, entry = along, row
+        if entry >= 0 and best + leg_m <= limit:
+            walk_m[place], target[place] = best + leg_m, targets[entry]
+            network_m[place] = best - stretches[entry, 2]
+            snap_m[place] = leg_m + stretches[entry, 2]

@@ -93,7 +93,7 @@ def _sources(entries: Entries, network: WalkNetwork) -> "Sources":
     node = np.zeros(count, dtype=np.int64)
     node[mine.target] = network.ends[mine.edge, 0]
     turn = np.argsort(node, kind="stable")
-    return Sources(turn, first, seeds_of(mine, network), mine.edge, mine.stretch)
+    return Sources(turn, first, seeds_of(mine, network), mine.edge.astype(np.int32), mine.stretch)
 
 
 def _gathered(

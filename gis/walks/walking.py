@@ -225,17 +225,23 @@ def walks(starts: Starts, entries: Entries, network: WalkNetwork, limit_m: float
     The way that is shortest with its leg at the target is taken; which place it begins at does
     not matter, so all places are answered by one search from all entries.
     """
-    way_m, entry = _ways(starts.snapped, entries, network, limit_m)
-    distance_m = way_m + starts.snapped.leg_m
-    within = (entry >= 0) & (distance_m <= limit_m)
-    leg_m = entries.stretch[entry, 2] if len(entries.edge) else np.zeros(len(entry))
-    target = entries.target[entry] if len(entries.edge) else entry
-    return Walks(
-        distance_m=np.where(within, distance_m, np.inf),
-        network_m=np.where(within, way_m - leg_m, np.inf),
-        snap_m=np.where(within, starts.snapped.leg_m + leg_m, np.inf),
-        target=np.where(within, target, -1),
+    from gis.walks._network_search import best_ways  # noqa: PLC0415 (loads the compiler)
+
+    labels, places = node_distances(entries, network, limit_m), starts.snapped
+    first = np.searchsorted(entries.edge, np.arange(len(network.ends) + 1)).astype(np.int64)
+    count = len(places.edge)
+    found = Walks(
+        np.empty(count), np.empty(count), np.empty(count), np.empty(count, dtype=np.int64)
     )
+
+    def run(begin: int, end: int) -> None:
+        best_ways(
+            places, (network.ends, network.length_m), labels,
+            (first, entries.stretch, entries.target), float(limit_m), (begin, end), found,
+        )  # fmt: skip
+
+    in_batches(run, count)
+    return found
 
 
 def node_distances(entries: Entries, network: WalkNetwork, limit_m: float) -> tuple[Floats, Ints]:
@@ -269,33 +275,14 @@ def seeds_of(entries: Entries, network: WalkNetwork) -> Seeds:
     from_m, to_m, leg_m = entries.stretch.T
     onward = np.stack([from_m + leg_m, network.length_m[entries.edge] - to_m + leg_m], axis=1)
     number = np.repeat(np.arange(len(entries.edge)), 2)
-    return Seeds(network.ends[entries.edge].ravel(), onward.ravel(), number)
+    node = network.ends[entries.edge].ravel().astype(np.int32)
+    return Seeds(node, onward.ravel(), number)
 
 
 def _shares(rows: int) -> list[tuple[int, int]]:
     count = max(1, min(cpu_count() or 1, rows // _SHARE))
     marks = [rows * number // count for number in range(count + 1)]
     return list(pairwise(marks))
-
-
-def _ways(
-    places: Snapped, entries: Entries, network: WalkNetwork, limit_m: float
-) -> tuple[Floats, Ints]:
-    """Give the way from the edge of each place, with the leg at its end, and the entry taken."""
-    from gis.walks._network_search import best_ways  # noqa: PLC0415 (loads the compiler)
-
-    distance, source = node_distances(entries, network, limit_m)
-    first = np.searchsorted(entries.edge, np.arange(len(network.ends) + 1)).astype(np.int64)
-    way_m, entry = np.empty(len(places.edge)), np.empty(len(places.edge), dtype=np.int64)
-
-    def run(begin: int, end: int) -> None:
-        best_ways(
-            places.edge, places.at_m, network.ends, network.length_m,
-            distance, source, first, entries.stretch, (begin, end), way_m, entry,
-        )  # fmt: skip
-
-    in_batches(run, len(places.edge))
-    return way_m, entry
 
 
 def _representative(places: GeoSeries) -> Positions:
