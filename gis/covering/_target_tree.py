@@ -20,10 +20,11 @@ from gis.contracts import Geometries
 from gis.covering._exploding import explode
 from gis.nearness._pieces import curve_position, deep_rectangles
 
-__all__ = ["BLOCK", "EDGE", "POINT", "RECTANGLE", "TargetTree", "target_tree"]
+__all__ = ["BLOCK", "EDGE", "POINT", "RECTANGLE", "TargetTree", "owned_tree", "target_tree"]
 
 Floats = npt.NDArray[np.float64]
 Kinds = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
 
 # What piece i is: vertex i alone, the edge from it to the next, a rectangle between both.
 POINT, EDGE, RECTANGLE = 0, 1, 2
@@ -57,15 +58,59 @@ def target_tree(targets: Geometries, radius_m: float) -> TargetTree:
     ValueError
         Where a coordinate is not finite.
     """
-    parts = _simple_parts(targets)
-    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    curves, _ = explode(parts, shapely.get_num_interior_rings(parts) > 0, shapely.get_rings)
-    vertices, curve = shapely.get_coordinates(_in_order(curves), return_index=True)
+    parts, _ = _simple_parts(targets)
+    vertices, kinds, _ = _boundary(parts)
+    return _tree_over(vertices, kinds, deep_rectangles(parts[_is_area(parts)], radius_m))
+
+
+def owned_tree(targets: Geometries, radius_m: float) -> tuple[TargetTree, Ints]:
+    """Do the same, and give for each piece the position of the target that it is of.
+
+    Raises
+    ------
+    ValueError
+        Where a coordinate is not finite.
+    """
+    parts, owner = _simple_parts(targets)
+    vertices, kinds, part = _boundary(parts)
+    extent = shapely.bounds(parts).reshape(-1, 2, 2)
+    is_wide = _is_area(parts) & ((extent[:, 1] - extent[:, 0]).min(axis=1) > 2 * radius_m)
+    wide = np.flatnonzero(is_wide)
+    solid = [deep_rectangles(parts[at : at + 1], radius_m) for at in wide]
+    inside = np.repeat(wide, [2 * len(one) for one in solid])
+    tree = _tree_over(vertices, kinds, np.vstack([np.empty((0, 4)), *solid]))
+    return tree, owner[np.concatenate([part, inside])].astype(np.int64)
+
+
+def _is_area(parts: Geometries) -> npt.NDArray[np.bool_]:
+    is_area: npt.NDArray[np.bool_] = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    return is_area
+
+
+def _simple_parts(targets: Geometries) -> tuple[Geometries, npt.NDArray[np.intp]]:
+    """Give the points, lines and polygons that there are, and of which target each is."""
+    parts, owner = targets, np.arange(len(targets))
+    while (several := shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
+        parts, whole = explode(parts, several, shapely.get_parts)
+        owner = owner[whole]
+    there = ~shapely.is_empty(parts)
+    return parts[there], owner[there]
+
+
+def _boundary(parts: Geometries) -> tuple[Floats, Kinds, npt.NDArray[np.intp]]:
+    """Take points, lines and boundaries as pieces; say of which part each is."""
+    curves, part = explode(parts, shapely.get_num_interior_rings(parts) > 0, shapely.get_rings)
+    order = _in_order(curves)
+    vertices, curve = shapely.get_coordinates(curves[order], return_index=True)
     if not np.isfinite(vertices).all():
         raise ValueError
     kinds = np.full(len(vertices), POINT, dtype=np.uint8)
     kinds[:-1][curve[1:] == curve[:-1]] = EDGE
-    solid = deep_rectangles(parts[is_area], radius_m)
+    return vertices, kinds, part[order][curve]
+
+
+def _tree_over(vertices: Floats, kinds: Kinds, solid: Floats) -> TargetTree:
+    """Put pieces and rectangles under a tree."""
     if len(solid):
         vertices = np.vstack([vertices, solid.reshape(-1, 2)])
         kinds = np.concatenate([kinds, np.tile(np.array([RECTANGLE, POINT], np.uint8), len(solid))])
@@ -73,16 +118,7 @@ def target_tree(targets: Geometries, radius_m: float) -> TargetTree:
     return TargetTree(vertices, kinds, _boxes_over(vertices, kinds, leaves))
 
 
-def _simple_parts(targets: Geometries) -> Geometries:
-    """Give the points, lines and polygons that there are."""
-    parts = targets
-    while (several := shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
-        parts, _ = explode(parts, several, shapely.get_parts)
-    there: Geometries = parts[~shapely.is_empty(parts)]
-    return there
-
-
-def _in_order(curves: Geometries) -> Geometries:
+def _in_order(curves: Geometries) -> npt.NDArray[np.intp]:
     """Sort along a space-filling curve, and by their bytes those that have the same place.
 
     Raises
@@ -101,8 +137,7 @@ def _in_order(curves: Geometries) -> Geometries:
         name = np.zeros(len(order), dtype=np.int64)
         _, name[tied] = np.unique(shapely.to_wkb(curves[tied], hex=True), return_inverse=True)
         order = np.lexsort((name, place))
-    in_order: Geometries = curves[order]
-    return in_order
+    return order
 
 
 @compiled

@@ -29,10 +29,13 @@ if TYPE_CHECKING:  # they load the compiler
     from gis.covering._share_kernel import Zones
     from gis.covering._target_tree import TargetTree
 
-__all__ = ["share_covered", "shares_covered"]
+__all__ = ["MAX_ERROR", "share_covered", "shares_covered", "zone_rings"]
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+MAX_ERROR = 1e-4
+"""The most by which a covered share may be off, unless something else is asked for."""
 
 # Below these the interval would be made of rounding errors.
 _LEAST_RADIUS_M = 0.1
@@ -48,7 +51,7 @@ def share_covered(
     targets: GeoSeries | GeoDataFrame,
     radius_m: float,
     *,
-    max_error: float = 1e-4,
+    max_error: float = MAX_ERROR,
 ) -> DataFrame:
     """Measure the share of each zone's area that has a target within a radius.
 
@@ -128,7 +131,7 @@ def shares_covered(
     zones: GeoSeries | GeoDataFrame,
     tiers: Iterable[tuple[GeoSeries | GeoDataFrame, float]],
     *,
-    max_error: float = 1e-4,
+    max_error: float = MAX_ERROR,
 ) -> list[DataFrame]:
     """Measure the share of each zone's area for several layers of targets, each with its radius.
 
@@ -191,7 +194,7 @@ def _bound_shares(
         return [np.empty((0, 2)) for _ in tiers]
     batch = max(_LEAST_BATCH, len(areas) // _BATCHES)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
-        preparing = threads.submit(_prepare_zones, zones, areas)
+        preparing = threads.submit(zone_rings, zones, areas)
         trees = list(threads.map(partial(_prepare_targets, areas), *zip(*tiers, strict=True)))
         rings = preparing.result()
 
@@ -206,7 +209,7 @@ def _bound_shares(
         return [np.vstack([span.result() for span in row]) for row in spans]
 
 
-def _prepare_zones(zones: GeoSeries, areas: Geometries) -> "Zones":
+def zone_rings(zones: GeoSeries, areas: Geometries) -> "Zones":
     """Check that areas have a definite inside, and take them apart into rings."""
     from gis.covering._share_kernel import Zones  # noqa: PLC0415 (loads the compiler)
 

@@ -1,37 +1,209 @@
-"""The inner loop of a scenario, compiled."""
+"""The inner loops of a scenario, compiled.
+
+What is covered is counted in whole units, so that sums do not depend on what was toggled before.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gis._compiled import compiled
+from gis.covering._share_kernel import Zones, bound_shares
+from gis.covering._target_tree import BLOCK, POINT, TargetTree
 
-__all__ = ["switch"]
+__all__ = ["Land", "Reached", "Shares", "Tally", "Times", "measure_again", "put_away", "switch"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+# Where the vertices of a target are put that does not count: farther than all that is on a map.
+_AWAY = 1e30
+
+
+class Reached(NamedTuple):
+    """Which places targets can reach: target i the `places` from `starts[i]` to `starts[i + 1]`."""
+
+    starts: Ints
+    places: Ints
+
+
+class Tally(NamedTuple):
+    """What is covered in each unit: `sums` has a row for each level, `units` the unit of places."""
+
+    units: Ints
+    sums: Ints
+
+
+class Times(NamedTuple):
+    """How many targets reach each place, its amount, and room to list places."""
+
+    times: Ints
+    amount: Ints
+    turned: Ints
+
+
+class Shares(NamedTuple):
+    """What is covered of each zone, its amount in whole units, and room to list zones."""
+
+    share: Floats
+    amount: Floats
+    turned: Ints
+
+
+class Land(NamedTuple):
+    """Zones and the targets around them, of which some count.
+
+    `zones` has rings for the places `ring[place]`. `tree` holds all targets, but those that do not
+    count are away; `vertices` and `kinds` are theirs if they did. Target i has the `pieces` from
+    `starts[i]` to `starts[i + 1]`. Shares are bounded within `max_width`.
+    """
+
+    radius: float
+    max_width: float
+    reached: Reached
+    zones: Zones
+    ring: Ints
+    tree: TargetTree
+    vertices: Floats
+    kinds: npt.NDArray[np.uint8]
+    starts: Ints
+    pieces: Ints
+
 
 @compiled
-def switch(
-    reached: Ints, step: int, times: Ints, amount: Floats, units: Ints, sums: Floats
-) -> Ints:
-    """Let one more (step 1) or one fewer (step -1) target reach some places.
+def switch(reached: Reached, targets: Ints, step: int, places: Times, tally: Tally) -> int:
+    """Let targets begin (step 1) or cease (step -1) to count, and places with them.
 
-    `times` counts how many targets reach each place; `units` has a row for each level with the
-    unit of each place in it, and `sums` one with what is covered in each unit. Both are changed.
+    Places that become covered, or uncovered, are listed in `places.turned`.
 
     Returns
     -------
-    places
-        Those that became covered, or uncovered.
+    int
+        How many there are.
     """
-    turned, count = np.empty(len(reached), np.int64), 0
-    edge = 1 if step > 0 else 0
-    for place in reached:
-        times[place] += step
-        if times[place] == edge:
+    times, amount, turned = places
+    count, edge = 0, 1 if step > 0 else 0
+    for target in targets:
+        for at in range(reached.starts[target], reached.starts[target + 1]):
+            place = reached.places[at]
+            times[place] += step
+            if times[place] == edge:
+                turned[count] = place
+                count += 1
+                _tell(tally, place, step * amount[place])
+    return count
+
+
+@compiled
+def measure_again(land: Land, targets: Ints, step: int, zones: Shares, tally: Tally) -> int:
+    """Let targets begin (step 1) or cease (step -1) to count, and measure the zones around.
+
+    Zones whose share changes are listed in `zones.turned`.
+
+    Returns
+    -------
+    int
+        How many there are.
+    """
+    share, amount, turned = zones
+    for target in targets:
+        _move(land, target, step)
+    asked = _asked(land.reached, targets, zones, 1.0 if step > 0 else 0.0)
+    rings = np.empty(asked, np.int64)
+    for number in range(asked):
+        rings[number] = land.ring[turned[number]]
+    bounds = bound_shares(land.zones, rings, land.tree, land.radius, land.max_width)
+    count = 0
+    for number in range(asked):
+        place = turned[number]
+        found = (_within_all(bounds[number, 0]) + _within_all(bounds[number, 1])) / 2
+        if found != share[place]:
+            more = round(amount[place] * found) - round(amount[place] * share[place])
+            _tell(tally, place, int(more))
+            share[place] = found
             turned[count] = place
             count += 1
-            for level in range(len(units)):
-                sums[level, units[level, place]] += step * amount[place]
-    return turned[:count]
+    return count
+
+
+@compiled
+def put_away(land: Land, targets: Ints) -> None:
+    """Begin without these targets."""
+    for target in targets:
+        _move(land, target, -1)
+
+
+@compiled
+def _tell(tally: Tally, place: int, amount: int) -> None:
+    """Add to the sums of all units that a place is in."""
+    for level in range(len(tally.units)):
+        tally.sums[level, tally.units[level, place]] += amount
+
+
+@compiled
+def _within_all(share: float) -> float:
+    return min(max(share, 0.0), 1.0)
+
+
+@compiled
+def _asked(reached: Reached, targets: Ints, zones: Shares, settled: float) -> int:
+    """List once the zones that targets reach, but for those whose share is settled."""
+    share, _, turned = zones
+    count = 0
+    for target in targets:
+        for at in range(reached.starts[target], reached.starts[target + 1]):
+            place = reached.places[at]
+            if share[place] != settled:
+                turned[count] = place
+                count += 1
+    if len(targets) == 1:
+        return count
+    turned[:count] = np.sort(turned[:count])
+    kept = min(count, 1)
+    for row in range(1, count):
+        if turned[row] != turned[row - 1]:
+            turned[kept] = turned[row]
+            kept += 1
+    return kept
+
+
+@compiled
+def _move(land: Land, target: int, step: int) -> None:
+    """Put the pieces of a target where they belong, or away; draw the boxes above them anew."""
+    tree, last = land.tree, -1
+    first, end = land.starts[target], land.starts[target + 1]
+    for at in range(first, end):
+        piece = land.pieces[at]
+        if step > 0:
+            tree.kinds[piece] = land.kinds[piece]
+            tree.vertices[piece, 0] = land.vertices[piece, 0]
+            tree.vertices[piece, 1] = land.vertices[piece, 1]
+        else:
+            tree.kinds[piece] = POINT
+            tree.vertices[piece, 0] = tree.vertices[piece, 1] = _AWAY
+    for at in range(first, end):
+        leaf = len(tree.boxes) // 2 + land.pieces[at] // BLOCK
+        if leaf != last:
+            _draw_boxes(tree, leaf)
+            last = leaf
+
+
+@compiled
+def _draw_boxes(tree: TargetTree, leaf: int) -> None:
+    """Draw the box around a leaf, and around all that is above it."""
+    boxes, node = tree.boxes, leaf
+    first = (leaf - len(boxes) // 2) * BLOCK
+    boxes[leaf, :2], boxes[leaf, 2:] = np.inf, -np.inf
+    for piece in range(first, min(first + BLOCK, len(tree.kinds))):
+        if tree.vertices[piece, 0] == _AWAY:
+            continue
+        for vertex in range(piece, piece + (1 if tree.kinds[piece] == POINT else 2)):
+            for axis in range(2):
+                boxes[leaf, axis] = min(boxes[leaf, axis], tree.vertices[vertex, axis])
+                boxes[leaf, 2 + axis] = max(boxes[leaf, 2 + axis], tree.vertices[vertex, axis])
+    while node > 1:
+        node //= 2
+        for axis in range(2):
+            boxes[node, axis] = min(boxes[2 * node, axis], boxes[2 * node + 1, axis])
+            boxes[node, 2 + axis] = max(boxes[2 * node, 2 + axis], boxes[2 * node + 1, 2 + axis])

@@ -1,8 +1,8 @@
 """What is covered by one tier, kept up to date while targets begin and cease to count."""
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Protocol
+from math import frexp
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,22 @@ import shapely
 from geopandas import GeoSeries
 from numpy.typing import NDArray
 
-from gis.covering.share import share_covered
+from gis.contracts import present
+from gis.covering.share import MAX_ERROR, zone_rings
 from gis.nearness.pairs import pairs_within
 from gis.siting.greening import Ground
 
-__all__ = ["Places", "State", "Units", "Zones"]
+if TYPE_CHECKING:  # they load the compiler
+    from gis.siting._scenario_kernel import Land, Reached
+
+__all__ = ["Count", "Places", "State", "Units", "Zones"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+# Bits of a sum in whole units; one more is for the sign.
+_BITS = 62
 
 
 class Units:
@@ -38,16 +45,43 @@ class Units:
             self.codes[row] = np.where(codes < 0, len(found), codes)
             self.names.append([*found, None])
 
-    def sums(self, amount: NDArray[np.generic]) -> Floats:
+    def sums(self, amount: Ints) -> Ints:
         """Add up an amount in each unit; the rows are as wide as the longest."""
-        width = max(len(names) for names in self.names)
-        return np.array([np.bincount(row, amount, minlength=width) for row in self.codes])
+        sums = np.zeros((len(self.codes), max(len(names) for names in self.names)), np.int64)
+        for row, codes in zip(sums, self.codes, strict=True):
+            np.add.at(row, codes, amount)
+        return sums
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many whole units one unit of the weight is: 1 where all weights are whole.
+
+    Other weights are rounded to parts of their sum so small that the sums of all are right to 15
+    digits. Sums of whole numbers come out the same whatever was added and taken away before.
+    """
+
+    units: float
+
+    @classmethod
+    def of(cls, amount: Floats, *, is_whole: bool) -> "Count":
+        """Choose the units for the amounts of all places."""
+        total = float(amount.sum())
+        return cls(1.0 if is_whole or not total else 2.0 ** (_BITS - frexp(total)[1]))
+
+    def whole(self, amount: Floats) -> Ints:
+        """Turn amounts into whole units."""
+        return np.rint(amount * self.units).astype(np.int64)
+
+    def amount(self, units: int) -> int | float:
+        """Turn units back into an amount."""
+        return units if self.units == 1.0 else units / self.units
 
 
 class State(Protocol):
-    """What one tier covers now: `sums` in each unit, by `units.codes`."""
+    """What one tier covers now: `sums` in each unit, in whole units, by `units.codes`."""
 
-    sums: Floats
+    sums: Ints
 
     def change(self, row: Ints, step: int) -> Ints:
         """Let rows of the ground begin (1) or cease (-1) to count; give the places that changed."""
@@ -69,81 +103,107 @@ class Places:
     amount: Floats
     bare: Mask
     units: Units
+    count: Count
 
     def __post_init__(self) -> None:
         """Begin without any plot."""
-        self.sums = self.units.sums(np.where(self.bare, self.amount, 0.0))
-        self.times = np.zeros(len(self.amount), dtype=np.int64)
+        from gis.siting._scenario_kernel import Tally, Times, switch  # noqa: PLC0415 (compiler)
+
+        self.sums = self.units.sums(self.count.whole(self.covered_if(self.bare)))
+        self._tally = Tally(self.units.codes, self.sums)
+        places = len(self.amount)
+        times, turned = np.zeros(places, dtype=np.int64), np.empty(places, dtype=np.int64)
+        self._places = Times(times, self.count.whole(self.amount), turned)
+        may = np.flatnonzero(self.ground.may_change)
+        open_ = np.flatnonzero(~self.bare & (self.amount > 0))
+        targets, places = self.ground.found.geometry[may], self.geometry.to_numpy()[open_]
+        near = pairs_within(places, targets, self.ground.tier.radius_m)
+        self._reached = _listed(self.ground, may[near.target], open_[near.place])
+        self._switch = switch
 
     def change(self, row: Ints, step: int) -> Ints:
         """As in `State`."""
-        from gis.siting._scenario_kernel import switch  # noqa: PLC0415 (loads the compiler)
-
-        parts = [
-            switch(self._reached[one], step, self.times, self.amount, self.units.codes, self.sums)
-            for one in row
-        ]
-        return parts[0] if len(parts) == 1 else np.concatenate([*parts, np.empty(0, np.int64)])
+        count = self._switch(self._reached, row, step, self._places, self._tally)
+        return self._places.turned[:count].copy()
 
     def covered(self) -> Floats:
         """As in `State`."""
-        return np.where(self.bare | (self.times > 0), self.amount, 0.0)
+        return self.covered_if(self.bare | (self._places.times > 0))
 
-    @cached_property
-    def _reached(self) -> list[Ints]:
-        """For each row of the ground that may change, the places that only such rows reach."""
-        may = np.flatnonzero(self.ground.may_change)
-        open_ = np.flatnonzero(~self.bare & (self.amount > 0))
-        geometry = self.geometry.to_numpy()[open_]
-        near = pairs_within(geometry, self.ground.found.geometry[may], self.ground.tier.radius_m)
-        order = np.argsort(near.target, kind="stable")
-        cuts = np.searchsorted(near.target[order], np.arange(1, len(may)))
-        reached: list[Ints] = [np.empty(0, np.int64)] * len(self.ground.plot)
-        for row, places in zip(may, np.split(open_[near.place[order]], cuts), strict=True):
-            reached[row] = places
-        return reached
+    def covered_if(self, is_covered: Mask) -> Floats:
+        """Give the amount of each place that is covered, 0 of the others."""
+        return np.where(is_covered, self.amount, 0.0)
 
 
 @dataclass
 class Zones:
-    """Zones, of which the part within the radius is covered; those near a change are measured."""
+    """Zones, of which the part within the radius is covered; those near a change are measured.
+
+    The share of a zone depends on what reaches it and on nothing else, so that it is the same here
+    and where all is measured at once.
+    """
 
     ground: Ground
     geometry: GeoSeries
     amount: Floats
     share: Floats
     units: Units
+    count: Count
 
     def __post_init__(self) -> None:
         """Begin without any plot."""
+        from gis.siting._scenario_kernel import Shares, Tally, measure_again  # noqa: PLC0415
+
         self.share = self.share.copy()
-        self.counts = self.ground.bare.copy()
-        self.sums = self.units.sums(self.covered())
-        self._zones = shapely.STRtree(self.geometry.to_numpy())
-        self._targets = shapely.STRtree(self.ground.found.geometry)
+        self.sums = self.units.sums(self.count.whole(self.covered()))
+        self._tally = Tally(self.units.codes, self.sums)
+        self._land = _land(self.ground, self.geometry, self.amount > 0)
+        turned = np.empty(max(len(self._land.reached.places), 1), dtype=np.int64)
+        self._zones = Shares(self.share, self.amount * self.count.units, turned)
+        self._measure = measure_again
 
     def change(self, row: Ints, step: int) -> Ints:
         """As in `State`."""
-        self.counts[row] = step > 0
-        radius_m = self.ground.tier.radius_m
-        changed = self.ground.found.geometry[row]
-        near = np.unique(self._zones.query(changed, predicate="dwithin", distance=radius_m)[1])
-        near = near[self.amount[near] > 0]
-        if step > 0:  # what is covered altogether stays so
-            near = near[self.share[near] < 1]
-        if not len(near):
-            return near
-        west, south, east, north = shapely.total_bounds(self.geometry.to_numpy()[near])
-        reach_m = radius_m * 1.001 + 1
-        box = shapely.box(west - reach_m, south - reach_m, east + reach_m, north + reach_m)
-        around = self._targets.query(box)
-        around = np.sort(around[self.counts[around]])
-        targets = GeoSeries(self.ground.found.geometry[around], crs=self.geometry.crs)
-        measured = share_covered(self.geometry.iloc[near], targets, radius_m)["covered_share"]
-        self.share[near] = measured.to_numpy()
-        self.sums = self.units.sums(self.covered())
-        return near
+        count = self._measure(self._land, row, step, self._zones, self._tally)
+        return self._zones.turned[:count].copy()
 
     def covered(self) -> Floats:
         """As in `State`."""
         return self.amount * self.share
+
+
+def _listed(ground: Ground, row: Ints, place: Ints) -> "Reached":
+    """List for each row of the ground the places that are paired with it."""
+    from gis.siting._scenario_kernel import Reached  # noqa: PLC0415 (loads the compiler)
+
+    order = np.argsort(row, kind="stable")
+    starts = np.searchsorted(row[order], np.arange(len(ground.plot) + 1))
+    return Reached(starts, place[order].astype(np.int64))
+
+
+def _land(ground: Ground, geometry: GeoSeries, is_open: Mask) -> "Land":
+    """Put all targets that may count under a tree, and those away that do not count yet."""
+    from gis.covering._target_tree import owned_tree  # noqa: PLC0415 (loads the compiler)
+    from gis.siting._scenario_kernel import Land, put_away  # noqa: PLC0415 (loads the compiler)
+
+    radius_m, found = float(ground.tier.radius_m), ground.found.geometry
+    here, may, zones = present(geometry), np.flatnonzero(ground.may_change), np.flatnonzero(is_open)
+    tree_of_zones = shapely.STRtree(geometry.to_numpy()[zones])
+    target, zone = tree_of_zones.query(found[may], predicate="dwithin", distance=radius_m)
+    row = np.flatnonzero(ground.bare | ground.may_change)
+    tree, owner = owned_tree(found[row], radius_m)
+    order = np.argsort(owner, kind="stable")
+    land = Land(
+        radius=radius_m,
+        max_width=2.0 * MAX_ERROR,
+        reached=_listed(ground, may[target], zones[zone]),
+        zones=zone_rings(geometry, geometry.to_numpy()[here]),
+        ring=np.cumsum(here) - 1,
+        tree=tree,
+        vertices=tree.vertices.copy(),
+        kinds=tree.kinds.copy(),
+        starts=np.searchsorted(row[owner[order]], np.arange(len(ground.plot) + 1)),
+        pieces=order,
+    )
+    put_away(land, may)
+    return land

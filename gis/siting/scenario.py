@@ -22,8 +22,8 @@ from gis.covering.weights import AREA, Number
 from gis.crs import require_metres
 from gis.errors import LabelUnknownError, NotSupportedError
 from gis.rules import RuleSet, Tier
-from gis.siting._scenario_state import Places, State, Units, Zones
-from gis.siting.greening import NEVER, TOGETHER, Greening, Ground
+from gis.siting._scenario_state import Count, Places, State, Units, Zones
+from gis.siting.greening import NEVER, Greening, Ground
 from gis.validity import exists_on
 
 __all__ = ["Changed", "Scenario"]
@@ -118,7 +118,8 @@ class Scenario:
         require_metres(places=self.bare.places, plots=plots)
         self.plots = plots
         self._on = np.zeros(len(plots), dtype=bool)
-        self._whole = self._is_whole()
+        self._position = {label: position for position, label in enumerate(plots.index)}
+        self._count = Count.of(self._amount(), is_whole=self._is_whole())
         day = self.bare.evaluated_on
         layers = {
             name: rows if day is None else rows[exists_on(rows, day, argument=name)]
@@ -134,7 +135,7 @@ class Scenario:
             tier.name: Ground.of(tier, layers, plots, greening) for tier in ruleset.tiers
         }
         self._states = {tier.name: self._state(tier) for tier in ruleset.tiers}
-        self._bases = self.units.sums(self._amount())
+        self._bases = self.units.sums(self._count.whole(self._amount()))
 
     @property
     def green(self) -> tuple[Hashable, ...]:
@@ -149,13 +150,15 @@ class Scenario:
         LabelUnknownError
         """
         try:
-            position = self.plots.index.get_loc(plot)
-        except KeyError:
+            position = self._position[plot]
+        except (KeyError, TypeError):  # unknown, or nothing that can be a label
             raise LabelUnknownError(argument="plot", label=plot) from None
-        before = self._on[position]
-        places = {name: self._toggle(name, position) for name in self._grounds}
+        before = bool(self._on[position])
+        places, covered = {}, {}
+        for name, state in self._states.items():
+            places[name] = self._toggle(self._grounds[name], state, position)
+            covered[name] = self._count.amount(state.sums.item(0))
         self._on[position] = not before
-        covered = {name: self._number(state.sums[0, 0]) for name, state in self._states.items()}
         return Changed(plot, not before, covered, places, self)
 
     def to_frame(self) -> pd.DataFrame:
@@ -191,17 +194,16 @@ class Scenario:
             for row in self._rows(tier, level, np.unique(self.units.codes[level, places]))
         ]
 
-    def _toggle(self, tier: str, plot: int) -> Ints:
-        ground, state = self._grounds[tier], self._states[tier]
-        row = ground.alone[plot]
-        if row == NEVER:
+    def _toggle(self, ground: Ground, state: State, plot: int) -> Ints:
+        row = ground.alone[plot : plot + 1]
+        if row[0] >= 0:
+            return state.change(row, -1 if self._on[plot] else 1)
+        if row[0] == NEVER:
             return np.empty(0, np.int64)
-        if row != TOGETHER:
-            return state.change(np.array([row]), -1 if self._on[plot] else 1)
-        members, before = ground.counted_near(plot, self._on)
-        self._on[plot] = not self._on[plot]
-        _, after = ground.counted_near(plot, self._on)
-        self._on[plot] = not self._on[plot]
+        on = self._on.copy()
+        members, before = ground.counted_near(plot, on)
+        on[plot] = not on[plot]
+        _, after = ground.counted_near(plot, on)
         turned = [
             state.change(members[mask], step)
             for step, mask in ((1, after & ~before), (-1, before & ~after))
@@ -217,20 +219,21 @@ class Scenario:
                 "level": self.units.levels[level],
                 "unit": names[unit],
                 "tier": tier,
-                "covered": self._number(sums[level, unit]),
-                "base": self._number(self._bases[level, unit]),
-                "share": share_of(float(sums[level, unit]), float(self._bases[level, unit])),
+                "covered": self._count.amount(covered),
+                "base": self._count.amount(base),
+                "share": share_of(float(covered), float(base)),
             }
             for unit in units
+            for covered, base in [(sums[level, unit].item(), self._bases[level, unit].item())]
         ]
 
     def _state(self, tier: Tier) -> State:
         places, ground = self.bare.places, self._grounds[tier.name]
         if self.bare.weight == AREA:
             share = places[f"{tier.name}.covered_share"].fillna(0.0).to_numpy()
-            return Zones(ground, places.geometry, self._amount(), share, self.units)
+            return Zones(ground, places.geometry, self._amount(), share, self.units, self._count)
         bare = places[f"{tier.name}.covered"].fillna(value=False).to_numpy(bool)
-        return Places(ground, places.geometry, self._amount(), bare, self.units)
+        return Places(ground, places.geometry, self._amount(), bare, self.units, self._count)
 
     def _amount(self) -> NDArray[np.float64]:
         """Give what each place counts, 0 where it is excluded."""
@@ -239,9 +242,6 @@ class Scenario:
 
     def _is_whole(self) -> bool:
         return self.bare.weight != AREA and isinstance(self.bare.figures[0].base, int)
-
-    def _number(self, amount: float) -> Number:
-        return round(amount) if self._whole else float(amount)
 
 
 def _figures(rows: list[dict[str, Any]]) -> pd.DataFrame:
