@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gis._compiled import compiled
+from gis._compiled import compiled, inner
 from gis.siting._incidence import Incidence
 from gis.siting._kernel import swap
 
@@ -49,20 +49,25 @@ def raise_prices(over: Incidence, k: int, chosen: Ints, value: int, iterations: 
     Prices move along the subgradient of the bound: up where the k sites that earn most leave a
     demand uncovered, down where several of them cover it.
     """
-    prices = _shared(over)
+    sites, demands = len(over.site_starts) - 1, len(over.weights)
+    prices, slope, kept = np.zeros(demands), np.empty(demands), np.empty(demands)
+    earned, kept_earned, sorted_ = np.empty(sites), np.zeros(sites), np.empty(sites)
     # Without any price all that there is is left, and bounds everything.
-    least, kept_earned = _left(over, 0.0 * prices), np.zeros(len(over.site_starts) - 1)
-    kept, slope, step, stalled = prices.copy(), prices.copy(), 1.0, 0
+    least, top = _left(over, prices), np.empty(min(k, sites), np.int64)
+    step, stalled = 1.0, 0
+    _share_out(over, prices)
+    kept[:] = prices
     for number in range(iterations):
         if least < value + 1 or step < _SHORTEST:
             break
-        earned = _earned(over, prices)
-        top = _most(earned, k)
+        _add_earned(over, prices, earned)
+        sorted_[:] = earned
+        _list_most(earned, _largest(sorted_, len(top)), top)
         bound = _left(over, prices) + _sum_at(earned, top)
         stalled = 0 if bound < least * (1 - _NOTICEABLE) else stalled + 1
         if bound < least:
-            least, kept_earned = bound, earned
-            kept[:] = prices
+            least = bound
+            kept[:], kept_earned[:] = prices, earned
         if number % _TRY_EVERY == 0:
             tried = top.copy()
             found = swap(over, tried, _TRY_ROUNDS)
@@ -82,17 +87,15 @@ def raise_prices(over: Incidence, k: int, chosen: Ints, value: int, iterations: 
     return Bound(least, kept_earned, chosen, value)
 
 
-@compiled
-def _shared(over: Incidence) -> Floats:
+@inner
+def _share_out(over: Incidence, prices: Floats) -> None:
     """Divide the weight of every demand among the sites that reach it."""
-    prices = np.empty(len(over.weights))
     for demand in range(len(prices)):
         sites = over.demand_starts[demand + 1] - over.demand_starts[demand]
         prices[demand] = over.weights[demand] / max(sites, 1)
-    return prices
 
 
-@compiled
+@inner
 def _left(over: Incidence, prices: Floats) -> float:
     """Add up what prices leave of the weights."""
     left = 0.0
@@ -101,7 +104,7 @@ def _left(over: Incidence, prices: Floats) -> float:
     return left
 
 
-@compiled
+@inner
 def _sum_at(amount: Floats, places: Ints) -> float:
     total = 0.0
     for place in places:
@@ -109,35 +112,31 @@ def _sum_at(amount: Floats, places: Ints) -> float:
     return total
 
 
-@compiled
-def _earned(over: Incidence, prices: Floats) -> Floats:
+@inner
+def _add_earned(over: Incidence, prices: Floats, earned: Floats) -> None:
     """Add up for each site the prices of those it reaches, each site by itself."""
-    earned = np.zeros(len(over.site_starts) - 1)
     for site in range(len(earned)):
+        amount = 0.0
         for at in range(over.site_starts[site], over.site_starts[site + 1]):
-            earned[site] += prices[over.demands[at]]
-    return earned
+            amount += prices[over.demands[at]]
+        earned[site] = amount
 
 
-@compiled
-def _most(earned: Floats, k: int) -> Ints:
-    """Give the k sites that earn most, ascending; of equal ones the first."""
-    sites = len(earned)
-    most, count = np.empty(min(k, sites), np.int64), 0
-    least = _largest(earned.copy(), len(most))
-    room = len(most)
-    for site in range(sites):
+@inner
+def _list_most(earned: Floats, least: float, most: Ints) -> None:
+    """List the sites that earn most, `least` at least, ascending; of equal ones the first."""
+    room, count = len(most), 0
+    for site in range(len(earned)):
         room -= earned[site] > least
-    for site in range(sites):
+    for site in range(len(earned)):
         is_tied = earned[site] == least and room > 0
         if earned[site] > least or is_tied:
             room -= is_tied
             most[count] = site
             count += 1
-    return most[:count]
 
 
-@compiled
+@inner
 def _largest(amount: Floats, k: int) -> float:
     """Give the k-th largest amount, and put them about; infinity for k = 0."""
     if k == 0:
@@ -162,7 +161,7 @@ def _largest(amount: Floats, k: int) -> float:
     return amount[wanted]
 
 
-@compiled
+@inner
 def _lay_slope(over: Incidence, prices: Floats, top: Ints, slope: Floats) -> float:
     """Write how the bound changes with each price; give the square of its steepness.
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gis._compiled import compiled
-from gis.covering._share_kernel import Zones, bound_shares
+from gis._compiled import compiled, inner
+from gis.covering._share_kernel import Zones
 from gis.covering._target_tree import BLOCK, POINT, TargetTree
 
-__all__ = ["Land", "Reached", "Shares", "Tally", "Times", "measure_again", "put_away", "switch"]
+__all__ = ["Land", "Reached", "Shares", "Tally", "Times", "begin", "put_away", "switch", "take"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -36,18 +36,26 @@ class Tally(NamedTuple):
 
 
 class Times(NamedTuple):
-    """How many targets reach each place, its amount, and room to list places."""
+    """How many targets reach each place, its amount and number, and room to list places.
+
+    Those that are near each other follow each other, and only those that may turn are there.
+    """
 
     times: Ints
     amount: Ints
+    number: Ints
     turned: Ints
 
 
 class Shares(NamedTuple):
-    """What is covered of each zone, its amount in whole units, and room to list zones."""
+    """What is covered of each zone, its amount in whole units, and room to list zones.
+
+    `is_listed` is false of all of them before and after.
+    """
 
     share: Floats
     amount: Floats
+    is_listed: npt.NDArray[np.bool_]
     turned: Ints
 
 
@@ -56,11 +64,9 @@ class Land(NamedTuple):
 
     `zones` has rings for the places `ring[place]`. `tree` holds all targets, but those that do not
     count are away; `vertices` and `kinds` are theirs if they did. Target i has the `pieces` from
-    `starts[i]` to `starts[i + 1]`. Shares are bounded within `max_width`.
+    `starts[i]` to `starts[i + 1]`.
     """
 
-    radius: float
-    max_width: float
     reached: Reached
     zones: Zones
     ring: Ints
@@ -82,40 +88,58 @@ def switch(reached: Reached, targets: Ints, step: int, places: Times, tally: Tal
     int
         How many there are.
     """
-    times, amount, turned = places
+    times, amount, number, turned = places
     count, edge = 0, 1 if step > 0 else 0
     for target in targets:
         for at in range(reached.starts[target], reached.starts[target + 1]):
             place = reached.places[at]
             times[place] += step
             if times[place] == edge:
-                turned[count] = place
+                turned[count] = number[place]
                 count += 1
                 _tell(tally, place, step * amount[place])
     return count
 
 
 @compiled
-def measure_again(land: Land, targets: Ints, step: int, zones: Shares, tally: Tally) -> int:
-    """Let targets begin (step 1) or cease (step -1) to count, and measure the zones around.
+def begin(land: Land, targets: Ints, step: int, zones: Shares) -> int:
+    """Let targets begin (step 1) or cease (step -1) to count, and list the zones around them.
 
-    Zones whose share changes are listed in `zones.turned`.
+    Listed in `zones.turned` are those whose share may change.
 
     Returns
     -------
     int
         How many there are.
     """
-    share, amount, turned = zones
     for target in targets:
         _move(land, target, step)
-    asked = _asked(land.reached, targets, zones, 1.0 if step > 0 else 0.0)
-    rings = np.empty(asked, np.int64)
-    for number in range(asked):
-        rings[number] = land.ring[turned[number]]
-    bounds = bound_shares(land.zones, rings, land.tree, land.radius, land.max_width)
+    share, _, is_listed, turned = zones
+    settled, count = 1.0 if step > 0 else 0.0, 0
+    for target in targets:
+        for at in range(land.reached.starts[target], land.reached.starts[target + 1]):
+            place = land.reached.places[at]
+            if share[place] != settled and not is_listed[place]:
+                is_listed[place] = True
+                turned[count] = place
+                count += 1
+    for row in range(count):
+        is_listed[turned[row]] = False
+    return count
+
+
+@compiled
+def take(bounds: Floats, zones: Shares, tally: Tally) -> int:
+    """Take the shares that were bounded of the zones that are listed, and list what changed.
+
+    Returns
+    -------
+    int
+        How many changed.
+    """
+    share, amount, _, turned = zones
     count = 0
-    for number in range(asked):
+    for number in range(len(bounds)):
         place = turned[number]
         found = (_within_all(bounds[number, 0]) + _within_all(bounds[number, 1])) / 2
         if found != share[place]:
@@ -134,41 +158,19 @@ def put_away(land: Land, targets: Ints) -> None:
         _move(land, target, -1)
 
 
-@compiled
+@inner
 def _tell(tally: Tally, place: int, amount: int) -> None:
     """Add to the sums of all units that a place is in."""
     for level in range(len(tally.units)):
         tally.sums[level, tally.units[level, place]] += amount
 
 
-@compiled
+@inner
 def _within_all(share: float) -> float:
     return min(max(share, 0.0), 1.0)
 
 
-@compiled
-def _asked(reached: Reached, targets: Ints, zones: Shares, settled: float) -> int:
-    """List once the zones that targets reach, but for those whose share is settled."""
-    share, _, turned = zones
-    count = 0
-    for target in targets:
-        for at in range(reached.starts[target], reached.starts[target + 1]):
-            place = reached.places[at]
-            if share[place] != settled:
-                turned[count] = place
-                count += 1
-    if len(targets) == 1:
-        return count
-    turned[:count] = np.sort(turned[:count])
-    kept = min(count, 1)
-    for row in range(1, count):
-        if turned[row] != turned[row - 1]:
-            turned[kept] = turned[row]
-            kept += 1
-    return kept
-
-
-@compiled
+@inner
 def _move(land: Land, target: int, step: int) -> None:
     """Put the pieces of a target where they belong, or away; draw the boxes above them anew."""
     tree, last = land.tree, -1
@@ -189,7 +191,7 @@ def _move(land: Land, target: int, step: int) -> None:
             last = leaf
 
 
-@compiled
+@inner
 def _draw_boxes(tree: TargetTree, leaf: int) -> None:
     """Draw the box around a leaf, and around all that is above it."""
     boxes, node = tree.boxes, leaf

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gis.contracts import present
 from gis.covering.share import MAX_ERROR, zone_rings
+from gis.nearness._pieces import curve_position
 from gis.nearness.pairs import pairs_within
 from gis.siting.greening import Ground
 
@@ -109,16 +110,18 @@ class Places:
         """Begin without any plot."""
         from gis.siting._scenario_kernel import Tally, Times, switch  # noqa: PLC0415 (compiler)
 
-        self.sums = self.units.sums(self.count.whole(self.covered_if(self.bare)))
-        self._tally = Tally(self.units.codes, self.sums)
-        places = len(self.amount)
-        times, turned = np.zeros(places, dtype=np.int64), np.empty(places, dtype=np.int64)
-        self._places = Times(times, self.count.whole(self.amount), turned)
-        may = np.flatnonzero(self.ground.may_change)
+        geometry, may = self.geometry.to_numpy(), np.flatnonzero(self.ground.may_change)
         open_ = np.flatnonzero(~self.bare & (self.amount > 0))
-        targets, places = self.ground.found.geometry[may], self.geometry.to_numpy()[open_]
-        near = pairs_within(places, targets, self.ground.tier.radius_m)
-        self._reached = _listed(self.ground, may[near.target], open_[near.place])
+        # Near ones after each other: a plot then turns places that lie together in memory.
+        bounds = shapely.bounds(geometry[open_]).reshape(-1, 4)
+        open_ = open_[np.argsort(curve_position(bounds[:, :2] + bounds[:, 2:]), kind="stable")]
+        targets = self.ground.found.geometry[may]
+        near = pairs_within(geometry[open_], targets, self.ground.tier.radius_m)
+        self._reached = _listed(self.ground, may[near.target], near.place)
+        times, turned = np.zeros_like(open_), np.empty_like(open_)
+        self._places = Times(times, self.count.whole(self.amount[open_]), open_, turned)
+        self.sums = self.units.sums(self.count.whole(self._covered_if(self.bare)))
+        self._tally = Tally(np.ascontiguousarray(self.units.codes[:, open_]), self.sums)
         self._switch = switch
 
     def change(self, row: Ints, step: int) -> Ints:
@@ -128,10 +131,11 @@ class Places:
 
     def covered(self) -> Floats:
         """As in `State`."""
-        return self.covered_if(self.bare | (self._places.times > 0))
+        is_covered = self.bare.copy()
+        is_covered[self._places.number[self._places.times > 0]] = True
+        return self._covered_if(is_covered)
 
-    def covered_if(self, is_covered: Mask) -> Floats:
-        """Give the amount of each place that is covered, 0 of the others."""
+    def _covered_if(self, is_covered: Mask) -> Floats:
         return np.where(is_covered, self.amount, 0.0)
 
 
@@ -152,20 +156,26 @@ class Zones:
 
     def __post_init__(self) -> None:
         """Begin without any plot."""
-        from gis.siting._scenario_kernel import Shares, Tally, measure_again  # noqa: PLC0415
+        from gis.siting._scenario_kernel import Shares, Tally  # noqa: PLC0415 (loads the compiler)
 
         self.share = self.share.copy()
         self.sums = self.units.sums(self.count.whole(self.covered()))
         self._tally = Tally(self.units.codes, self.sums)
         self._land = _land(self.ground, self.geometry, self.amount > 0)
-        turned = np.empty(max(len(self._land.reached.places), 1), dtype=np.int64)
-        self._zones = Shares(self.share, self.amount * self.count.units, turned)
-        self._measure = measure_again
+        zones = len(self.share)
+        is_listed, turned = np.zeros(zones, dtype=bool), np.empty(zones, dtype=np.int64)
+        self._zones = Shares(self.share, self.amount * self.count.units, is_listed, turned)
 
     def change(self, row: Ints, step: int) -> Ints:
         """As in `State`."""
-        count = self._measure(self._land, row, step, self._zones, self._tally)
-        return self._zones.turned[:count].copy()
+        from gis.covering._share_kernel import bound_shares  # noqa: PLC0415 (loads the compiler)
+        from gis.siting._scenario_kernel import begin, take  # noqa: PLC0415 (loads the compiler)
+
+        land, zones = self._land, self._zones
+        rings = land.ring[zones.turned[: begin(land, row, step, zones)]]
+        radius_m = float(self.ground.tier.radius_m)
+        bounds = bound_shares(land.zones, rings, land.tree, radius_m, 2.0 * MAX_ERROR)
+        return zones.turned[: take(bounds, zones, self._tally)].copy()
 
     def covered(self) -> Floats:
         """As in `State`."""
@@ -194,8 +204,6 @@ def _land(ground: Ground, geometry: GeoSeries, is_open: Mask) -> "Land":
     tree, owner = owned_tree(found[row], radius_m)
     order = np.argsort(owner, kind="stable")
     land = Land(
-        radius=radius_m,
-        max_width=2.0 * MAX_ERROR,
         reached=_listed(ground, may[target], zones[zone]),
         zones=zone_rings(geometry, geometry.to_numpy()[here]),
         ring=np.cumsum(here) - 1,
