@@ -73,10 +73,17 @@ def require_qgis() -> None:
 @contextmanager
 def opened(place: str | Path, layer: str, *, geometry: bool = True) -> Iterator[Desk]:
     """Open a layer of a store in QGIS, which is closed at the end."""
+    with shown(*_source(place, layer, geometry=geometry)) as desk:
+        yield desk
+
+
+@contextmanager
+def shown(uri: str, provider: str) -> Iterator[Desk]:
+    """Open what QGIS knows under an address of its own."""
     require_qgis()
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(
-            [_PYTHON, str(_DESK), *_source(place, layer, geometry=geometry)],
+            [_PYTHON, str(_DESK), uri, provider],
             env=_environment(), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints,
         )  # fmt: skip

@@ -1,0 +1,51 @@
+"""The OpenAPI document says what the service does: Schemathesis asks whatever it allows."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.api.conftest import Served
+
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+CHECKS = (
+    "not_a_server_error", "status_code_conformance", "content_type_conformance",
+    "response_headers_conformance", "response_schema_conformance",
+)  # fmt: skip
+
+
+def ask(served: Served, folder: Path, *, phases: str, examples: int) -> None:
+    done = subprocess.run(
+        [
+            SCHEMATHESIS, "run", f"{served.url}/ogc/api", "--url", f"{served.url}/ogc",
+            "--phases", phases, "--max-examples", str(examples),
+            "--checks", ",".join(CHECKS), "--seed", "1", "--suppress-health-check", "all",
+            "--generation-deterministic", "--no-color",
+        ],
+        cwd=folder, capture_output=True, text=True, timeout=900, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def test_no_request_is_answered_otherwise_than_described(served: Served, tmp_path: Path) -> None:
+    ask(served, tmp_path, phases="fuzzing", examples=8)
+
+
+@pytest.mark.long
+def test_no_request_of_many_is_answered_otherwise_than_described(
+    served: Served, tmp_path: Path
+) -> None:
+    ask(served, tmp_path, phases="examples,coverage,fuzzing", examples=200)
+
+
+def test_the_document_is_of_the_version_that_the_standard_names(pages: TestClient) -> None:
+    described = pages.get("/ogc/api").json()
+    assert described["openapi"] == "3.0.3"
+    parameters = described["components"]["parameters"]
+    for path, operations in described["paths"].items():
+        for one in operations["get"]["parameters"]:
+            assert one["$ref"].rpartition("/")[2] in parameters, path
+    limit = parameters["limit"]["schema"]
+    assert (limit["minimum"], limit["default"]) == (1, 1_000)
