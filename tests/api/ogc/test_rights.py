@@ -1,0 +1,90 @@
+"""What may not be seen is as absent as what is not there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.rights import scope_of
+from layers import open_store
+from layers.store import Scope, Verb
+
+ITEMS = "/ogc/collections/building/items"
+Door = Callable[[Scope], TestClient]
+
+
+@pytest.fixture
+def seen(city_path: Path, client_of: Callable[..., TestClient]) -> Door:
+    """Ask as somebody with a scope."""
+    client = client_of(city_path)
+
+    def door(scope: Scope) -> TestClient:
+        client.app.dependency_overrides[scope_of] = lambda: scope  # type: ignore[attr-defined]  # FastAPI's
+        return client
+
+    return door
+
+
+READ = frozenset({Verb.READ})
+
+
+def test_hidden_and_absent_are_told_in_the_same_bytes(seen: Door) -> None:
+    client = seen(Scope(kinds=frozenset({"building", "grid"}), verbs=READ))
+    for path in ("", "/items", "/queryables", "/items/x"):
+        answers = [
+            client.get(f"/ogc/collections/{key}{path}") for key in ("green_space", "green_spice")
+        ]
+        hidden, absent = (one.text.replace("green_spice", "green_space") for one in answers)
+        assert [one.status_code for one in answers] == [404, 404]
+        assert hidden == absent
+    listed = client.get("/ogc/collections").json()["collections"]
+    assert {one["id"] for one in listed} == {"building", "grid"}
+    assert "green_space" not in client.get("/ogc/api").text
+
+
+def test_a_territory_is_all_that_there_is(seen: Door, city_path: Path) -> None:
+    store = open_store(city_path)
+    grids = store.read("grid")
+    mine = Scope(units=frozenset([grids.index[grids["code"] == "G000"][0]]), verbs=READ)
+    expected = store.read("building", scope=mine)
+    store.close()
+    assert 0 < len(expected) < 96
+    everything = seen(Scope.all()).get(ITEMS, params={"limit": 500})
+    client = seen(mine)
+    found = client.get(ITEMS, params={"limit": 500})
+    assert found.headers["etag"] != everything.headers["etag"]
+    assert [one["id"] for one in found.json()["features"]] == expected.index.tolist()
+    assert found.json()["numberMatched"] == len(expected)
+    for form in ("csv", "html"):
+        text = client.get(ITEMS, params={"f": form}).text
+        assert "B0095" not in text
+    others = [one["id"] for one in everything.json()["features"] if one["id"] not in expected.index]
+    hidden = client.get(f"{ITEMS}/{others[0]}")
+    absent = client.get(f"{ITEMS}/{others[0][::-1]}")
+    assert (hidden.status_code, absent.status_code) == (404, 404)
+    assert hidden.text.replace(others[0], "") == absent.text.replace(others[0][::-1], "")
+    box = client.get("/ogc/collections/building").json()["extent"]["spatial"]["bbox"][0]
+    assert box == pytest.approx(list(expected.total_bounds), abs=1e-5)
+
+
+def test_hidden_fields_are_in_no_answer(seen: Door) -> None:
+    client = seen(Scope(verbs=READ, without_counts=True))
+    answers = [
+        client.get(f"/ogc/collections/building{path}")
+        for path in ("/items", "/queryables", "/sortables", "/schema", "?f=html", "/items?f=html")
+    ]
+    for answer in answers:
+        assert answer.status_code == 200
+        assert 'households"' not in answer.text
+        assert "<code>households<" not in answer.text
+    for query in (
+        "households=6",
+        "filter=households%3D6",
+        "sortby=households",
+        "properties=households",
+    ):
+        assert client.get(f"{ITEMS}?{query}").status_code == 400
+    header = client.get(f"{ITEMS}?f=csv").text.splitlines()[0].split(",")
+    assert "code" in header
+    assert not {"households", "population", "dwellings"} & set(header)
