@@ -14,9 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import StoreNotChosenError
 from api.maps.assets import static_folder
 from api.ogc import router as ogc
-from api.pages import health, maps, overview, rules, runs
+from api.pages import accounts, health, maps, overview, rules, runs
 from api.pages.problems import answer_problems
 from api.pages.visit import content_security_policy
+from api.rights.guard import Guard
 from api.service import Service
 from api.settings import STORE_VARIABLE, Settings
 from layers import open_store
@@ -63,11 +64,12 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    for page in (health, overview, maps, rules, runs):
+    for page in (health, overview, maps, rules, runs, accounts):
         app.include_router(page.router)
     app.include_router(ogc)
     app.mount("/static", LastingFiles(directory=static_folder()), name="static")
     answer_problems(app)
+    app.add_middleware(Guard)
     app.add_middleware(SafeHeaders)
     return app
 

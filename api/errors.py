@@ -21,6 +21,7 @@ Errors hold no sentence: the message catalogue has one for each `code`.
 """
 
 from gis.errors import CodedError, GisError, NotSupportedError, TierUnknownError
+from layers.accounts.errors import SignInRefusedError
 from layers.errors import (
     ChangesetUnknownError,
     LayersError,
@@ -37,20 +38,28 @@ __all__ = [
     "ApiError",
     "AssetMissingError",
     "CollectionMissingError",
+    "CredentialsRefusedError",
     "FileIsStoreError",
     "FileMissingError",
     "FileUnusableError",
     "FolderMissingError",
+    "FormStaleError",
     "ItemMissingError",
     "MethodNotAllowedError",
+    "NothingGrantedError",
     "OutputFormatError",
     "PageNotFoundError",
     "ParameterError",
     "ParameterUnknownError",
+    "PasswordsDifferError",
+    "RequestTooLargeError",
     "SettingError",
     "SettingInvalidError",
     "SettingUnknownError",
+    "SetupCodeError",
+    "SignInNeededError",
     "StoreNotChosenError",
+    "TooManyAttemptsError",
     "UnexpectedError",
     "status_of",
 ]
@@ -102,6 +111,57 @@ class MethodNotAllowedError(ApiError, ValueError):
 
     code = "method_not_allowed"
     names = ("method", "path")
+
+
+class SignInNeededError(ApiError, PermissionError):
+    """Nothing is shown to whom we do not know."""
+
+    code = "sign_in_needed"
+
+
+class NothingGrantedError(ApiError, PermissionError):
+    """Somebody is known, but was granted nothing yet."""
+
+    code = "nothing_granted"
+    names = ("name",)
+
+
+class CredentialsRefusedError(ApiError, PermissionError):
+    """A token lets nobody in: it is none, is over, or was taken back."""
+
+    code = "credentials_refused"
+
+
+class FormStaleError(ApiError, PermissionError):
+    """A form does not come from a page of ours, or from one that is too old."""
+
+    code = "form_stale"
+
+
+class RequestTooLargeError(ApiError, ValueError):
+    """What a form brings is too long, or does not say how long it is."""
+
+    code = "request_too_large"
+    names = ("largest",)
+
+
+class TooManyAttemptsError(ApiError, PermissionError):
+    """Somebody tries too often; after `wait_s` seconds they may again."""
+
+    code = "too_many_attempts"
+    names = ("wait_s",)
+
+
+class SetupCodeError(ApiError, PermissionError):
+    """The code for the first set-up is not the one that this process printed."""
+
+    code = "setup_code_wrong"
+
+
+class PasswordsDifferError(ApiError, ValueError):
+    """The password was not typed twice in the same way."""
+
+    code = "passwords_differ"
 
 
 class SettingError(ApiError, ValueError):
@@ -194,6 +254,15 @@ STATUS: dict[type[Exception], int] = {
     MethodNotAllowedError: 405,
     ParameterError: 422,
     ParameterUnknownError: 422,
+    SignInNeededError: 401,
+    NothingGrantedError: 403,
+    CredentialsRefusedError: 401,
+    SignInRefusedError: 401,
+    FormStaleError: 403,
+    RequestTooLargeError: 413,
+    TooManyAttemptsError: 429,
+    SetupCodeError: 403,
+    PasswordsDifferError: 422,
     ApiError: 500,
     UnknownKindError: 404,
     RunUnknownError: 404,

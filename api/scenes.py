@@ -1,11 +1,18 @@
 """From an analysis of a store to what a map of it shows."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from geopandas import GeoDataFrame
 from pandas import Series, concat
 
 from api import figures
 from api.maps.scene import GROUND_LOOKS, Scene
+from gis import CoverageResult
 from layers import Store
 from layers.analysis import Analysis
+from layers.store import Scope, Verb
 from layers.territory import LEVELS
 
 # The finest level first; a map shows it unless somebody chooses another.
@@ -13,17 +20,31 @@ DEFAULT_LEVEL = LEVELS[0]
 
 
 def scene_of(
-    store: Store, made: Analysis, *, tier: str | None = None, level: str | None = None
+    store: Store,
+    made: Analysis,
+    *,
+    tier: str | None = None,
+    level: str | None = None,
+    scope: Scope = Scope.all(),
 ) -> Scene:
-    """Read what a map shows around an analysis: units, names, water and roads of that moment."""
+    """Read what a map shows around an analysis: units, names, water and roads of that moment.
+
+    Of all that is drawn and named nothing lies outside `scope`, even where it was measured with.
+    """
     run, result = made.run, made.coverage
     moment = {"as_of": run.parameters["as_of"], "on": run.evaluated_on}
     shown = level or _finest(made)
-    units = None if shown is None else store.read(shown, columns=["code", "name"], **moment)
-    ground = {key: store.read(key, columns=["code"], **moment) for key in GROUND_LOOKS}
-    places = store.read(run.parameters["places"], columns=["code", "name"], **moment)
+
+    def read(kind: str, *columns: str) -> GeoDataFrame:
+        return seen(store, scope, kind, columns=columns, **moment)
+
+    units = None if shown is None else read(shown, "code", "name")
+    ground = {key: read(key, "code") for key in GROUND_LOOKS}
+    places = read(run.parameters["places"], "code", "name")
     labels = {layer for targets in result.targets.values() for layer in targets["layer"].unique()}
-    named = [store.read(key, columns=["code", "name"], **moment) for key in sorted(labels)]
+    named = [read(key, "code", "name") for key in sorted(labels)]
+    if not scope.reads_everything:
+        result = _without_hidden_targets(result, named)
     return Scene(
         result=result,
         tier=tier or result.ruleset.tiers[0].name,
@@ -37,6 +58,30 @@ def scene_of(
         sensitivity=made.sensitivity,
         kinds=store.kinds,
     )
+
+
+def seen(store: Store, scope: Scope, kind: str, **asked: Any) -> GeoDataFrame:
+    """Read what a scope shows of a kind, which may be nothing."""
+    if scope.allows(Verb.READ, kind):
+        return store.read(kind, scope=scope, **asked)
+    return store.read(kind, **asked).iloc[:0]
+
+
+def gaps_seen(gaps: GeoDataFrame, scene: Scene) -> GeoDataFrame:
+    """Take the names of what a scene does not show away from gaps."""
+    if scene.target_names is None:
+        return gaps
+    known = gaps["nearest"].isin(scene.target_names.index)
+    return gaps.assign(nearest_name=gaps["nearest_name"].where(known, None))
+
+
+def _without_hidden_targets(
+    result: CoverageResult, shown: Sequence[GeoDataFrame]
+) -> CoverageResult:
+    """Leave out the targets that are not shown; they counted nevertheless."""
+    uids = {uid for frame in shown for uid in frame.index}
+    targets = {tier: found[found["label"].isin(uids)] for tier, found in result.targets.items()}
+    return replace(result, targets=targets)
 
 
 def names_of_pieces(names: Series, labels: Series) -> Series:

@@ -12,12 +12,14 @@ from threading import Event, Thread
 from typing import TypeVar
 
 from api.caching import Memory
+from api.rights import Gate
 from api.settings import Settings
 from gis import RuleSet, presets
 from layers import Store
+from layers.accounts import open_accounts
 from layers.analysis import PLACES_OF_WEIGHT, WEIGHTS, Analysis, run_coverage, run_gaps
 from layers.errors import AnalysisInputError
-from layers.store import Extent, Scope
+from layers.store import Extent, Scope, Verb
 from layers.territory import LEVELS
 
 T = TypeVar("T")
@@ -45,6 +47,7 @@ class Service:
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
+        self.gate = Gate(settings, open_accounts(settings.store or store.place))
         self._results = Memory(_RESULTS)
         self._pages = Memory(settings.cache_pages)
         self._extents = Memory(_EXTENTS)
@@ -53,40 +56,59 @@ class Service:
         """Name the state of the store on which everything depends."""
         return self.store.state()
 
-    def counts(self) -> dict[str, int]:
-        """Count the features of every kind."""
-        return self._remember("counts", self.store.counts)
+    def counts(self, scope: Scope) -> dict[str, int]:
+        """Count the features of every kind that a scope shows."""
+        return self._remember(
+            ("counts", scope.for_reading()), lambda: self.store.counts(scope=scope.for_reading())
+        )
 
-    def weights(self) -> list[str]:
+    def weights(self, scope: Scope) -> list[str]:
         """List what can be counted, the one to begin with first."""
-        return self._remember("weights", self._find_weights)
+        return self._remember(("weights", scope.for_reading()), lambda: self._find_weights(scope))
 
-    def levels(self) -> list[str]:
+    def levels(self, scope: Scope) -> list[str]:
         """List the levels of units that there are, the finest first."""
-        return [level for level in LEVELS if self.counts().get(level)]
+        return [level for level in LEVELS if self.counts(scope).get(level)]
 
-    def can_measure(self) -> bool:
+    def can_measure(self, scope: Scope) -> bool:
         """Tell whether there are places and green space, without which there is no figure."""
-        return bool(self.weights()) and bool(self.counts().get("green_space"))
+        return bool(self.weights(scope)) and bool(self.counts(scope).get("green_space"))
 
-    def coverage(self, asked: Question) -> Analysis:
-        """Measure coverage, or remember it; a measurement is kept as a run."""
+    def coverage(self, asked: Question, scope: Scope) -> Analysis:
+        """Measure coverage, or remember it; a measurement is kept as a run.
+
+        Raises
+        ------
+        AnalysisInputError
+            A layer that is needed is empty, or hidden: which of the two is not told.
+        """
+        within = self._within(asked, scope)
         return self._remember(
-            ("coverage", asked.rules, asked.weight, asked.on),
-            lambda: run_coverage(self.store, asked.rules, weight=asked.weight, on=asked.on),
+            ("coverage", asked.rules, asked.weight, asked.on, within),
+            lambda: run_coverage(
+                self.store, asked.rules, weight=asked.weight, on=asked.on, scope=within
+            ),
         )
 
-    def gaps(self, asked: Question) -> Analysis:
-        """Rank the gaps, or remember them."""
+    def gaps(self, asked: Question, scope: Scope) -> Analysis:
+        """Rank the gaps, or remember them.
+
+        Raises
+        ------
+        AnalysisInputError
+        """
+        within = self._within(asked, scope)
         return self._remember(
-            ("gaps", asked.rules, asked.weight, asked.on),
-            lambda: run_gaps(self.store, asked.rules, weight=asked.weight, on=asked.on),
+            ("gaps", asked.rules, asked.weight, asked.on, within),
+            lambda: run_gaps(
+                self.store, asked.rules, weight=asked.weight, on=asked.on, scope=within
+            ),
         )
 
-    def try_coverage(self, asked: Question) -> Analysis | AnalysisInputError:
+    def try_coverage(self, asked: Question, scope: Scope) -> Analysis | AnalysisInputError:
         """Measure coverage; give the refusal where the store lacks what it needs."""
         try:
-            return self.coverage(asked)
+            return self.coverage(asked, scope)
         except AnalysisInputError as refusal:
             return refusal
 
@@ -101,11 +123,12 @@ class Service:
 
     def warm_up(self, stopped: Event) -> None:
         """Measure what the overview shows, so that its first visitor does not wait for it."""
-        for weight in self.weights() if self.can_measure() else ():
+        everything = Scope.all()
+        for weight in self.weights(everything) if self.can_measure(everything) else ():
             if not stopped.is_set():
                 rules = presets[next(iter(presets))]
                 today = dt.datetime.now().astimezone().date()
-                self.try_coverage(Question(rules, weight, today))
+                self.try_coverage(Question(rules, weight, today), everything)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -118,18 +141,36 @@ class Service:
         stopped.set()
         if self.settings.warm_up:
             helper.join(_PATIENCE_S)
+        self.gate.accounts.close()
         self.store.close()
 
     def _remember(self, key: Hashable, make: Callable[[], T]) -> T:
         return self._results.get((self.state(), key), make)
 
-    def _find_weights(self) -> list[str]:
-        counts = self.counts()
+    def _within(self, asked: Question, scope: Scope) -> Scope:
+        """Give what of the store a measurement may tell of; all of it under one name.
+
+        Green space beyond the units that somebody sees counts for who lives in them, but what
+        kind of thing it is they must be allowed to know.
+        """
+        if scope.reads_everything:
+            return Scope.all()
+        named = {PLACES_OF_WEIGHT[asked.weight], *LEVELS}
+        named.update(layer for tier in asked.rules.tiers for layer in tier.layers)
+        if "adoption_plot" in named:
+            named |= {"adoption", "care_log"}
+        for key in sorted(named & set(self.store.kinds)):
+            if not scope.allows(Verb.READ, key):
+                raise AnalysisInputError(analysis="coverage", missing=key, reason="no_rows")
+        return scope.for_reading()
+
+    def _find_weights(self, scope: Scope) -> list[str]:
+        counts = self.counts(scope)
         columns = {
             w: c for w, c in WEIGHTS.items() if c in {"dwellings", "households", "population"}
         }
         found = {w for w in WEIGHTS if counts.get(PLACES_OF_WEIGHT[w])}
         if counts.get("building"):
-            frame = self.store.read("building", columns=list(columns.values()))
+            frame = self.store.read("building", columns=list(columns.values()), scope=scope)
             found -= {w for w, column in columns.items() if frame[column].isna().all()}
         return [weight for weight in _PREFERRED if weight in found]

@@ -13,6 +13,7 @@ from typer._click import Command  # typer's own copy of click, exported nowhere 
 from typer._click import exceptions as usage
 
 from api.cli import (
+    account_command,
     backup_command,
     check_command,
     claim_command,
@@ -83,8 +84,26 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "restore-backup": backup_command.restore,
     "copy": copy_command.copy,
     "serve": serve_command.serve,
+    "open": account_command.open_kind,
+    "close": account_command.close_kind,
+    "audit": account_command.audit,
 }
 _GROUPS: dict[str, dict[str, Callable[..., int | None]]] = {
+    "account": {
+        "add": account_command.add,
+        "list": account_command.list_,
+        "disable": account_command.disable,
+        "password": account_command.password,
+    },
+    "grant": {
+        "add": account_command.grant,
+        "revoke": account_command.revoke,
+    },
+    "token": {
+        "make": account_command.token_make,
+        "list": account_command.token_list,
+        "revoke": account_command.token_revoke,
+    },
     "form": {
         "look": form_command.look,
         "fill": form_command.fill,

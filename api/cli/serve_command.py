@@ -12,6 +12,7 @@ from api.app import create_app
 from api.cli.console import Console
 from api.cli.options import StoreOption, console_of
 from api.errors import AddressUnusableError
+from api.rights.gate import Gate, is_loopback
 from api.settings import Settings, load_settings
 
 HostOption = Annotated[str | None, typer.Option("--host", metavar="ADDRESS")]
@@ -52,7 +53,8 @@ def listen(settings: Settings) -> socket.socket:
 def serve_store(settings: Settings, listener: socket.socket, console: Console) -> None:
     """Serve a store and print the address to open; return when interrupted."""
     app = create_app(settings)
-    server = _AnnouncingServer(uvicorn.Config(app, log_level="warning"), console)
+    config = uvicorn.Config(app, log_level="warning")
+    server = _AnnouncingServer(config, console, app.state.service.gate, settings.host)
     with suppress(KeyboardInterrupt):  # Ctrl+C is how one ends it
         server.run(sockets=[listener])
 
@@ -60,8 +62,9 @@ def serve_store(settings: Settings, listener: socket.socket, console: Console) -
 class _AnnouncingServer(uvicorn.Server):
     """Say where the pages are once they can be opened, and not before."""
 
-    def __init__(self, config: uvicorn.Config, console: Console) -> None:
+    def __init__(self, config: uvicorn.Config, console: Console, gate: Gate, host: str) -> None:
         super().__init__(config)
+        self._gate, self._host = gate, host
         self._console = console
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -70,3 +73,12 @@ class _AnnouncingServer(uvicorn.Server):
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             self._console.say("cli.serve.address", url=f"http://{shown}:{port}/")
+            self._tell_of_rights(f"http://{shown}:{port}/")
+
+    def _tell_of_rights(self, url: str) -> None:
+        """Say where the first administrator is made, as long as there is none."""
+        code = self._gate.setup_code
+        if code is not None:
+            who = "local" if is_loopback(self._host) else "nobody"
+            # The code stands behind the #, which browsers send to no server and no log.
+            self._console.say(f"cli.serve.no_accounts_{who}", url=f"{url}setup#{code}")

@@ -54,7 +54,7 @@ def asked(
     """
     ruleset = presets[_one_of("rules", rules or next(iter(presets)), list(presets))]
     counted = _one_of("weight", weight, list(WEIGHTS)) if weight else _first_weight(visit)
-    levels = visit.service.levels()
+    levels = visit.service.levels(visit.scope)
     level = _one_of("by", by, levels) if by else next(iter(levels), None)
     # Choosing other rules leaves the old tier in the address; it then means the first one.
     names = [one.name for one in ruleset.tiers]
@@ -75,12 +75,12 @@ def controls(visit: Visit, asked: Asked, *, with_level: bool, with_tier: bool) -
         options = [Option(one.name, tier_title(one, texts)) for one in question.rules.tiers]
         title = texts("pages.coverage.tier")
         chosen.append(Control("tier", title, asked.tier.name, options))
-    weights = visit.service.weights()
+    weights = visit.service.weights(visit.scope)
     listed = weights if question.weight in weights else [*weights, question.weight]
     options = [Option(one, figures.weight_title(one, texts)) for one in listed]
     chosen.append(Control("weight", texts("pages.coverage.weight"), question.weight, options))
     if with_level and asked.level is not None:
-        levels = [Option(one, level_title(one, texts)) for one in visit.service.levels()]
+        levels = [Option(one, level_title(one, texts)) for one in visit.service.levels(visit.scope)]
         chosen.append(Control("by", texts("pages.coverage.by"), asked.level, levels))
     return chosen
 
@@ -100,7 +100,7 @@ def _rules_control(visit: Visit, rules: RuleSet) -> Control:
 
 
 def _first_weight(visit: Visit) -> str:
-    return next(iter(visit.service.weights()), "buildings")
+    return next(iter(visit.service.weights(visit.scope)), "buildings")
 
 
 def _one_of(parameter: str, found: str, allowed: list[str]) -> str:

@@ -8,7 +8,7 @@ from api.maps.gaps import gap_map
 from api.maps.layers import kind_layer, layers_map
 from api.pages.asking import AskedNow, controls
 from api.pages.visit import VisitNow
-from api.scenes import scene_of
+from api.scenes import gaps_seen, scene_of, seen
 
 router = APIRouter(prefix="/maps", include_in_schema=False)
 
@@ -21,9 +21,9 @@ def layers(visit: VisitNow) -> Response:
     """Show every layer of the store."""
 
     def make() -> Rendered:
-        store, counts = visit.service.store, visit.service.counts()
+        store, counts = visit.service.store, visit.service.counts(visit.scope)
         spatial = [key for key in counts if counts[key] and store.kind(key).is_spatial]
-        frames = {key: store.read(key, on=visit.today) for key in spatial}
+        frames = {key: store.read(key, on=visit.today, scope=visit.scope) for key in spatial}
         return layers_map(frames, counts, visit.map_options()).finish()
 
     return visit.answer(visit.texts("pages.layers.title"), make)
@@ -34,8 +34,14 @@ def coverage(visit: VisitNow, asked: AskedNow) -> Response:
     """Show the coverage of one rule set, by units and place by place."""
 
     def make() -> Rendered:
-        made = visit.service.coverage(asked.question)
-        scene = scene_of(visit.service.store, made, tier=asked.tier.name, level=asked.level)
+        made = visit.service.coverage(asked.question, visit.scope)
+        scene = scene_of(
+            visit.service.store,
+            made,
+            tier=asked.tier.name,
+            level=asked.level,
+            scope=visit.scope,
+        )
         options = visit.map_options(
             controls=controls(visit, asked, with_level=True, with_tier=False),
             compare=visit.url("/rules", weight=asked.question.weight),
@@ -51,14 +57,14 @@ def gaps(visit: VisitNow, asked: AskedNow) -> Response:
     """Show the gaps of one tier beside their ranking."""
 
     def make() -> Rendered:
-        store, made = visit.service.store, visit.service.gaps(asked.question)
-        scene = scene_of(store, made, tier=asked.tier.name)
-        bare = store.read(_BARE_LAND, on=asked.question.on)
+        store, made = visit.service.store, visit.service.gaps(asked.question, visit.scope)
+        scene = scene_of(store, made, tier=asked.tier.name, scope=visit.scope)
+        bare = seen(store, visit.scope, _BARE_LAND, on=asked.question.on)
         options = visit.map_options(
             controls=controls(visit, asked, with_level=False, with_tier=True),
             proof=visit.url(f"/runs/{made.run.id}"),
         )
         extra = [kind_layer(store.kinds[_BARE_LAND], bare, visit.texts)] if len(bare) else []
-        return gap_map(scene, made.gaps, options, extra=extra).finish()
+        return gap_map(scene, gaps_seen(made.gaps, scene), options, extra=extra).finish()
 
     return visit.answer(visit.texts("pages.gaps.title"), make)

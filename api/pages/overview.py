@@ -26,7 +26,7 @@ def overview(visit: VisitNow) -> Response:
 
     def make() -> Rendered:
         rules = presets[next(iter(presets))]
-        cards = figure_cards(visit) if visit.service.can_measure() else []
+        cards = figure_cards(visit) if visit.service.can_measure(visit.scope) else []
         return visit.page(
             "overview.html",
             place=visit.settings.public_title,
@@ -53,9 +53,9 @@ def figure_cards(visit: Visit) -> list[dict[str, Any]]:
     rules = presets[next(iter(presets))]
     cards = []
     for weight in _CARD_WEIGHTS:
-        if weight not in visit.service.weights():
+        if weight not in visit.service.weights(visit.scope):
             continue
-        made = visit.service.try_coverage(Question(rules, weight, visit.today))
+        made = visit.service.try_coverage(Question(rules, weight, visit.today), visit.scope)
         if isinstance(made, Analysis):
             cards.extend(_cards(visit, made, weight))
     return cards
@@ -77,10 +77,15 @@ def _cards(visit: Visit, made: Analysis, weight: str) -> list[dict[str, Any]]:
 
 
 def steps(visit: Visit) -> list[dict[str, Any]]:
-    """List the four imports with what each unlocks; empty once all are done."""
-    counts = visit.service.counts()
-    boundary = next(iter(visit.service.levels()), "grid")
-    people = {"households", "population"} & set(visit.service.weights())
+    """List the four imports with what each unlocks; empty once all are done.
+
+    They are for whoever looks after the store: to others they would say where it lies.
+    """
+    if not visit.visitor.administers:
+        return []
+    counts = visit.service.counts(visit.scope)
+    boundary = next(iter(visit.service.levels(visit.scope)), "grid")
+    people = {"households", "population"} & set(visit.service.weights(visit.scope))
     done = {
         "boundary": counts.get(boundary, 0),
         "buildings": counts.get("building", 0),
@@ -102,7 +107,7 @@ def steps(visit: Visit) -> list[dict[str, Any]]:
 
 def contents(visit: Visit) -> list[dict[str, Any]]:
     """List the kinds that hold something, theme by theme."""
-    counts, revisions = visit.service.counts(), visit.service.store.revisions()
+    counts, revisions = visit.service.counts(visit.scope), visit.service.store.revisions()
     kinds = visit.kinds
     groups = [
         {
@@ -124,7 +129,12 @@ def contents(visit: Visit) -> list[dict[str, Any]]:
 
 
 def last_change(visit: Visit) -> str:
-    """Say when the store was last changed and how; empty for a store without changes."""
+    """Say when the store was last changed and how; empty for a store without changes.
+
+    Of which layer a change was is not told apart, so only who sees all of them is told.
+    """
+    if not visit.scope.reads_everything:
+        return ""
     changesets = visit.service.store.changesets()
     if not changesets:
         return ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from api.errors import (
@@ -16,10 +16,13 @@ from api.errors import (
     MethodNotAllowedError,
     PageNotFoundError,
     ParameterError,
+    SignInNeededError,
+    TooManyAttemptsError,
     UnexpectedError,
     status_of,
 )
 from api.pages.visit import Visit, content_security_policy
+from api.rights.gate import request_id_of
 from api.texts import texts_in
 
 _STANDARD = "/ogc"  # below it the standard says how things are done
@@ -41,14 +44,20 @@ def problem(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and request.url.path.startswith(_STANDARD):
         status = HTTPStatus.BAD_REQUEST  # as OGC API wants it of whatever a parameter may be
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, UnexpectedError):
-        _LOG.error("%s %s: %s", request.method, request.url.path, error)
+        _LOG.error("%s: %s %s: %s", request_id_of(request), request.method, request.url.path, error)
     visit = Visit(request, request.query_params.get("lang"), export=False)
+    if isinstance(error, SignInNeededError) and _wants_html(request):
+        return _to_sign_in(visit)
     headers = {
         "Cache-Control": "no-store",
         "Vary": "Accept-Language, Accept",
         "Content-Language": visit.texts.html_lang,
         "Content-Security-Policy": content_security_policy(),
     }
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="GreenGrid"'
+    if isinstance(error, TooManyAttemptsError):
+        headers["Retry-After"] = str(error.values["wait_s"])
     if not _wants_html(request):
         return JSONResponse(
             problem_json(visit, error, status),
@@ -73,6 +82,16 @@ def _wants_html(request: Request) -> bool:
     """Follow what the address asks for, where it may, else what the client prefers."""
     wanted = request.query_params.get("f") if request.url.path.startswith(_STANDARD) else None
     return wanted == "html" if wanted else "text/html" in request.headers.get("accept", "")
+
+
+def _to_sign_in(visit: Visit) -> Response:
+    """Lead to where one signs in, or to the first set-up, and from there back again."""
+    request, headers = visit.request, {"Cache-Control": "no-store"}
+    if visit.service.gate.setup_code is not None:
+        return RedirectResponse(visit.url("/setup"), HTTPStatus.SEE_OTHER, headers=headers)
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    there = visit.url("/login", to=back if request.method == "GET" else "/")
+    return RedirectResponse(there, HTTPStatus.SEE_OTHER, headers=headers)
 
 
 def problem_json(visit: Visit, error: Exception, status: int) -> dict[str, Any]:
@@ -113,6 +132,6 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    reference = uuid.uuid4().hex[:8]
+    reference = request_id_of(request) or uuid.uuid4().hex
     _LOG.error("%s: %s %s", reference, request.method, request.url.path, exc_info=error)
     return problem(request, UnexpectedError(reference=reference))

@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/rules")
 def rules(visit: VisitNow, weight: Annotated[str | None, Query(max_length=80)] = None) -> Response:
     """Compare the presets."""
-    weights = visit.service.weights()
+    weights = visit.service.weights(visit.scope)
     counted = weight or next(iter(weights), "buildings")
     if counted not in WEIGHTS:
         raise ParameterError(parameter="weight", found=counted, allowed=list(WEIGHTS))
@@ -45,7 +45,7 @@ def rules(visit: VisitNow, weight: Annotated[str | None, Query(max_length=80)] =
 
 def _compared(visit: Visit, ruleset: RuleSet, weight: str) -> dict[str, Any]:
     texts = visit.texts
-    made = visit.service.try_coverage(Question(ruleset, weight, visit.today))
+    made = visit.service.try_coverage(Question(ruleset, weight, visit.today), visit.scope)
     found = made.coverage if isinstance(made, Analysis) else None
     return {
         "key": ruleset.key,

@@ -16,6 +16,8 @@ from api.tables import Table
 from api.texts import Texts
 from gis import RuleSet
 from layers import Run
+from layers.analysis.keeping import scope_from
+from layers.errors import RunUnknownError
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,6 +26,8 @@ router = APIRouter(include_in_schema=False)
 def run(visit: VisitNow, run_id: Annotated[str, Path(max_length=80)]) -> Response:
     """Show what a figure rests on."""
     found = visit.service.store.run(run_id)
+    if not visit.scope.covers(scope_from(found.parameters["scope"]), found.inputs):
+        raise RunUnknownError(found=run_id)  # as if there were none
 
     def make() -> Rendered:
         return visit.page(
@@ -36,11 +40,15 @@ def run(visit: VisitNow, run_id: Annotated[str, Path(max_length=80)]) -> Respons
                 for key, revision in found.inputs.items()
             ],
             parameters=json.dumps(found.parameters, ensure_ascii=False),
-            command=f"greengrid run {found.id} --verify --store "
-            + shlex.quote(visit.service.store.place),
+            command=f"greengrid run {found.id} --verify --store {_place(visit)}",
         )
 
     return visit.answer(f"{visit.texts('pages.run.title')} {found.id[:8]}", make)
+
+
+def _place(visit: Visit) -> str:
+    """Say where the store is to whoever looks after it; to others, that there is one."""
+    return shlex.quote(visit.service.store.place) if visit.visitor.administers else "STORE"
 
 
 def _ruled(found: Run, visit: Visit) -> dict[str, Any]:

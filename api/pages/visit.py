@@ -9,13 +9,17 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Query, Request, Response
 from markupsafe import Markup
 
+from api.errors import NothingGrantedError, SignInNeededError
 from api.maps.assets import PAGE_SCRIPTS, PAGE_STYLES, Assets, file_policy
 from api.maps.base import Rendered
 from api.maps.scene import MapOptions
+from api.rights import visitor_of
 from api.service import Service
 from api.templates import render
 from api.texts import choose_lang, texts_in
+from layers.accounts import Standing, Visitor
 from layers.kinds import Kinds
+from layers.store import Scope
 
 _PAGES = (
     ("overview", "/"),
@@ -30,14 +34,27 @@ _PAGES = (
 class Visit:
     """What a page needs to know about the request for it."""
 
-    def __init__(self, request: Request, lang: str | None, *, export: bool) -> None:
+    def __init__(
+        self, request: Request, lang: str | None, *, export: bool, can_export: bool = True
+    ) -> None:
         self.request = request
         self.service: Service = request.app.state.service
         self.settings = self.service.settings
         accepted = request.headers.get("accept-language")
         self.texts = texts_in(choose_lang(lang, accepted, self.settings.lang))
         self.export = export
+        self._can_export = can_export
         self._lang_is_chosen = lang is not None
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who makes the request."""
+        return visitor_of(self.request)
+
+    @property
+    def scope(self) -> Scope:
+        """What the visitor may see and change."""
+        return self.visitor.scope
 
     @property
     def today(self) -> dt.date:
@@ -65,6 +82,7 @@ class Visit:
         """Make the bar at the top; an exported page has none."""
         if self.export:
             return Markup()
+        can_export = can_export and self._can_export
         path = self.request.url.path
         nav = {
             "home": self.url("/"),
@@ -79,8 +97,22 @@ class Visit:
             ],
             "export": self.here(export=1, lang=self.texts.lang) if can_export else "",
             "switch": self.here(lang=self.texts.other),
+            "account": self._account(),
         }
         return render("bar.html", self.texts, nav=nav)
+
+    def _account(self) -> dict[str, str]:
+        """Lead to the visitor's account, or to where one is had."""
+        title, path = {
+            Standing.OWNER: ("owner", "/setup"),
+            Standing.PUBLIC: ("sign_in", "/login"),
+        }.get(self.visitor.standing, ("account", "/account"))
+        said = f"accounts.nav.{title}"
+        return {
+            "title": self.texts(said),
+            "url": self.url(path),
+            "help": self.texts.either(f"{said}_help", ""),
+        }
 
     def map_options(self, **more: Any) -> MapOptions:
         """Say how a map page is made; an export leads nowhere, so it has no controls."""
@@ -102,7 +134,14 @@ class Visit:
         assets = Assets(PAGE_STYLES, PAGE_SCRIPTS, inline=self.export)
         navigation = self.navigation()
         policy = file_policy(assets.script_hashes) if self.export else ""
-        shared = {"assets": assets, "navigation": navigation, "policy": policy, "visit": self}
+        shared = {
+            "assets": assets,
+            "navigation": navigation,
+            "policy": policy,
+            "visit": self,
+            # A browser that may not say where a form comes from says it comes from elsewhere.
+            "referrer": "no-referrer" if self._can_export else "same-origin",
+        }
         html = render(template, self.texts, **shared, **context)
         return Rendered(str(html), tuple(assets.script_hashes))
 
@@ -113,13 +152,16 @@ class Visit:
             tuple(sorted(self.request.query_params.items())),
             self.texts.lang,
             self.today,
+            self.scope,
+            self.visitor.standing,
+            self.visitor.administers,
         )
         made = self.service.page(key, make)
         etag = f'"{hashlib.sha256(made.html.encode()).hexdigest()[:32]}"'
         headers = {
             "ETag": etag,
-            "Cache-Control": "no-cache",
-            "Vary": "Accept-Language, Accept",
+            "Cache-Control": "private, no-cache",
+            "Vary": "Accept-Language, Accept, Authorization, Cookie",
             "Content-Language": self.texts.html_lang,
             "Content-Security-Policy": content_security_policy(made.script_sources),
         }
@@ -128,6 +170,16 @@ class Visit:
         if self.request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
         return Response(made.html, media_type="text/html", headers=headers)
+
+    def uncached(self, made: Rendered, *, status: int = 200) -> Response:
+        """Send a page that is nobody else's business, and that nobody keeps."""
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Language": self.texts.html_lang,
+            "Content-Security-Policy": content_security_policy(made.script_sources),
+            "Referrer-Policy": "same-origin",
+        }
+        return Response(made.html, status, headers=headers, media_type="text/html")
 
 
 def content_security_policy(script_sources: tuple[str, ...] = ()) -> str:
@@ -144,8 +196,27 @@ def visit(
     lang: Annotated[str | None, Query(max_length=20)] = None,
     export: Annotated[bool, Query()] = False,  # noqa: FBT002  a query parameter has no keyword
 ) -> Visit:
-    """Read what all pages have in common from a request."""
-    return Visit(request, lang, export=export)
+    """Read what all pages have in common from a request.
+
+    Raises
+    ------
+    SignInNeededError, NothingGrantedError
+        There is nothing that the visitor may see.
+    """
+    found = Visit(request, lang, export=export)
+    if found.scope.is_empty:
+        if found.visitor.is_known:
+            raise NothingGrantedError(name=found.visitor.name)
+        raise SignInNeededError
+    return found
+
+
+def visit_by_anybody(
+    request: Request, lang: Annotated[str | None, Query(max_length=20)] = None
+) -> Visit:
+    """Read the same for a page that is shown to everybody."""
+    return Visit(request, lang, export=False, can_export=False)
 
 
 VisitNow = Annotated[Visit, Depends(visit)]
+VisitByAnybody = Annotated[Visit, Depends(visit_by_anybody)]

@@ -1,21 +1,29 @@
 """Who may do what: the one place that says what a request may see and change.
 
-Every door takes the `Scope` of a request from here, as a dependency: `scope: ScopeNow`.
+Every door takes the `Scope` of a request from here, as a dependency: `scope: ScopeNow`. What it
+rests on is `layers.accounts`.
 """
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.rights.gate import Gate, visitor_of
+from layers.accounts import Visitor
 from layers.store import Scope
 
-__all__ = ["ScopeNow", "scope_of"]
+__all__ = ["Gate", "ScopeNow", "VisitorNow", "scope_of", "visitor_of"]
 
 
 def scope_of(request: Request) -> Scope:
-    """Give what a request may see and change: as long as there are no accounts, everything."""
-    del request
-    return Scope.all()
+    """Give what a request may see and change; nothing that was not given.
+
+    Raises
+    ------
+    CredentialsRefusedError, StoreError
+    """
+    return visitor_of(request).scope
 
 
 ScopeNow = Annotated[Scope, Depends(scope_of)]
+VisitorNow = Annotated[Visitor, Depends(visitor_of)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from functools import cached_property
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -22,7 +23,6 @@ class Passwords:
     def __init__(self, hashing: PasswordHash | None = None) -> None:
         """Hash by argon2id as its authors recommend, or as `hashing` does."""
         self._hashing = hashing or PasswordHash((Argon2Hasher(),))
-        self._nobodys = self._hashing.hash(secrets.token_hex())
 
     def hash(self, password: str, *, name: str) -> str:
         """Hash the password of an account.
@@ -48,6 +48,11 @@ class Passwords:
         normal = _normal(password[: LONGEST * 4])
         found = self._hashing.verify(normal, self._nobodys if kept is None else kept)
         return found and kept is not None
+
+    @cached_property
+    def _nobodys(self) -> str:
+        """Make a hash that no password has, to be compared with where there is no account."""
+        return self._hashing.hash(secrets.token_hex())
 
 
 def new_secret() -> str:

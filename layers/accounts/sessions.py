@@ -49,12 +49,7 @@ class Sessions:
         ------
         SignInRefusedError
         """
-        account_id, kept, shown = self._find(name)
-        if not self._passwords.matches(password, kept) or account_id is None:
-            if self._database.exists():
-                with self._database.writing() as connection:
-                    journal.write(connection, by, "signed_in", name, result="refused")
-            raise SignInRefusedError
+        account_id, shown = self.verify(name, password, by=by)
         secret, moment = new_secret(), journal.now()
         with self._database.writing() as connection:
             connection.execute(delete(SESSION).where(_is_over(moment)))
@@ -70,6 +65,21 @@ class Sessions:
             )
             journal.write(connection, by, "signed_in", shown)
         return secret
+
+    def verify(self, name: str, password: str, *, by: By) -> tuple[str, str]:
+        """Give id and name of the account that somebody knows the password of.
+
+        Raises
+        ------
+        SignInRefusedError
+        """
+        account_id, kept, shown = self._find(name)
+        if not self._passwords.matches(password, kept) or account_id is None:
+            if self._database.exists():
+                with self._database.writing() as connection:
+                    journal.write(connection, by, "signed_in", name, result="refused")
+            raise SignInRefusedError
+        return account_id, shown
 
     def end(self, secret: str, *, by: By) -> None:
         """End a session."""

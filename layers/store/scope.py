@@ -65,6 +65,17 @@ class Scope:
         return (replace(self, also=()), *self.also) if self.also else (self,)
 
     @property
+    def reads_everything(self) -> bool:
+        """Tell whether there is nothing that may not be read."""
+        return any(
+            part.units is None
+            and part.kinds is None
+            and not part.without_counts
+            and (part.verbs is None or Verb.READ in part.verbs)
+            for part in self.parts
+        )
+
+    @property
     def is_empty(self) -> bool:
         """Tell whether nothing is allowed anywhere."""
         return not self.also and frozenset() in {self.units, self.kinds, self.verbs}

@@ -1,0 +1,128 @@
+"""Who makes a request: asked once for each, answered by what it shows."""
+
+import base64
+import binascii
+import ipaddress
+import secrets
+from contextlib import suppress
+
+from fastapi import Request
+
+from api.errors import CredentialsRefusedError, SetupCodeError
+from api.rights.attempts import Attempts
+from api.settings import Settings
+from layers.accounts import Account, Accounts, By, Standing, Visitor
+from layers.kinds import Kinds
+from layers.store import Scope
+
+SESSION_COOKIE = "greengrid_session"
+LONGEST_TOKEN = 200
+
+_NOBODY = Visitor(standing=Standing.PUBLIC, scope=Scope.nothing())
+# Whoever adds these speaks for somebody else, who need not be on this machine.
+_FORWARDING = ("forwarded", "x-forwarded-for", "x-real-ip")
+
+
+class Gate:
+    """Know visitors by session or token, and let the first administrator in by a code."""
+
+    def __init__(self, settings: Settings, accounts: Accounts) -> None:
+        """Make a code for the first set-up; it is kept nowhere, and dies with the process."""
+        self.accounts = accounts
+        self.attempts = Attempts()
+        self._is_local = is_loopback(settings.host)
+        self._code = secrets.token_urlsafe(12)
+
+    @property
+    def setup_code(self) -> str | None:
+        """The code for the first set-up; None once there is an administrator."""
+        return None if self.accounts.have_administrator() else self._code
+
+    def set_up(self, code: str, name: str, password: str, *, by: By) -> Account:
+        """Make the first administrator.
+
+        Raises
+        ------
+        SetupCodeError
+        LastAdministratorError, AccountTakenError, AccountNameError, PasswordUnfitError
+        """
+        if not secrets.compare_digest(code.strip().encode(), self._code.encode()):
+            self.accounts.journal.note(by, "set_up", name, result="refused")
+            raise SetupCodeError
+        return self.accounts.people.add(name, password, by=by, role="administrator", first=True)
+
+    def visitor(self, request: Request, kinds: Kinds) -> Visitor:
+        """Say who makes a request.
+
+        Raises
+        ------
+        CredentialsRefusedError
+            A token that lets nobody in: it is not taken for that of an unknown visitor.
+        """
+        token = _token(request)
+        found = self.accounts.visitor(
+            kinds,
+            session=request.cookies.get(SESSION_COOKIE),
+            token=token,
+            is_owner=self._is_local and not any(name in request.headers for name in _FORWARDING),
+        )
+        if found is None:
+            raise CredentialsRefusedError
+        return found
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Say who makes a request; until that is known, and where it cannot be, it is nobody.
+
+    Raises
+    ------
+    CredentialsRefusedError, StoreError
+    """
+    found: Visitor | None = getattr(request.state, "visitor", None)
+    if found is None:
+        request.state.visitor = _NOBODY
+        service = request.app.state.service
+        found = request.state.visitor = service.gate.visitor(request, service.store.kinds)
+    return found
+
+
+def by_of(request: Request, who: str = "") -> By:
+    """Say for the journal who does something, and from where."""
+    name = who or visitor_of(request).name
+    return By(who=name or "-", origin=address_of(request), request_id=request_id_of(request))
+
+
+def address_of(request: Request) -> str:
+    """Give the address from which a request comes."""
+    return request.client.host if request.client else ""
+
+
+def request_id_of(request: Request) -> str:
+    """Give the name under which a request stands in logs and journal."""
+    return str(getattr(request.state, "request_id", ""))
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
+
+
+def _token(request: Request) -> str | None:
+    """Read the token that a program shows: as a bearer, or as the password of a user.
+
+    Desktop programs ask for a user and a password, and know of nothing else.
+    """
+    how, _, shown = request.headers.get("authorization", "").partition(" ")
+    if not how:
+        return None
+    if how.lower() == "basic":
+        try:
+            shown = base64.b64decode(shown[: LONGEST_TOKEN * 2], validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+        return shown.partition(":")[2][:LONGEST_TOKEN]
+    return shown.strip()[:LONGEST_TOKEN] if how.lower() == "bearer" else ""

@@ -1,0 +1,71 @@
+"""What every request goes through before anybody looks at what it asks."""
+
+import re
+import uuid
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import ApiError, FormStaleError, RequestTooLargeError
+from api.pages.problems import problem
+
+LONGEST_FORM = 64 * 1024  # bytes
+REQUEST_ID = "X-Request-Id"
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_OURS = frozenset({"same-origin", "none"})
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class Guard:
+    """Name each request, and refuse what another site makes a browser send."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get(REQUEST_ID, "")
+        name = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = name
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[REQUEST_ID] = name
+            await send(message)
+
+        refusal = None if scope["method"] in _SAFE else _refusal(headers)
+        if refusal is None:
+            await self.app(scope, receive, named)
+            return
+        answer = await run_in_threadpool(problem, Request(scope), refusal)
+        await answer(scope, receive, named)
+
+
+def _refusal(headers: Headers) -> ApiError | None:
+    """Find what is wrong with a request that changes something, by its headers alone."""
+    if _is_foreign(headers):
+        return FormStaleError()
+    is_form = headers.get("content-type", "").lower().startswith(_FORMS)
+    length = headers.get("content-length", "")
+    if is_form and not (length.isdecimal() and int(length) <= LONGEST_FORM):
+        return RequestTooLargeError(largest=LONGEST_FORM)
+    return None
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Tell whether a page of another site sends this; programs are no pages and say nothing."""
+    if "authorization" in headers:  # no browser adds that by itself to what another site sends
+        return False
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None and site not in _OURS:
+        return True
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
