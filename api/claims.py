@@ -5,7 +5,7 @@ from typing import Any
 
 from pandas import isna
 
-from api import figures
+from api import bands, figures
 from api.definitions import level_title
 from api.listing import COUNT, METRES, SHARE, column
 from api.tables import Table
@@ -72,9 +72,7 @@ def summary_table(run: Run, texts: Texts) -> Table:
                 figures.weight_title(weight, texts),
                 len(group),
                 sum(row["verdict"] == "true" for row in group),
-                texts(
-                    "bands.range", low=figures.share(low, texts), high=figures.share(high, texts)
-                ),
+                bands.between(low, high, texts),
                 literal["share"],
                 figures.ratio(literal["covered"], literal["base"], weight, texts),
                 texts(f"claim.verdict.{literal['verdict']}"),

@@ -128,7 +128,8 @@ def brief_of(result: Any, options: MapOptions) -> DataFrame:
     """
     made = told(result, options.texts)
     headings, rows, _ = printed(_drawing(made).brief(made, options), options.texts)
-    return DataFrame(rows, columns=headings)
+    frame = DataFrame(rows, columns=headings)
+    return frame.loc[:, (frame != "").any()] if rows else frame
 
 
 def write_result(made: Made, path: Path, texts: Texts) -> None:

@@ -52,7 +52,7 @@ class Renderer:
         if isinstance(result, Analysis) and result.gaps is None:
             return self._figures(result.coverage, figures.counted(result.run.parameters))
         frame = brief_of(result, self._options(result))
-        return frame.to_html(index=False, max_rows=_SHOWN)
+        return frame.to_html(index=False, max_rows=_SHOWN, justify="left")
 
     def _figures(self, found: CoverageResult, weight: str) -> str:
         texts = self.texts

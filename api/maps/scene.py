@@ -22,6 +22,8 @@ GROUND_LOOKS: dict[str, Look] = {
     "road": Look(None, "#d3d2ca", width=1.4),
 }
 
+_GROUND_SHAPES = {"road": "line"}
+
 _SHAPES = {
     GeometryFamily.POINT: "point",
     GeometryFamily.LINE: "line",
@@ -189,7 +191,7 @@ def entry_of(layer: MapLayer, shape: str, options: MapOptions) -> LayerEntry:
         name=layer.name,
         title=layer.title,
         count=layer.count,
-        shape=shape,
+        shape=_GROUND_SHAPES.get(layer.name, shape),
         look=layer.looks[0],
         visible=layer.visible,
         as_points=shape != "point" and layer.count > options.max_shapes,

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from geopandas import GeoDataFrame
+from geopandas import GeoDataFrame, GeoSeries
 
 from gis import HotspotsResult, hotspots, locate_in_units, square_cells
 from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
-from layers.analysis.kept import kept_territory
+from layers.analysis.kept import kept_places, kept_territory
 from layers.analysis.made import Made
 from layers.errors import AnalysisInputError
 from layers.runs import Run
@@ -119,7 +119,7 @@ def hotspots_again(store: Store, kept: Run) -> Run:
 
 def _compute(store: Store, question: _Question) -> Hotspots:
     begin = time.perf_counter()
-    things = _read(store, question.kind, question, where=question.where)
+    things = _places(store, question)
     if things.empty:
         raise AnalysisInputError(analysis=ANALYSIS, missing=question.kind, reason="no_rows")
     units = _read(store, question.level, question)
@@ -128,7 +128,7 @@ def _compute(store: Store, question: _Question) -> Hotspots:
         units = units.assign(inside_m2=units.area)
         events: Any = unit_of
     else:
-        events, units = things.geometry, square_cells(units.geometry, question.cells_m)
+        events, units = things, square_cells(units.geometry, question.cells_m)
         units = units.assign(code=units.index, name=None)
     if units.empty:
         raise AnalysisInputError(analysis=ANALYSIS, missing=question.level, reason="no_rows")
@@ -152,6 +152,23 @@ def _compute(store: Store, question: _Question) -> Hotspots:
         results=_results(found),
     )
     return Hotspots(run=named_run(store, run), store=store, found=found)
+
+
+def _places(store: Store, question: _Question) -> GeoSeries:
+    """Read where the things that count are; of those that are all points nothing else is read."""
+    moment = question.moment
+    found = None
+    if question.where is None:
+        found = kept_places(
+            store,
+            question.kind,
+            as_of=moment.as_of,
+            on=moment.evaluated_on,
+            scope=moment.scope,
+        )
+    if found is not None:
+        return found
+    return _read(store, question.kind, question, where=question.where).geometry
 
 
 def _read(

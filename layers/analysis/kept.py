@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from geopandas import GeoSeries
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -27,10 +28,11 @@ from gis.walks._noding import Polylines
 from gis.walks.network_report import NetworkReport
 from layers.analysis.walking import OnFoot
 from layers.cache import ArrayCache, cache_folder
-from layers.store import Store
+from layers.kinds.model import GeometryFamily
+from layers.store import Scope, Store
 from layers.territory import LEVELS
 
-__all__ = ["arrays", "kept_network", "kept_territory", "made_anew"]
+__all__ = ["arrays", "kept_network", "kept_places", "kept_territory", "made_anew"]
 
 _ANEW: ContextVar[bool] = ContextVar("anew", default=False)
 
@@ -98,6 +100,24 @@ def kept_territory(store: Store, kind: str, *, as_of: int, on: dt.date) -> pd.Da
     key = _key(store, "territory", (kind, *LEVELS), as_of, on) | {"kind": kind}
     found = arrays().get(key, lambda: _as_bytes(looked_up()))
     return _as_units(found)
+
+
+def kept_places(
+    store: Store, kind: str, *, as_of: int, on: dt.date, scope: Scope
+) -> GeoSeries | None:
+    """Give where the features of a kind of points are, in metres, without reading the rest of them.
+
+    None of a kind of other shapes. Ordered and labelled as `Store.read` does.
+
+    Raises
+    ------
+    UnknownKindError, ScopeError, ChangesetUnknownError
+    """
+    if store.kind(kind).geometry != (GeometryFamily.POINT,):
+        return None
+    cache = None if _ANEW.get() or store.count(kind) < WORTH_KEEPING else arrays()
+    found = store.points(kind, as_of=as_of, on=on, scope=scope, cache=cache)
+    return found.to_positions().to_series().to_crs(store.settings.metric_crs)
 
 
 def _key(

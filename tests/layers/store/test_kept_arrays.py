@@ -1,5 +1,6 @@
 """What analyses keep in arrays is never that of another state of the store."""
 
+import datetime as dt
 import sqlite3
 import subprocess
 import sys
@@ -12,11 +13,11 @@ import numpy as np
 import psycopg
 import pytest
 from geopandas import GeoDataFrame
-from shapely import LineString
+from shapely import LineString, Point
 
 import layers.analysis.inputs
 from layers import Scope, Store, open_store, restore_backup
-from layers.analysis import kept, kept_run, run_coverage, run_match, verify_run
+from layers.analysis import kept, kept_run, run_coverage, run_hotspots, run_match, verify_run
 from layers.analysis.offers import Offer
 from layers.analysis.walking import OnFoot
 from layers.importing import ImportOptions
@@ -154,6 +155,28 @@ def test_without_a_cache_the_figure_is_right(
     cache.rmdir()
     cache.write_text("no folder")
     assert covered(store) == 3
+
+
+def test_events_are_counted_where_they_are_now(store: Store, path: Path, cache: Path) -> None:
+    """Their positions alone are read, and say what the whole events say."""
+    del path
+    town.territory(store)
+    spots = [Point(30 + 7 * (n % 9), 40 + 5 * (n % 13)) for n in range(60)]
+    spots += [Point(390, 390), Point(900, 900), None]
+    moment = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    places = {f"e{n}": place for n, place in enumerate(spots)}
+    write(store, "grid_event", frame(places, state="closed", reported_at=moment))
+
+    def counted(**asked: Any) -> dict[str, Any]:
+        return run_hotspots(store, cells_m=50.0, on=ON, **asked).run.results
+
+    for _ in range(2):
+        assert counted() == counted(where="code IS NOT NULL")
+    assert len(list(cache.iterdir())) == 1
+    late = {"late": Point(390, 10)}
+    write(store, "grid_event", frame(late, state="closed", reported_at=moment))
+    assert counted()["events"] == 64
+    assert counted() == counted(where="code IS NOT NULL")
 
 
 PROGRAM = """
