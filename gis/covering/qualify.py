@@ -119,7 +119,7 @@ class Candidates:
         np.maximum.at(largest, group, area_m2)
         for number in np.flatnonzero(np.bincount(group, minlength=len(largest)) > 1):
             members = np.flatnonzero(fits)[group == number]
-            largest[number] = max(largest[number], self._union_m2(members))
+            largest[number] = max(largest[number], self.union_m2(members))
         return largest[group]
 
     def groups(self, counted: Mask) -> NDArray[np.int64]:
@@ -131,8 +131,11 @@ class Candidates:
         """Pairs of targets that dissolve into one area."""
         return joined_pairs(self.geometry)
 
-    def _union_m2(self, members: NDArray[np.intp]) -> float:
-        """Measure a union; the same targets are one group whatever else counts."""
+    def union_m2(self, members: NDArray[np.intp]) -> float:
+        """Measure what some targets cover together.
+
+        It is kept: the same targets are one group whatever else counts.
+        """
         known = members.tobytes()
         if known not in self._unions_m2:
             self._unions_m2[known] = shapely.union_all(self.geometry[members]).area

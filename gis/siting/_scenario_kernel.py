@@ -12,7 +12,7 @@ from gis._compiled import compiled, inner
 from gis.covering._share_kernel import Zones
 from gis.covering._target_tree import BLOCK, POINT, TargetTree
 
-__all__ = ["Land", "Reached", "Shares", "Tally", "Times", "begin", "put_away", "switch", "take"]
+__all__ = ["Land", "Reached", "Shares", "begin", "put_away", "switch", "take"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -26,25 +26,6 @@ class Reached(NamedTuple):
 
     starts: Ints
     places: Ints
-
-
-class Tally(NamedTuple):
-    """What is covered in each unit: `sums` has a row for each level, `units` the unit of places."""
-
-    units: Ints
-    sums: Ints
-
-
-class Times(NamedTuple):
-    """How many targets reach each place, its amount and number, and room to list places.
-
-    Those that are near each other follow each other, and only those that may turn are there.
-    """
-
-    times: Ints
-    amount: Ints
-    number: Ints
-    turned: Ints
 
 
 class Shares(NamedTuple):
@@ -78,26 +59,37 @@ class Land(NamedTuple):
 
 
 @compiled
-def switch(reached: Reached, targets: Ints, step: int, places: Times, tally: Tally) -> int:
+def switch(  # noqa: PLR0913, PLR0917 (bundles of arrays are slow to hand over)
+    starts: Ints,
+    places: Ints,
+    targets: Ints,
+    step: int,
+    times: Ints,
+    amount: Ints,
+    units: Ints,
+    sums: Ints,
+    turned: Ints,
+) -> int:
     """Let targets begin (step 1) or cease (step -1) to count, and places with them.
 
-    Places that become covered, or uncovered, are listed in `places.turned`.
+    Target i reaches the `places` from `starts[i]` to `starts[i + 1]`. `times` counts how many
+    targets reach each place, of which `amount` is covered then. Places that become covered, or
+    uncovered, are listed in `turned`.
 
     Returns
     -------
     int
         How many there are.
     """
-    times, amount, number, turned = places
     count, edge = 0, 1 if step > 0 else 0
     for target in targets:
-        for at in range(reached.starts[target], reached.starts[target + 1]):
-            place = reached.places[at]
+        for at in range(starts[target], starts[target + 1]):
+            place = places[at]
             times[place] += step
             if times[place] == edge:
-                turned[count] = number[place]
+                turned[count] = place
                 count += 1
-                _tell(tally, place, step * amount[place])
+                _tell(units, sums, place, step * amount[place])
     return count
 
 
@@ -129,7 +121,7 @@ def begin(land: Land, targets: Ints, step: int, zones: Shares) -> int:
 
 
 @compiled
-def take(bounds: Floats, zones: Shares, tally: Tally) -> int:
+def take(bounds: Floats, zones: Shares, units: Ints, sums: Ints) -> int:
     """Take the shares that were bounded of the zones that are listed, and list what changed.
 
     Returns
@@ -144,7 +136,7 @@ def take(bounds: Floats, zones: Shares, tally: Tally) -> int:
         found = (_within_all(bounds[number, 0]) + _within_all(bounds[number, 1])) / 2
         if found != share[place]:
             more = round(amount[place] * found) - round(amount[place] * share[place])
-            _tell(tally, place, int(more))
+            _tell(units, sums, place, int(more))
             share[place] = found
             turned[count] = place
             count += 1
@@ -159,10 +151,10 @@ def put_away(land: Land, targets: Ints) -> None:
 
 
 @inner
-def _tell(tally: Tally, place: int, amount: int) -> None:
-    """Add to the sums of all units that a place is in."""
-    for level in range(len(tally.units)):
-        tally.sums[level, tally.units[level, place]] += amount
+def _tell(units: Ints, sums: Ints, place: int, amount: int) -> None:
+    """Add to the sums of all units that a place is in: a row for each level, in both arrays."""
+    for level in range(len(units)):
+        sums[level, units[level, place]] += amount
 
 
 @inner

@@ -108,7 +108,7 @@ class Places:
 
     def __post_init__(self) -> None:
         """Begin without any plot."""
-        from gis.siting._scenario_kernel import Tally, Times, switch  # noqa: PLC0415 (compiler)
+        from gis.siting._scenario_kernel import switch  # noqa: PLC0415 (loads the compiler)
 
         geometry, may = self.geometry.to_numpy(), np.flatnonzero(self.ground.may_change)
         open_ = np.flatnonzero(~self.bare & (self.amount > 0))
@@ -118,21 +118,24 @@ class Places:
         targets = self.ground.found.geometry[may]
         near = pairs_within(geometry[open_], targets, self.ground.tier.radius_m)
         self._reached = _listed(self.ground, may[near.target], near.place)
-        times, turned = np.zeros_like(open_), np.empty_like(open_)
-        self._places = Times(times, self.count.whole(self.amount[open_]), open_, turned)
+        self._open, self._times, self._turned = open_, np.zeros_like(open_), np.empty_like(open_)
+        self._whole = self.count.whole(self.amount[open_])
+        self._codes = np.ascontiguousarray(self.units.codes[:, open_])
         self.sums = self.units.sums(self.count.whole(self._covered_if(self.bare)))
-        self._tally = Tally(np.ascontiguousarray(self.units.codes[:, open_]), self.sums)
         self._switch = switch
 
     def change(self, row: Ints, step: int) -> Ints:
         """As in `State`."""
-        count = self._switch(self._reached, row, step, self._places, self._tally)
-        return self._places.turned[:count].copy()
+        count = self._switch(
+            *self._reached, row, step,
+            self._times, self._whole, self._codes, self.sums, self._turned,
+        )  # fmt: skip
+        return self._open[self._turned[:count]]
 
     def covered(self) -> Floats:
         """As in `State`."""
         is_covered = self.bare.copy()
-        is_covered[self._places.number[self._places.times > 0]] = True
+        is_covered[self._open[self._times > 0]] = True
         return self._covered_if(is_covered)
 
     def _covered_if(self, is_covered: Mask) -> Floats:
@@ -156,11 +159,10 @@ class Zones:
 
     def __post_init__(self) -> None:
         """Begin without any plot."""
-        from gis.siting._scenario_kernel import Shares, Tally  # noqa: PLC0415 (loads the compiler)
+        from gis.siting._scenario_kernel import Shares  # noqa: PLC0415 (loads the compiler)
 
         self.share = self.share.copy()
         self.sums = self.units.sums(self.count.whole(self.covered()))
-        self._tally = Tally(self.units.codes, self.sums)
         self._land = _land(self.ground, self.geometry, self.amount > 0)
         zones = len(self.share)
         is_listed, turned = np.zeros(zones, dtype=bool), np.empty(zones, dtype=np.int64)
@@ -175,7 +177,7 @@ class Zones:
         rings = land.ring[zones.turned[: begin(land, row, step, zones)]]
         radius_m = float(self.ground.tier.radius_m)
         bounds = bound_shares(land.zones, rings, land.tree, radius_m, 2.0 * MAX_ERROR)
-        return zones.turned[: take(bounds, zones, self._tally)].copy()
+        return zones.turned[: take(bounds, zones, self.units.codes, self.sums)].copy()
 
     def covered(self) -> Floats:
         """As in `State`."""

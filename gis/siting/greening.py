@@ -6,7 +6,7 @@ see `gis.qualify`; where the tier joins, it may count by what it touches, or lif
 smallest area together with itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -129,13 +129,9 @@ class Ground:
         if row < 0:
             return np.empty(0, np.int64), np.empty(0, dtype=bool)
         members = self._members[self._component[row]]
-        there = self.found.eligible[members] & self.present(on)[members]
-        if len(members) == 1:
-            return members, there & (self.found.area_m2[members] >= self.tier.min_area_m2)
-        among = np.zeros(len(self.plot), dtype=bool)
-        among[members[there]] = True
-        counts = np.zeros(len(members), dtype=bool)
-        counts[there] = self.found.area_among(among) >= self.tier.min_area_m2
+        plots = self.plot[members]
+        counts = self.found.eligible[members] & ((plots < 0) | on[plots])
+        counts[counts] = self._large_among(members[counts])
         return members, counts
 
     def opened(self, plot: int) -> Ints:
@@ -163,6 +159,42 @@ class Ground:
         with_plots = np.zeros(self._component.max(initial=-1) + 1, dtype=bool)
         with_plots[self._component[self.plot >= 0]] = True
         return with_plots[self._component] & self.found.eligible & ~self.bare
+
+    def _large_among(self, rows: Ints) -> Mask:
+        """Tell which rows are large enough, or part of what is, if there are only these.
+
+        What has a part that is large enough is so as well, and need not be dissolved.
+        """
+        large: Mask = self.found.area_m2[rows] >= self.tier.min_area_m2
+        if large.all() or len(rows) == 1:
+            return large
+        for group in self._groups_among(rows):
+            large[group] = large[group].any() or (
+                len(group) > 1 and self.found.union_m2(rows[group]) >= self.tier.min_area_m2
+            )
+        return large
+
+    def _groups_among(self, rows: Ints) -> Iterator[Ints]:
+        """Give the positions of those that hang together, if there are only these rows."""
+        left = set(rows.tolist())
+        while left:
+            waiting = [left.pop()]
+            group = list(waiting)
+            while waiting:
+                found = left.intersection(self._neighbours.get(waiting.pop(), ()))
+                left -= found
+                group += found
+                waiting += found
+            yield np.searchsorted(rows, np.sort(group))
+
+    @cached_property
+    def _neighbours(self) -> dict[int, list[int]]:
+        """List for each row those that dissolve into one with it."""
+        neighbours: dict[int, list[int]] = {}
+        for one, other in zip(*(part.tolist() for part in self.found.joins), strict=True):
+            neighbours.setdefault(one, []).append(other)
+            neighbours.setdefault(other, []).append(one)
+        return neighbours
 
     def openings(self) -> tuple[Ints, Ints]:
         """Pair plots with the rows that begin to count when the plot alone is made green."""

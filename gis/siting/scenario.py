@@ -6,9 +6,8 @@ with it and nothing else, so only the places near it are looked at. The figures 
 """
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,8 +30,7 @@ __all__ = ["Changed", "Scenario"]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(NamedTuple):
     """What toggling one plot has changed.
 
     Parameters
