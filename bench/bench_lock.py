@@ -1,8 +1,10 @@
 """How long a change of many features keeps other writers waiting.
 
-`python bench/bench_lock.py [postgresql://…/empty_database]`; without a URL, a GeoPackage.
+Asked with the URL of an empty database, it measures that, otherwise GeoPackages; `--write` puts
+their table into `docs/benchmarks.md`.
 """
 
+import argparse
 import sys
 import tempfile
 import time
@@ -14,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from measuring import machine, write_block
 from sqlalchemy import Connection
 
 from layers import Store, create_store
@@ -115,7 +118,22 @@ def run(store: Store, count: int) -> dict[str, list[tuple[float, float]]]:
     return told
 
 
-def main(url: str | None) -> None:
+def table(count: int, runs: list[dict[str, list[tuple[float, float]]]]) -> str:
+    """Set the medians in lines: wall seconds, and this process's own work in brackets."""
+    units = sum(along * along for along in ALONG.values())
+    lines = [
+        f"| {count:,} buildings, {units:,} units | worked out ahead | under the lock |",
+        "|---|--:|--:|",
+    ]
+    for name in runs[0]:
+        ahead, under = np.median([each[name] for each in runs], axis=0)
+        cells = (f"{wall:.2f} s ({work:.2f} s)" for wall, work in (ahead, under))
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def measured(url: str | None) -> Iterator[str]:
+    """Measure each size, and give its table."""
     for count in SIZES if url is None else SIZES[-1:]:
         runs = []
         for _ in range(REPEATS if url is None else 1):
@@ -123,12 +141,20 @@ def main(url: str | None) -> None:
                 place = url or Path(folder) / "town.gpkg"
                 with closing(create_store(place, metric_crs=METRIC_CRS)) as store:
                     runs.append(run(store, count))
-        print(f"{count:,} buildings, {sum(n * n for n in ALONG.values()):,} units")
-        print("  seconds, median              ahead   under the lock   (work of this process)")
-        for name in runs[0]:
-            middle = np.median([each[name] for each in runs], axis=0)
-            print(f"  {name:24s} {middle[0][0]:9.2f} {middle[1][0]:16.2f}   ({middle[1][1]:.2f})")
+        yield table(count, runs)
+        print(f"{count:,} done", file=sys.stderr)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url", nargs="?", help="of an empty PostgreSQL database")
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
+    asked = parser.parse_args()
+    text = "\n\n".join([machine("sqlalchemy", "geopandas"), *measured(asked.url)])
+    print(text)
+    if asked.write:
+        write_block("lock", text)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else None)
+    main()
