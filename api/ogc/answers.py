@@ -83,6 +83,7 @@ def _tag(door: Door, media: str, kind: str | None) -> str:
         media,
         door.texts.lang,
         _told(door.scope),
+        (door.visit.visitor.standing, door.visit.visitor.administers),  # shown on every page
     )
     return f'W/"{hashlib.sha256(repr(depends).encode()).hexdigest()[:32]}"'
 

@@ -88,6 +88,8 @@ def _form(path: str) -> list[str]:
 
 _REFUSALS = {
     "400": {"$ref": "#/components/responses/BadRequest"},
+    "401": {"$ref": "#/components/responses/SignInNeeded"},
+    "403": {"$ref": "#/components/responses/NothingGranted"},
     "404": {"$ref": "#/components/responses/NotFound"},
     "500": {"$ref": "#/components/responses/ServerError"},
     "503": {"$ref": "#/components/responses/Busy"},
@@ -125,6 +127,8 @@ def _responses() -> dict[str, Any]:
     content = {_PROBLEM: {"schema": _ref("schemas", "Problem")}, **_PAGE}
     said = {
         "BadRequest": "A parameter that means nothing here",
+        "SignInNeeded": "Nothing is open to everybody, or the credentials are refused",
+        "NothingGranted": "The account has been granted nothing",
         "NotFound": "Nothing under that address, or nothing that may be seen",
         "ServerError": "A fault of the program, under a reference number",
         "Busy": "The store is busy; try again",

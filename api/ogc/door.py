@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request
 
 from api.errors import CollectionMissingError, ParameterError, ParameterUnknownError
-from api.pages.visit import Visit
+from api.pages.visit import Visit, require_something
 from api.rights import ScopeNow
 from layers.kinds import Kind
 from layers.store import Extent, Scope, Store, Verb
@@ -43,7 +43,8 @@ class Door:
     def __init__(self, request: Request, scope: Scope) -> None:
         self.request = request
         self.scope = scope
-        self.visit = Visit(request, request.query_params.get("lang"), export=False)
+        lang = request.query_params.get("lang")
+        self.visit = Visit(request, lang, export=False, can_export=False)
         self.texts = self.visit.texts
         self.base = str(request.base_url).rstrip("/") + "/ogc"
 
@@ -124,6 +125,8 @@ class Door:
     def url(self, path: str = "", **parameters: object) -> str:
         """Give an address under `/ogc`."""
         given = {name: str(value) for name, value in parameters.items() if value is not None}
+        if given.get("f") == "html" and "lang" in self.request.query_params:
+            given.setdefault("lang", self.texts.lang)  # who chose a language keeps it
         return f"{self.base}{path}?{urlencode(given)}" if given else f"{self.base}{path}"
 
     def here(self, **changed: object) -> str:
@@ -167,8 +170,16 @@ def _accepted(header: str) -> Iterator[str]:
 
 
 def door(request: Request, scope: ScopeNow) -> Door:
-    """Read what all addresses have in common from a request."""
-    return Door(request, scope)
+    """Read what all addresses have in common from a request.
+
+    Raises
+    ------
+    SignInNeededError, NothingGrantedError
+        There is nothing that the visitor may see.
+    """
+    found = Door(request, scope)
+    require_something(found.visit, scope)
+    return found
 
 
 DoorNow = Annotated[Door, Depends(door)]

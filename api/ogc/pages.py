@@ -26,7 +26,11 @@ def landing(door: Door) -> Rendered:
         (t("ogc.api"), door.url("/api", f="html")),
         (t("ogc.conformance"), door.url("/conformance", f="html")),
     ]
-    return _page(door, t("ogc.title"), lead=t("ogc.lead"), entries=entries, address=door.url())
+    advice = [
+        t(f"ogc.in.{name}", url=door.url()) for name in ("desktop", "spreadsheet", "notebook")
+    ]
+    shown = {"lead": t("ogc.lead"), "address": door.url(), "advice": advice}
+    return _page(door, t("ogc.title"), entries=entries, **shown)
 
 
 def conformance(door: Door, classes: Sequence[str]) -> Rendered:
@@ -49,7 +53,8 @@ def api(door: Door, described: Mapping[str, Any]) -> Rendered:
     ]
     parameters = [
         [code.format(one["name"]), one["description"]]
-        for one in described["components"]["parameters"].values()
+        for key, one in described["components"]["parameters"].items()
+        if key != "f"  # that of features says all of it
     ]
     tables = [
         {"title": t("ogc.addresses"), "heads": [t("ogc.address"), t("ogc.what")], "rows": paths},
@@ -168,7 +173,7 @@ def item(door: Door, kind: Kind, page: Page) -> Rendered:
 def _page(door: Door, title: str, **shown: Any) -> Rendered:
     trail = [(door.texts("ogc.title"), door.url(f="html")), *shown.pop("trail", ())]
     home = [] if title == door.texts("ogc.title") else trail
-    plain = {"lead": "", "address": "", "entries": (), "facts": (), "tables": ()}
+    plain = {"lead": "", "advice": (), "address": "", "entries": (), "facts": (), "tables": ()}
     return door.visit.page("ogc.html", title=title, trail=home, **(plain | shown))
 
 

@@ -204,11 +204,22 @@ def visit(
         There is nothing that the visitor may see.
     """
     found = Visit(request, lang, export=export)
-    if found.scope.is_empty:
-        if found.visitor.is_known:
-            raise NothingGrantedError(name=found.visitor.name)
-        raise SignInNeededError
+    require_something(found, found.scope)
     return found
+
+
+def require_something(found: Visit, scope: Scope) -> None:
+    """Refuse a visitor who may see nothing at all.
+
+    Raises
+    ------
+    SignInNeededError, NothingGrantedError
+    """
+    if not scope.is_empty:
+        return
+    if found.visitor.is_known:
+        raise NothingGrantedError(name=found.visitor.name)
+    raise SignInNeededError
 
 
 def visit_by_anybody(

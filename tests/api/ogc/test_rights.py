@@ -88,3 +88,13 @@ def test_hidden_fields_are_in_no_answer(seen: Door) -> None:
     header = client.get(f"{ITEMS}?f=csv").text.splitlines()[0].split(",")
     assert "code" in header
     assert not {"households", "population", "dwellings"} & set(header)
+
+
+def test_who_may_see_nothing_is_asked_to_sign_in(seen: Door) -> None:
+    client = seen(Scope.nothing())
+    answers = [client.get(f"/ogc{path}") for path in ("", "/collections", "/collections/x/items")]
+    for answer in answers:
+        assert answer.status_code in {401, 403}
+        assert answer.headers["content-type"] == "application/problem+json"
+    told = {answer.json()["code"] for answer in answers}
+    assert len(told) == 1
