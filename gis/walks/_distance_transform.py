@@ -14,15 +14,31 @@ Ints = npt.NDArray[np.int64]
 Shorts = npt.NDArray[np.int16]
 
 
-@compiled
 def nearest_occupied(first: Ints, columns: int, rows: int) -> Shorts:
     """Find the nearest cell that has an edge from each cell: a *distance transform*.
 
     Up and down every column first; then along each row, where the squared distances are the lower
     envelope of parabolas, one over each cell (Felzenszwalb and Huttenlocher 2012).
+
+    Returns
+    -------
+    way
+        For each cell, how many columns and rows it is to there.
     """
-    far = columns + rows
     upright = np.empty((rows, columns), np.int32)
+    peaks, until = np.empty(columns, np.int64), np.empty(columns + 1)
+    way = np.empty((columns * rows, 2), np.int16)
+    _find(first, upright, peaks, until, way)
+    return way
+
+
+@compiled
+def _find(
+    first: Ints, upright: npt.NDArray[np.int32], peaks: Ints, until: Floats, way: Shorts
+) -> None:
+    """Write the way to the nearest occupied cell; the rest is room to work."""
+    rows, columns = upright.shape
+    far = columns + rows
     for row in range(rows):
         for column in range(columns):
             below = upright[row - 1, column] - 1 if row else -far
@@ -33,8 +49,6 @@ def nearest_occupied(first: Ints, columns: int, rows: int) -> Shorts:
             above = upright[row + 1, column] + 1
             if 0 <= above < -upright[row, column]:
                 upright[row, column] = above
-    witness = np.empty((columns * rows, 2), np.int16)
-    peaks, until = np.empty(columns, np.int64), np.empty(columns + 1)
     for row in range(rows):
         _envelope(upright[row], peaks, until)
         peak = 0
@@ -42,9 +56,8 @@ def nearest_occupied(first: Ints, columns: int, rows: int) -> Shorts:
             while until[peak] < column:
                 peak += 1
             cell = row * columns + column
-            witness[cell, 0] = peaks[peak] - column
-            witness[cell, 1] = upright[row, peaks[peak]]
-    return witness
+            way[cell, 0] = peaks[peak] - column
+            way[cell, 1] = upright[row, peaks[peak]]
 
 
 @inner

@@ -63,6 +63,16 @@ class EdgeGrid(NamedTuple):
     is_area: npt.NDArray[np.bool_]
 
 
+class _Plan(NamedTuple):
+    """Where the cells of a grid are."""
+
+    x: float
+    y: float
+    size: float
+    columns: int
+    rows: int
+
+
 def build_grid(curves: Curves) -> EdgeGrid:
     """Sort the edges of at least one curve into a grid that is not much larger than they are."""
     (x_min, y_min, x_max, y_max), length, boxes = _extent(curves)
@@ -79,13 +89,41 @@ def build_grid(curves: Curves) -> EdgeGrid:
     # Not on round numbers, where vertices like to be, and with a margin.
     x, y = x_min - size * 0.3819660113, y_min - size * 0.3819660113
     plan = _Plan(x, y, size, int((x_max - x) / size) + 2, int((y_max - y) / size) + 2)
-    first, home = _counted(curves, plan)
+    first = np.zeros(plan.columns * plan.rows + 1, np.int64)
+    home = np.full(len(curves.vertices), -1, np.int32)
+    _count(curves, plan, first, home)
     with ThreadPoolExecutor(1) as beside:
         filling = beside.submit(_filled, curves, plan, first, home)
         witness = nearest_occupied(first, plan.columns, plan.rows)
-        corners = _corner_holders(curves, plan, home, _areas(curves))
+        corners = _corner_holders(curves, plan, home)
         is_area = curves.is_area if curves.is_area.any() else curves.is_area[:0]
         return EdgeGrid(*plan, first, *filling.result(), witness, *corners, is_area)
+
+
+def _filled(
+    curves: Curves, plan: _Plan, first: Ints, home: npt.NDArray[np.int32]
+) -> tuple[Floats, Ints]:
+    """Give the edges and parts, cell by cell."""
+    ends, part = np.empty((first[-1], 4)), np.empty(first[-1], np.int64)
+    _fill(curves, plan, home, first[:-1].copy(), ends, part)
+    return ends, part
+
+
+def _corner_holders(
+    curves: Curves, plan: _Plan, home: npt.NDArray[np.int32]
+) -> tuple[Ints, Ints]:  # fmt: skip
+    """List for each cell the areas that hold its lower left corner."""
+    areas = _areas(curves)
+    boxes = np.empty((len(areas), 4), np.int64)
+    _place_boxes(curves, plan, areas, boxes)
+    first = np.zeros(plan.columns * plan.rows + 1, np.int64)
+    cells = boxes[:, 2] * boxes[:, 3]
+    flips = np.zeros(cells.max(initial=0), np.bool_)
+    held = np.empty((cells.sum(), 2), np.int64)
+    held = held[: _find_held(curves, plan, home, areas, boxes, flips, held, first)]
+    holders = np.empty(len(held), np.int64)
+    _sort_held(held, first[:-1].copy(), holders)
+    return first, holders
 
 
 def _areas(curves: Curves) -> Ints:
@@ -99,16 +137,6 @@ def crowding(first: Ints) -> float:
     """Say how many edges share a cell with an edge, on the average."""
     counts = np.diff(first)
     return float((counts.astype(np.float64) ** 2).sum() / max(1, counts.sum()))
-
-
-class _Plan(NamedTuple):
-    """Where the cells of a grid are."""
-
-    x: float
-    y: float
-    size: float
-    columns: int
-    rows: int
 
 
 @compiled
@@ -175,18 +203,16 @@ def _columns_of(plan: _Plan, edge: Edge, row: int) -> tuple[int, int]:
 
 
 @compiled
-def _counted(curves: Curves, plan: _Plan) -> tuple[Ints, npt.NDArray[np.int32]]:
+def _count(curves: Curves, plan: _Plan, first: Ints, home: npt.NDArray[np.int32]) -> None:
     """Count the edges of each cell.
 
-    Returns
-    -------
+    Parameters
+    ----------
     first
-        Where the edges of each cell begin.
+        Gets where the edges of each cell begin; 0 before.
     home
-        By its first vertex, the cell of an edge that touches just one, else -1.
+        Gets, by its first vertex, the cell of an edge that touches just one; -1 before.
     """
-    first = np.zeros(plan.columns * plan.rows + 1, np.int64)
-    home = np.full(len(curves.vertices), -1, np.int32)
     for curve in range(len(curves.part)):
         before = _inner_cell(curves, plan, curves.first[curve])
         for number in range(_edges(curves, curve)):
@@ -205,7 +231,6 @@ def _counted(curves: Curves, plan: _Plan) -> tuple[Ints, npt.NDArray[np.int32]]:
             before = after
     for cell in range(len(first) - 1):
         first[cell + 1] += first[cell]
-    return first, home
 
 
 @inner
@@ -220,12 +245,15 @@ def _inner_cell(curves: Curves, plan: _Plan, vertex: int) -> int:
 
 
 @compiled
-def _filled(
-    curves: Curves, plan: _Plan, first: Ints, home: npt.NDArray[np.int32]
-) -> tuple[Floats, Ints]:
-    """Put the edges into their cells."""
-    ends, part = np.empty((first[-1], 4)), np.empty(first[-1], np.int64)
-    free = first[:-1].copy()
+def _fill(
+    curves: Curves,
+    plan: _Plan,
+    home: npt.NDArray[np.int32],
+    free: Ints,
+    ends: Floats,
+    part: Ints,
+) -> None:
+    """Put the edges into their cells, in each from its first `free` row on."""
     for curve in range(len(curves.part)):
         for number in range(_edges(curves, curve)):
             edge = _edge(curves, curve, number)
@@ -238,7 +266,6 @@ def _filled(
                 west, east = _columns_of(plan, edge, row)
                 for cell in range(row * plan.columns + west, row * plan.columns + east + 1):
                     _put(ends, part, free, cell, edge, curves.part[curve])
-    return ends, part
 
 
 @inner
@@ -269,47 +296,58 @@ def is_left(edge: Edge, x: float, y: float) -> bool:
 
 
 @compiled
-def _corner_holders(
-    curves: Curves, plan: _Plan, home: npt.NDArray[np.int32], areas: Ints
-) -> tuple[Ints, Ints]:
-    """List for each cell the areas that hold its lower left corner.
+def _place_boxes(curves: Curves, plan: _Plan, areas: Ints, boxes: Ints) -> None:
+    """Write from which column and row on each area lies, and how many it has, and one more."""
+    for area in range(len(areas)):
+        west, south, east, north = _box(curves, plan, areas[area, 0], areas[area, 1])
+        boxes[area, 0], boxes[area, 1] = west, south
+        boxes[area, 2], boxes[area, 3] = east - west + 2, north - south + 1
+
+
+@compiled
+def _find_held(  # noqa: PLR0913, PLR0917 (a compiled loop takes arrays)
+    curves: Curves,
+    plan: _Plan,
+    home: npt.NDArray[np.int32],
+    areas: Ints,
+    boxes: Ints,
+    flips: npt.NDArray[np.bool_],
+    held: Ints,
+    first: Ints,
+) -> int:
+    """Write cells and the areas that hold their corners as rows of `held`; count them.
 
     From far in the west, a line is drawn to the east through the corners of each row; an area
     holds a corner when the line has crossed its rings an odd number of times on the way there.
+    `first` gets where the areas of each cell begin; before, it is 0, and `flips` is as afterwards.
     """
-    boxes, largest, all_cells = np.empty((len(areas), 4), np.int64), 0, 0
-    for area in range(len(areas)):
-        box = _box(curves, plan, areas[area, 0], areas[area, 1])
-        boxes[area, 0], boxes[area, 1], boxes[area, 2], boxes[area, 3] = box
-        cells = (box[2] - box[0] + 2) * (box[3] - box[1] + 1)
-        largest, all_cells = max(largest, cells), all_cells + cells
-    flips = np.zeros(largest, np.bool_)
-    count = np.zeros(plan.columns * plan.rows + 1, np.int64)
-    found_cell, found_area = np.empty(all_cells, np.int64), np.empty(all_cells, np.int64)
     found = 0
     for area in range(len(areas)):
-        column, row, width = boxes[area, 0], boxes[area, 1], boxes[area, 2] - boxes[area, 0] + 2
-        height = boxes[area, 3] - row + 1
+        column, row, width = boxes[area, 0], boxes[area, 1], boxes[area, 2]
         for curve in range(areas[area, 0], areas[area, 1]):
             _flip(curves, plan, home, curve, (column, row, width), flips)
-        for up in range(height):
+        for up in range(boxes[area, 3]):
             inside = False
             for aside in range(width):
                 inside ^= flips[up * width + aside]
                 flips[up * width + aside] = False
                 if inside:
                     cell = (row + up) * plan.columns + column + aside
-                    found_cell[found], found_area[found] = cell, area
-                    count[cell + 1] += 1
+                    held[found, 0], held[found, 1] = cell, curves.part[areas[area, 0]]
+                    first[cell + 1] += 1
                     found += 1
-    for cell in range(len(count) - 1):
-        count[cell + 1] += count[cell]
-    holders, free = np.empty(found, np.int64), count.copy()
-    for number in range(found):
-        part = curves.part[areas[found_area[number], 0]]
-        holders[free[found_cell[number]]] = part
-        free[found_cell[number]] += 1
-    return count, holders
+    for cell in range(len(first) - 1):
+        first[cell + 1] += first[cell]
+    return found
+
+
+@compiled
+def _sort_held(held: Ints, free: Ints, holders: Ints) -> None:
+    """Put the areas of each cell together, from the first `free` row of each on."""
+    for row in range(len(held)):
+        cell = held[row, 0]
+        holders[free[cell]] = held[row, 1]
+        free[cell] += 1
 
 
 @inner

@@ -87,7 +87,6 @@ def _nearest_possible(grid: EdgeGrid, x: float, y: float, cell: int) -> tuple[fl
     return low, high
 
 
-@compiled
 def sorted_by_block(grid: EdgeGrid, positions: Floats) -> tuple[Ints, Floats]:
     """Sort positions by blocks of cells: what is near on the ground is then near in memory.
 
@@ -96,25 +95,38 @@ def sorted_by_block(grid: EdgeGrid, positions: Floats) -> tuple[Ints, Floats]:
     order, sorted
         Which position comes at each turn; the positions in that order.
     """
+    blocks = (grid.columns // _BLOCK + 1) * (grid.rows // _BLOCK + 1)
+    block, first = np.empty(len(positions), np.int32), np.zeros(blocks + 2, np.int64)
+    order, there = np.empty(len(positions), np.int64), np.empty((len(positions), 2))
+    _sort_by_block(grid, positions, block, first, order, there)
+    return order, there
+
+
+@compiled
+def _sort_by_block(
+    grid: EdgeGrid,
+    positions: Floats,
+    block: npt.NDArray[np.int32],
+    first: Ints,
+    order: Ints,
+    there: Floats,
+) -> None:
+    """Write order and sorted positions; what is beside the grid has block 0."""
     across = grid.columns // _BLOCK + 1
-    blocks = np.empty(len(positions), np.int32)
-    first = np.zeros(across * (grid.rows // _BLOCK + 1) + 2, np.int64)
     for place in range(len(positions)):
         column = (positions[place, 0] - grid.x) / grid.size
         row = (positions[place, 1] - grid.y) / grid.size
-        blocks[place] = 0
+        block[place] = 0
         if 0.0 <= column < grid.columns and 0.0 <= row < grid.rows:
-            blocks[place] = int(row) // _BLOCK * across + int(column) // _BLOCK + 1
-        first[blocks[place] + 1] += 1
-    for block in range(len(first) - 1):
-        first[block + 1] += first[block]
-    order, there = np.empty(len(positions), np.int64), np.empty((len(positions), 2))
+            block[place] = int(row) // _BLOCK * across + int(column) // _BLOCK + 1
+        first[block[place] + 1] += 1
+    for number in range(len(first) - 1):
+        first[number + 1] += first[number]
     for place in range(len(positions)):
-        turn = first[blocks[place]]
-        first[blocks[place]] += 1
+        turn = first[block[place]]
+        first[block[place]] += 1
         order[turn] = place
         there[turn, 0], there[turn, 1] = positions[place, 0], positions[place, 1]
-    return order, there
 
 
 @compiled
