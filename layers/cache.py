@@ -1,7 +1,8 @@
 """Arrays that were made at some cost, kept in a folder for the next process.
 
 An entry is a file under the hash of its *key*: everything that its arrays depend on, which are
-store, restore epoch, revisions of layers, day, parameters and scope. A change of any of these is
+store, restore epoch, revisions of layers (with the time at which each was recorded, for a file
+may be copied and go on twice), day, parameters and scope. A change of any of these is
 another key, so that an entry is never stale; what nobody asks for any more is removed, the longest
 unused first, when there is more than the cache may hold.
 

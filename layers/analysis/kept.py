@@ -129,7 +129,7 @@ def _key(
         "code": version("greengrid"),
         "store": settings.store_id,
         "epoch": settings.restore_epoch,
-        "revisions": store.revisions(sorted(set(kinds)), as_of=as_of),
+        "revisions": store.signed_revisions(sorted(set(kinds)), as_of=as_of),
         "on": on.isoformat(),
         "crs": [settings.storage_crs, settings.metric_crs],
     }

@@ -100,6 +100,17 @@ def revision(
     return connection.execute(newest).scalar_one() or 0
 
 
+def signed(connection: Connection, metadata: MetaData, number: int) -> str:
+    """Give a number and when its changeset was recorded: copies of a file part at the first.
+
+    Two copies count on from the same number, each with changes of its own; what is kept outside of
+    a store, as in a cache, must not be taken from one for the other.
+    """
+    changeset = metadata.tables["gg_changeset"]
+    at = connection.scalar(select(changeset.c.recorded_at).where(changeset.c.id == number))
+    return f"{number}" if at is None else f"{number} {at.isoformat()}"
+
+
 def history(connection: Connection, metadata: MetaData) -> list[Changeset]:
     """List every changeset, the first one first."""
     changeset = metadata.tables["gg_changeset"]

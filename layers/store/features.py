@@ -133,12 +133,13 @@ class StoreFeatures(StoreOutside):
     ) -> LayerPoints:
         """Read points that were read before in the state that `connection` sees."""
         until = None if as_of is None else changesets.number_at(connection, self._metadata, as_of)
+        revision = changesets.revision(connection, self._metadata, kind.key, until)
         key = {
             "arrays": "points",
             "store": self.settings.store_id,
             "epoch": self.settings.restore_epoch,
             "kind": kind.key,
-            "revision": changesets.revision(connection, self._metadata, kind.key, until),
+            "revision": changesets.signed(connection, self._metadata, revision),
             "on": None if on is None else on.isoformat(),
             "crs": self.settings.storage_crs,
         }

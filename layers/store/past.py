@@ -40,6 +40,20 @@ class StorePast(StorePages):
                 key: changesets.revision(connection, self._metadata, key, until) for key in keys
             }
 
+    def signed_revisions(self, kinds: Iterable[str], *, as_of: Moment) -> dict[str, str]:
+        """Give revisions for a key outside of the store, where copies of it have keys as well."""
+        wanted = [self.kind(key).key for key in kinds]
+        with self._reading() as connection:
+            until = changesets.number_at(connection, self._metadata, as_of)
+            return {
+                key: changesets.signed(
+                    connection,
+                    self._metadata,
+                    changesets.revision(connection, self._metadata, key, until),
+                )
+                for key in wanted
+            }
+
     def feature_revisions(
         self, kind: str, uids: Collection[str], *, as_of: Moment | None = None
     ) -> pd.Series:

@@ -137,6 +137,22 @@ def test_a_restored_backup_has_a_cache_of_its_own(
         assert covered(again) < 3
 
 
+def test_a_copied_file_goes_on_by_itself(
+    store: Store, path: Path, streets: dict[str, str], tmp_path: Path
+) -> None:
+    """Two copies are one store of one epoch, and soon have the same numbers for other changes."""
+    del path
+    store.backup(tmp_path / "copy.gpkg")
+    with closing(open_store(tmp_path / "copy.gpkg")) as copied:
+        for each, way in ((store, "w2"), (copied, "w1")):
+            with each.change(author="tester", message="closed") as change:
+                change.delete("walkway", [streets[way]])
+        assert copied.settings.store_id == store.settings.store_id
+        assert copied.revision("walkway") == store.revision("walkway")
+        assert covered(store) == 3
+        assert covered(copied) < 3
+
+
 def test_without_a_cache_the_figure_is_right(
     store: Store, path: Path, streets: dict[str, str], cache: Path
 ) -> None:
