@@ -13,12 +13,12 @@ import gis
 PROGRAM = """
 import sys
 import numpy as np
-from gis.siting._scenario_kernel import switch
+from gis.walks import _distance_transform as loops
 
-assert switch.py_func.__code__.co_filename.startswith(sys.argv[1])
-one, places = np.zeros(1, np.int64), np.ones(1)
-assert switch(one, 1, one.copy(), places, np.zeros((1, 1), np.int64), np.ones((1, 1))).tolist() == [0]
-print(sum(switch.stats.cache_hits.values()), switch.stats.cache_path)
+assert loops._find.py_func.__code__.co_filename.startswith(sys.argv[1])
+way = loops.nearest_occupied(np.array([0, 1, 1, 1, 1]), 2, 2)  # of four cells, the first
+assert way.tolist() == [[0, 0], [-1, 0], [0, -1], [-1, -1]]
+print(sum(loops._find.stats.cache_hits.values()), loops._find.stats.cache_path)
 """
 
 
