@@ -64,11 +64,19 @@ class Gate:
             kinds,
             session=request.cookies.get(SESSION_COOKIE),
             token=token,
-            is_owner=self._is_local and not any(name in request.headers for name in _FORWARDING),
+            is_owner=self._is_owner(request),
         )
         if found is None:
             raise CredentialsRefusedError
         return found
+
+    def _is_owner(self, request: Request) -> bool:
+        """Tell whether somebody on this machine asks for it by a name of its own.
+
+        By another name a page of another site may ask, whose name leads here for the moment.
+        """
+        handed_on = any(name in request.headers for name in _FORWARDING)
+        return self._is_local and not handed_on and is_loopback(request.url.hostname or "")
 
 
 def visitor_of(request: Request) -> Visitor:

@@ -118,7 +118,9 @@ def client_of() -> Iterator[Callable[[Path], TestClient]]:
 
     def open_pages(path: Path, **settings: object) -> TestClient:
         given = Settings(store=str(path), warm_up=False, **settings)  # type: ignore[arg-type]  # checked by pydantic
-        client = TestClient(create_app(given), raise_server_exceptions=False)
+        client = TestClient(
+            create_app(given), base_url="http://localhost", raise_server_exceptions=False
+        )
         client.__enter__()
         opened.append(client)
         return client

@@ -20,7 +20,7 @@ from tests.layers.store.own import example
 
 HTML = {"Accept": "text/html"}
 ITEMS = "/ogc/collections/building/items"
-OUTSIDE = re.compile(r"""(?:src|href|action)\s*=\s*["']?(?:https?:)?//(?!testserver/)""")
+OUTSIDE = re.compile(r"""(?:src|href|action)\s*=\s*["']?(?:https?:)?//(?!localhost/)""")
 
 
 def test_the_landing_page_leads_to_everything(pages: TestClient) -> None:
