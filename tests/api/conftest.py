@@ -16,6 +16,8 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from layers import Store, create_store
+from layers.accounts import open_accounts
+from tests.api.guarded import BY, QUICK, WORD, House
 
 # Every way in which a name could break out of the page that shows it.
 HOSTILE = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>\"'`</title>&{{7*7}}"
@@ -156,3 +158,19 @@ def served(city_path: Path) -> Iterator[Served]:
     server.should_exit = True
     thread.join()
     listener.close()
+
+
+@pytest.fixture
+def guarded_path(city_path: Path, tmp_path: Path) -> Path:
+    """The city's store, for a test that gives it accounts."""
+    copied = tmp_path / "guarded.gpkg"
+    copied.write_bytes(city_path.read_bytes())
+    return copied
+
+
+@pytest.fixture
+def house(guarded_path: Path, client_of: Callable[..., TestClient]) -> Iterator[House]:
+    accounts = open_accounts(guarded_path, passwords=QUICK)
+    accounts.people.add("chief", WORD, by=BY, role="administrator")
+    yield House(client_of(guarded_path), accounts, guarded_path)
+    accounts.close()

@@ -3,59 +3,16 @@
 import base64
 import logging
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.testclient import TestClient
 
 from api.rights.gate import SESSION_COOKIE, is_loopback
-from layers import Scope, open_store
-from layers.accounts import ROLES, Accounts, By, Passwords, open_accounts
+from layers import open_store
 from layers.errors import FilterError
-from layers.store import Verb
-
-HTML = {"Accept": "text/html"}
-WORD = "correct horse battery"
-BY = By(who="tester", origin="here")
-QUICK = Passwords(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
-# What names a feature of the city, and nothing else that a page says.
-NAMES = re.compile(
-    r"\b(?:B\d{4}|G\d{3})\b|\d+号楼|第\d+网格|河口社区|城南社区|东山社区|河滨公园|古塔|主街"
-)
-
-
-@dataclass
-class House:
-    """A city with accounts, and its pages."""
-
-    pages: TestClient
-    accounts: Accounts
-    path: Path
-
-    def token(self, name: str) -> dict[str, str]:
-        made = self.accounts.tokens.make(self.accounts.people.named(name), by=BY)
-        return {"Authorization": f"Bearer {made}"}
-
-
-@pytest.fixture
-def path(city_path: Path, tmp_path: Path) -> Path:
-    copied = tmp_path / "guarded.gpkg"
-    copied.write_bytes(city_path.read_bytes())
-    return copied
-
-
-@pytest.fixture
-def house(path: Path, client_of: Callable[..., TestClient]) -> Iterator[House]:
-    accounts = open_accounts(path, passwords=QUICK)
-    accounts.people.add("chief", WORD, by=BY, role="administrator")
-    yield House(client_of(path), accounts, path)
-    accounts.close()
+from tests.api.guarded import BY, HTML, WORD, House
 
 
 def form_of(page: str) -> str:
@@ -71,9 +28,9 @@ def sign_in(client: TestClient, name: str = "chief", word: str = WORD, **more: s
 
 
 def test_without_an_administrator_the_machine_itself_sees_everything_and_nobody_else(
-    path: Path, client_of: Callable[..., TestClient]
+    guarded_path: Path, client_of: Callable[..., TestClient]
 ) -> None:
-    here, everywhere = client_of(path), client_of(path, host="0.0.0.0")  # noqa: S104 - nothing listens
+    here, everywhere = client_of(guarded_path), client_of(guarded_path, host="0.0.0.0")  # noqa: S104 - nothing listens
     page = here.get("/maps/layers", headers=HTML)
     assert page.status_code == 200
     assert "尚无账户" in page.text
@@ -84,13 +41,13 @@ def test_without_an_administrator_the_machine_itself_sees_everything_and_nobody_
         led = client.get("/maps/layers", headers={**HTML, **headers}, follow_redirects=False)
         assert (led.status_code, led.headers["location"]) == (303, "/setup")
         assert client.get("/maps/layers", headers=headers).status_code == 401
-    assert not path.with_name("guarded.accounts.sqlite").exists()
+    assert not guarded_path.with_name("guarded.accounts.sqlite").exists()
 
 
 def test_the_first_administrator_is_made_once_by_the_code(
-    path: Path, client_of: Callable[..., TestClient]
+    guarded_path: Path, client_of: Callable[..., TestClient]
 ) -> None:
-    client = client_of(path)
+    client = client_of(guarded_path)
     code = client.app.state.service.gate.setup_code  # type: ignore[attr-defined]  # Starlette's app
     page = client.get("/setup", headers=HTML)
     data = {"name": "李规划", "password": WORD, "again": WORD, "form": form_of(page.text)}
@@ -244,166 +201,6 @@ def test_what_is_opened_is_shown_without_counts(house: House) -> None:
         assert house.pages.get("/maps/coverage", params={"weight": weight}).status_code == 422
 
 
-def test_a_hidden_run_is_like_one_that_never_was(house: House) -> None:
-    chief, absent = house.token("chief"), "00000000-0000-0000-0000-000000000000"
-    page = house.pages.get("/maps/coverage", headers={**HTML, **chief}).text
-    run_id = re.findall(r"/runs/([0-9a-f-]{36})", page)[0]
-    assert house.pages.get(f"/runs/{run_id}", headers={**HTML, **chief}).status_code == 200
-    _grant(house, "li", "viewer", unit="C0")
-    mine = house.token("li")
-    for accept in (HTML, {}):
-        hidden, missing = (
-            house.pages.get(f"/runs/{each}", headers={**accept, **mine})
-            for each in (run_id, absent)
-        )
-        assert hidden.status_code == missing.status_code == 404
-        assert hidden.content.replace(run_id.encode(), absent.encode()) == missing.content
-        assert _plain(hidden.headers) == _plain(missing.headers)
-    page = house.pages.get("/maps/coverage", headers={**HTML, **mine}).text
-    own = re.findall(r"/runs/([0-9a-f-]{36})", page)[0]
-    assert own != run_id
-    proof = house.pages.get(f"/runs/{own}", headers={**HTML, **mine})
-    assert proof.status_code == 200
-    assert str(house.path) not in proof.text
-    assert house.pages.get(f"/runs/{own}", headers={**HTML, **chief}).status_code == 200
-
-
-def test_a_hidden_feature_is_like_one_that_never_was(house: House) -> None:
-    store = open_store(house.path)
-    homes = store.read("building", columns=["code"])["code"]
-    _grant(house, "li", "viewer", unit="C0", kinds={"building"})
-    mine, absent = house.token("li"), "00000000-0000-4000-8000-000000000000"
-    visitor = house.accounts.visitor(store.kinds, token=mine["Authorization"].split()[1])
-    assert visitor is not None
-    seen = store.read("building", columns=["code"], scope=visitor.scope).index
-    store.close()
-    hidden = str(homes.index.difference(seen)[0])
-    items = "/ogc/collections/building/items"
-    assert house.pages.get(f"{items}/{seen[0]}", headers=mine).status_code == 200
-    pairs = [
-        (f"{items}/{hidden}", f"{items}/{absent}"),
-        ("/ogc/collections/green_space", "/ogc/collections/green_castl"),
-        ("/ogc/collections/green_space/items", "/ogc/collections/green_castl/items"),
-    ]
-    for there, nowhere in pairs:
-        for headers in (mine, {**mine, **HTML}, {}):
-            found, missing = (house.pages.get(each, headers=headers) for each in (there, nowhere))
-            assert found.status_code == missing.status_code == 404
-            told = found.content.replace(hidden.encode(), absent.encode())
-            assert told.replace(b"green_space", b"green_castl") == missing.content
-            assert _plain(found.headers) == _plain(missing.headers)
-
-
-DOORS = [
-    "/",
-    "/maps/layers",
-    "/maps/coverage?weight=buildings",
-    "/maps/gaps?weight=area",
-    "/ogc/collections/building/items?f=json&limit=1000",
-    "/ogc/collections/building/items?f=csv&filter=code%20LIKE%20'B%25'",
-    "/ogc/collections/grid/items?f=html",
-    "/ogc/collections/green_space/items?f=json&as-of=1",
-    "/ogc/collections/community?f=json",
-]
-UNITS = [None, "C0", "C2", "G003"]
-KINDS = ["building", "grid", "community", "green_space", "road", "scenic_spot", "residential_land"]
-GRANTS = st.lists(
-    st.tuples(
-        st.sampled_from([role for role in ROLES if role != "administrator"]),
-        st.sampled_from(UNITS),
-        st.none() | st.sets(st.sampled_from(KINDS), min_size=1),
-    ),
-    min_size=1,
-    max_size=2,
-)
-
-
-GRANTED = given(grants=GRANTS, opened=st.sets(st.sampled_from(KINDS), max_size=2))
-ONE_HOUSE = [HealthCheck.function_scoped_fixture]
-
-
-@settings(max_examples=3, deadline=None, suppress_health_check=ONE_HOUSE)
-@GRANTED
-def test_no_door_names_what_its_visitor_may_not_read(
-    house: House, grants: list[tuple[str, str | None, set[str] | None]], opened: set[str]
-) -> None:
-    assert_nothing_hidden_is_named(house, grants, opened)
-
-
-@pytest.mark.long
-@settings(max_examples=60, deadline=None, suppress_health_check=ONE_HOUSE)
-@GRANTED
-def test_no_door_ever_names_what_its_visitor_may_not_read(
-    house: House, grants: list[tuple[str, str | None, set[str] | None]], opened: set[str]
-) -> None:
-    assert_nothing_hidden_is_named(house, grants, opened)
-
-
-def assert_nothing_hidden_is_named(
-    house: House, grants: list[tuple[str, str | None, set[str] | None]], opened: set[str]
-) -> None:
-    name = f"u{len(house.accounts.people.all())}"
-    for kind in KINDS:
-        (house.accounts.openings.open if kind in opened else house.accounts.openings.close)(
-            kind, by=BY
-        )
-    house.accounts.people.add(name, WORD, by=BY)
-    for role, unit, kinds in grants:
-        _grant(house, name, role, unit=unit, kinds=kinds)
-    for headers in (house.token(name), {}):
-        token = headers.get("Authorization", "").removeprefix("Bearer ") or None
-        visible = _names(house, token)
-        for page in DOORS:
-            text = house.pages.get(page, headers={**HTML, **headers}, follow_redirects=False).text
-            assert set(NAMES.findall(text)) <= visible, page
-
-
-def test_whoever_may_see_everything_does(house: House) -> None:
-    """Else the test before would prove nothing."""
-    headers = {**HTML, **house.token("chief")}
-    layers, homes, grids = (
-        set(NAMES.findall(house.pages.get(DOORS[number], headers=headers).text))
-        for number in (1, 4, 6)
-    )
-    assert {"B0001", "G001", "河口社区", "河滨公园", "古塔", "主街", "7号楼"} <= layers
-    assert {"B0001", "7号楼"} <= homes
-    assert {"G001", "第1网格"} <= grids
-
-
 def test_only_this_machine_is_loopback() -> None:
     assert all(is_loopback(each) for each in ("127.0.0.1", "127.1.2.3", "::1", "localhost"))
     assert not any(is_loopback(each) for each in ("0.0.0.0", "::", "10.0.0.1", "city.example"))  # noqa: S104 - names only
-
-
-def _grant(
-    house: House, name: str, role: str, *, unit: str | None, kinds: set[str] | None = None
-) -> None:
-    if name not in {each.name for each in house.accounts.people.all()}:
-        house.accounts.people.add(name, WORD, by=BY)
-    store = open_store(house.path)
-    codes = {
-        code: uid
-        for level in ("grid", "community")
-        for uid, code in store.read(level, columns=["code"])["code"].items()
-    }
-    store.close()
-    uid = None if unit is None else codes[unit]
-    house.accounts.people.grant(name, role, by=BY, unit_uid=uid, kinds=kinds)
-
-
-def _names(house: House, token: str | None) -> set[str]:
-    """Find every name and code that the store itself gives a visitor."""
-    store = open_store(house.path)
-    visitor = house.accounts.visitor(store.kinds, token=token)
-    scope = Scope.nothing() if visitor is None else visitor.scope
-    found: set[str] = set()
-    for kind in store.kinds:
-        if scope.allows(Verb.READ, kind) and store.count(kind):
-            rows = store.read(kind, columns=["code", "name"], scope=scope)
-            found |= set(rows["code"].dropna()) | set(rows["name"].dropna())
-    store.close()
-    return found
-
-
-def _plain(headers: object) -> dict[str, str]:
-    return {k: v for k, v in dict(headers).items() if k != "x-request-id"}  # type: ignore[call-overload]  # httpx's

@@ -1,0 +1,45 @@
+"""A city whose pages are held to rights, and how a test gives them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from starlette.testclient import TestClient
+
+from layers import open_store
+from layers.accounts import Accounts, By, Passwords
+
+HTML = {"Accept": "text/html"}
+WORD = "correct horse battery"
+BY = By(who="tester", origin="here")
+QUICK = Passwords(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
+
+
+@dataclass
+class House:
+    """A city with accounts, and its pages."""
+
+    pages: TestClient
+    accounts: Accounts
+    path: Path
+
+    def token(self, name: str) -> dict[str, str]:
+        made = self.accounts.tokens.make(self.accounts.people.named(name), by=BY)
+        return {"Authorization": f"Bearer {made}"}
+
+
+def grant(
+    house: House, name: str, role: str, *, unit: str | None, kinds: set[str] | None = None
+) -> None:
+    if name not in {each.name for each in house.accounts.people.all()}:
+        house.accounts.people.add(name, WORD, by=BY)
+    store = open_store(house.path)
+    codes = {
+        code: uid
+        for level in ("grid", "community")
+        for uid, code in store.read(level, columns=["code"])["code"].items()
+    }
+    store.close()
+    uid = None if unit is None else codes[unit]
+    house.accounts.people.grant(name, role, by=BY, unit_uid=uid, kinds=kinds)
