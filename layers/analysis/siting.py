@@ -292,7 +292,7 @@ def choice_results(choice: SiteChoice, plots: pd.DataFrame, tier: str) -> dict[s
     told = plain(choice.to_dict())
     for row in told["sites"]:
         uid = row.pop("site")
-        codes = plots.loc[uid, ["code", "name"]].to_dict()
+        codes = plain(plots.loc[uid, ["code", "name"]].to_dict())
         row |= {"uid": uid, **codes, "plots": list(plots.loc[uid, "plots"])}
     return {"tier": tier, **told}
 

@@ -47,7 +47,7 @@ def asked(store: Path, tmp_path: Path) -> list[Any]:
         None,
     ]
     rows = at(
-        {"code": [f"T{n}" for n in range(5)], "name": [HOSTILE, "乙地", "丙地", "丁地", "戊地"]},
+        {"code": [f"T{n}" for n in range(5)], "name": [HOSTILE, "乙地", "丙地", None, "戊地"]},
         list(shapes),
     )
     opened = open_store(store)
@@ -83,9 +83,12 @@ def test_plots_are_chosen_printed_and_kept(
         "每块地的价值",
     ):
         assert words in said
-    found = greengrid(*asked, "-k", 2, "--tier", "park", "--required", "T1,T0", "--json").document
+    found = greengrid(
+        *asked, "-k", 3, "--tier", "park", "--required", "T1,T0,T3", "--json"
+    ).document
     choice = found["choice"]
-    assert [row["code"] for row in choice["sites"]] == ["T0", "T1"]
+    assert [row["code"] for row in choice["sites"]] == ["T0", "T1", "T3"]
+    assert choice["sites"][2]["name"] is None
     # Each is too small alone; together they are a park.
     assert choice["gain"] == 0
     assert choice["gain_together"] > 0
