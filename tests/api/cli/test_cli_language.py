@@ -17,9 +17,10 @@ SENTENCE = "500米见园，覆盖率91%"
 
 def test_the_commands_are_those_that_were_promised() -> None:
     promised = (
-        "backup check claim copy coverage crosswalk demo detect diff doctor export form gaps"
-        " holes hotspots import import-sheets indicators init kind log match pending place"
-        " restore restore-backup run serve site supply template undo"
+        "account audit backup check claim close copy coverage crosswalk demo detect diff doctor"
+        " export form gaps grant holes hotspots import import-sheets indicators init kind log"
+        " match open pending place restore restore-backup run serve site supply template token"
+        " undo"
     )
     assert promised.split() == COMMANDS
 
