@@ -14,6 +14,8 @@ from gis import WalkNetwork, walking_distance
 from tests.cities.brute import Truth
 from tests.cities.terminal import Desk
 
+pytestmark = pytest.mark.long
+
 STORE = "las_palmas.gpkg"
 AREAS_M2 = (0, 400, 2000, 5000)
 RADIUS_M = 300
