@@ -195,7 +195,8 @@ def line_of(row: Row) -> str:
 
 
 def tables(bench: Bench, count: int, load: str) -> str:
-    told = f"Load when the run began: {load}. {count:,} buildings, median of {bench.repeats} runs."
+    runs = "one run" if bench.repeats == 1 else f"median of {bench.repeats} runs"
+    told = f"Load when the run began: {load}. {count:,} buildings, {runs}."
     parts = [f"{machine(*_VERSIONS)} PostgreSQL with its default durability.", f"{told}\n"]
     for backend in BACKENDS:
         parts += [
