@@ -5,45 +5,38 @@ They have a version of their own: in a PostgreSQL database they lie beside a sto
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from alembic import command
-from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.schema import SchemaItem
 
 from layers.accounts.schema import METADATA, PREFIX
+from layers.migration_scripts import config_for, head_of, revisions_of
 
 VERSION_TABLE = f"{PREFIX}alembic_version"
+_SCRIPTS = "layers.accounts:migrations"
 
 
 def migrate(connection: Connection) -> None:
     """Create the tables, or bring older ones up to date, within the caller's transaction."""
-    command.upgrade(_config(connection), "head")
+    command.upgrade(config_for(_SCRIPTS, connection=connection), "head")
 
 
 def migrate_down(connection: Connection, *, revision: str) -> None:
     """Bring the tables back to an older revision, `base` being none at all."""
-    command.downgrade(_config(connection), revision)
+    command.downgrade(config_for(_SCRIPTS, connection=connection), revision)
 
 
-@cache
 def head() -> str:
     """Name the newest revision that this code knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    if revision is None:  # pragma: no cover - a package without migrations is broken
-        raise RuntimeError("no migrations in the package")
-    return revision
+    return head_of(_SCRIPTS)
 
 
-@cache
 def known_revisions() -> frozenset[str]:
     """Name every revision that this code can start from."""
-    script = ScriptDirectory.from_config(_config())
-    return frozenset(revision.revision for revision in script.walk_revisions())
+    return revisions_of(_SCRIPTS)
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -58,14 +51,6 @@ def options() -> dict[str, Any]:
         "version_table": VERSION_TABLE,
         "include_object": _is_ours,
     }
-
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", "layers.accounts:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
 
 
 def _is_ours(candidate: SchemaItem, name: str | None, type_: str, *_: object) -> bool:

@@ -7,19 +7,20 @@ the sum of the migrations against the declarations.
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Index, MetaData
 from sqlalchemy.schema import SchemaItem
 
+from layers.migration_scripts import config_for, head_of, revisions_of
 from layers.store.backend import Backend
 from layers.store.column_types import GpkgGeometry
 
+_SCRIPTS = "layers.store:migrations"
 # Tables of the backends themselves, and of accounts (`layers.accounts`): no store's.
 _THEIR_TABLES = ("gpkg_", "rtree_", "sqlite_", "spatial_ref_sys", "gga_")
 
@@ -36,20 +37,14 @@ def migrate_down(
     command.downgrade(_config_for(connection, backend, metadata, srid), revision)
 
 
-@cache
 def head() -> str:
     """Name the newest revision that this code knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    if revision is None:  # pragma: no cover - a package without migrations is broken
-        raise RuntimeError("no migrations in the package")
-    return revision
+    return head_of(_SCRIPTS)
 
 
-@cache
 def known_revisions() -> frozenset[str]:
     """Name every revision that this code can start from."""
-    script = ScriptDirectory.from_config(_config())
-    return frozenset(revision.revision for revision in script.walk_revisions())
+    return revisions_of(_SCRIPTS)
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -63,16 +58,9 @@ def compare_options(dialect: str) -> dict[str, Any]:
 
 
 def _config_for(connection: Connection, backend: Backend, metadata: MetaData, srid: int) -> Config:
-    config = _config()
-    config.attributes.update(connection=connection, backend=backend, metadata=metadata, srid=srid)
-    return config
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "layers.store:migrations")
-    config.set_main_option("path_separator", "os")
-    return config
+    return config_for(
+        _SCRIPTS, connection=connection, backend=backend, metadata=metadata, srid=srid
+    )
 
 
 def _include_object(
