@@ -116,7 +116,7 @@ def _adopters(made: Match, texts: Texts) -> MapLayer:
     adopters = made.adopters
     found = made.found.adopters.reindex(adopters.index)
     why = [
-        None if reason is None or reason != reason else texts(f"match.adopter_reason.{reason}")  # noqa: PLR0124 - none
+        texts(f"match.adopter_reason.{reason}") if isinstance(reason, str) else None
         for reason in found["reason"]
     ]
     taken = [texts("sites.count", count=int(count)) for count in found["plots"]]
