@@ -77,7 +77,7 @@ class _AnnouncingServer(uvicorn.Server):
 
     def _tell_of_rights(self, url: str) -> None:
         """Say where the first administrator is made, as long as there is none."""
-        code = self._gate.setup_code
+        code = self._gate.make_setup_code()
         if code is not None:
             who = "local" if is_loopback(self._host) else "nobody"
             # The code stands behind the #, which browsers send to no server and no log.

@@ -50,11 +50,11 @@ def sign_in(
     request, gate = visit.request, _gate(visit)
     try:
         require_form(request, form)
-        gate.attempts.count(address_of(request), name)
+        gate.count_attempt(address_of(request), name)
         secret = gate.accounts.sessions.begin(name, password, by=by_of(request, name))
     except (ApiError, AccountsError) as refusal:
         return _form_page(visit, "login.html", refusal, to=_own_path(to), name=name)
-    gate.attempts.forget(name)
+    gate.accounts.attempts.forget(name)
     answer = _redirect(visit, _own_path(to))
     age = int(LASTING.total_seconds())
     set_cookie(answer, request, SESSION_COOKIE, secret, lasting_s=age)
@@ -110,12 +110,12 @@ def change_password(
     if visit.visitor.standing is not Standing.SIGNED_IN:
         raise FormStaleError
     try:
-        gate.attempts.count(address_of(request), name)
+        gate.count_attempt(address_of(request), name)
         if password != again:
             raise PasswordsDifferError
         gate.accounts.sessions.verify(name, old, by=by_of(request))
         gate.accounts.people.set_password(name, password, by=by_of(request))
-        gate.attempts.forget(name)
+        gate.accounts.attempts.forget(name)
     except (ApiError, AccountsError) as refusal:
         return _account_page(visit, refusal)
     answer = _redirect(visit, "/login")
@@ -144,7 +144,7 @@ def set_up(
     request, gate = visit.request, _gate(visit)
     try:
         require_form(request, form)
-        gate.attempts.count(address_of(request), "")
+        gate.count_attempt(address_of(request), "")
         if password != again:
             raise PasswordsDifferError
         gate.set_up(code, name, password, by=by_of(request, name))
@@ -158,7 +158,7 @@ def _gate(visit: Visit) -> Gate:
 
 
 def _require_no_administrator(visit: Visit) -> None:
-    if _gate(visit).setup_code is None:
+    if not _gate(visit).is_unset:
         raise PageNotFoundError(path=visit.request.url.path)
 
 

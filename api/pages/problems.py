@@ -87,7 +87,7 @@ def _wants_html(request: Request) -> bool:
 def _to_sign_in(visit: Visit) -> Response:
     """Lead to where one signs in, or to the first set-up, and from there back again."""
     request, headers = visit.request, {"Cache-Control": "no-store"}
-    if visit.service.gate.setup_code is not None:
+    if visit.service.gate.is_unset:
         return RedirectResponse(visit.url("/setup"), HTTPStatus.SEE_OTHER, headers=headers)
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     there = visit.url("/login", to=back if request.method == "GET" else "/")

@@ -3,13 +3,11 @@
 import base64
 import binascii
 import ipaddress
-import secrets
 from contextlib import suppress
 
 from fastapi import Request
 
-from api.errors import CredentialsRefusedError, SetupCodeError
-from api.rights.attempts import Attempts
+from api.errors import CredentialsRefusedError, SetupCodeError, TooManyAttemptsError
 from api.settings import Settings
 from layers.accounts import Account, Accounts, By, Standing, Visitor
 from layers.kinds import Kinds
@@ -27,16 +25,17 @@ class Gate:
     """Know visitors by session or token, and let the first administrator in by a code."""
 
     def __init__(self, settings: Settings, accounts: Accounts) -> None:
-        """Make a code for the first set-up; it is kept nowhere, and dies with the process."""
         self.accounts = accounts
-        self.attempts = Attempts()
         self._is_local = is_loopback(settings.host)
-        self._code = secrets.token_urlsafe(12)
 
     @property
-    def setup_code(self) -> str | None:
-        """The code for the first set-up; None once there is an administrator."""
-        return None if self.accounts.have_administrator() else self._code
+    def is_unset(self) -> bool:
+        """Tell whether there is no administrator yet."""
+        return not self.accounts.have_administrator()
+
+    def make_setup_code(self) -> str | None:
+        """Make a code for the first set-up; None once there is an administrator."""
+        return self.accounts.setup_codes.make() if self.is_unset else None
 
     def set_up(self, code: str, name: str, password: str, *, by: By) -> Account:
         """Make the first administrator.
@@ -46,10 +45,24 @@ class Gate:
         SetupCodeError
         LastAdministratorError, AccountTakenError, AccountNameError, PasswordUnfitError
         """
-        if not secrets.compare_digest(code.strip().encode(), self._code.encode()):
-            self.accounts.journal.note(by, "set_up", name, result="refused")
+        if not self.accounts.setup_codes.knows(code):
+            if self.accounts.exist():
+                self.accounts.journal.note(by, "set_up", name, result="refused")
             raise SetupCodeError
-        return self.accounts.people.add(name, password, by=by, role="administrator", first=True)
+        made = self.accounts.people.add(name, password, by=by, role="administrator", first=True)
+        self.accounts.setup_codes.forget_all()
+        return made
+
+    def count_attempt(self, address: str, name: str) -> None:
+        """Count one more attempt to be let in.
+
+        Raises
+        ------
+        TooManyAttemptsError
+        """
+        wait = self.accounts.attempts.count(address, name)
+        if wait:
+            raise TooManyAttemptsError(wait_s=wait)
 
     def visitor(self, request: Request, kinds: Kinds) -> Visitor:
         """Say who makes a request.

@@ -9,6 +9,7 @@ from functools import partial
 from sqlalchemy import Connection, select
 
 from layers.accounts import people, rules, sessions, tokens
+from layers.accounts.attempts import Attempts
 from layers.accounts.database import AccountsDatabase, accounts_database
 from layers.accounts.journal import Journal
 from layers.accounts.openings import Openings, opened_kinds
@@ -17,6 +18,7 @@ from layers.accounts.rules import NOBODY, OWNER, Standing, Visitor
 from layers.accounts.schema import ACCOUNT
 from layers.accounts.secrecy import Passwords
 from layers.accounts.sessions import Sessions
+from layers.accounts.setup import SetupCodes
 from layers.accounts.tokens import Tokens
 from layers.kinds import Kinds
 
@@ -36,11 +38,17 @@ class Accounts:
         self.tokens = Tokens(database)
         self.openings = Openings(database)
         self.journal = Journal(database)
+        self.attempts = Attempts(database)
+        self.setup_codes = SetupCodes(database)
 
     @property
     def place(self) -> str:
         """Say where the accounts are, for people."""
         return self._database.place
+
+    def exist(self) -> bool:
+        """Tell whether anything was kept here yet."""
+        return self._database.exists()
 
     def have_administrator(self) -> bool:
         """Tell whether rights are in force: whether there is somebody who can give them."""

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import URL, Connection, Engine, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, Table, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from layers.accounts import migrating
@@ -179,6 +179,15 @@ class AccountsTables(AccountsDatabase):
             if known is None:
                 raise
             raise known from fault
+
+
+def lock(connection: Connection, table: Table) -> None:
+    """Let nobody else write to a table until the transaction ends; reading goes on.
+
+    In a file that is so from the beginning of the transaction.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _is_behind(connection: Connection, place: str) -> bool:

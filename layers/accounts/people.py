@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from layers.accounts import journal
-from layers.accounts.database import AccountsDatabase
+from layers.accounts.database import AccountsDatabase, lock
 from layers.accounts.errors import (
     AccountNameError,
     AccountTakenError,
@@ -301,4 +301,4 @@ def _require_administrator(connection: Connection, name: str) -> None:
 
 def _lock(connection: Connection) -> None:
     """Let nobody else change accounts meanwhile, where a transaction alone does not do it."""
-    connection.execute(select(ACCOUNT.c.id).order_by(ACCOUNT.c.id).with_for_update())
+    lock(connection, ACCOUNT)

@@ -99,3 +99,21 @@ AUDIT = Table(
     Column("request_id", PlainText, nullable=False),
     sqlite_autoincrement=True,
 )
+
+ATTEMPT = Table(
+    "gga_attempt",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    # A hash of who tried.
+    Column("key", PlainText, nullable=False),
+    Column("at", UtcDateTime(), nullable=False),
+    sqlite_autoincrement=True,
+)
+Index(None, ATTEMPT.c.key)
+
+SETUP_CODE = Table(
+    "gga_setup_code",
+    METADATA,
+    Column("secret_hash", PlainText, primary_key=True),
+    Column("ends_at", UtcDateTime(), nullable=False),
+)

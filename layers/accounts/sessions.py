@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
@@ -23,6 +23,7 @@ LASTING = dt.timedelta(days=7)
 # Its use is written down no more often than this.
 _STEP = dt.timedelta(minutes=1)
 _LONGEST = 200
+_NOBODY = "-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +77,11 @@ class Sessions:
         account_id, kept, shown = self._find(name)
         if not self._passwords.matches(password, kept) or account_id is None:
             if self._database.exists():
+                # A name that nobody has may be a password that was typed a line too early.
+                who = by if account_id is not None else replace(by, who=_NOBODY)
+                subject = shown if account_id is not None else ""
                 with self._database.writing() as connection:
-                    journal.write(connection, by, "signed_in", name, result="refused")
+                    journal.write(connection, who, "signed_in", subject, result="refused")
             raise SignInRefusedError
         return account_id, shown
 

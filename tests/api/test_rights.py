@@ -48,7 +48,7 @@ def test_the_first_administrator_is_made_once_by_the_code(
     guarded_path: Path, client_of: Callable[..., TestClient]
 ) -> None:
     client = client_of(guarded_path)
-    code = client.app.state.service.gate.setup_code  # type: ignore[attr-defined]  # Starlette's app
+    code = client.app.state.service.gate.make_setup_code()  # type: ignore[attr-defined]  # Starlette's app
     page = client.get("/setup", headers=HTML)
     data = {"name": "李规划", "password": WORD, "again": WORD, "form": form_of(page.text)}
     assert client.post("/setup", data={**data, "code": "guess"}).status_code == 403

@@ -3,6 +3,7 @@
 import datetime as dt
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -268,3 +269,73 @@ def test_the_file_is_its_owners_alone(path: Path, accounts: Accounts) -> None:
     with pytest.raises(NotAStoreError), strange.reading():
         pass
     strange.close()
+
+
+@pytest.mark.both_backends
+def test_all_processes_count_attempts_together(
+    chief: Accounts, place: str | Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = journal.now()
+    with closing(Accounts(accounts_database(place), QUICK)) as other:
+        turns = [(chief, other)[n % 2].attempts.count("10.0.0.1", "Wang") for n in range(7)]
+        assert turns[:5] == [0] * 5
+        assert all(0 < wait <= 60 for wait in turns[5:])
+        assert other.attempts.count("10.0.0.2", "wang li") == 0  # another address, another name
+        assert other.attempts.count("10.0.0.2", " WANG ") > 0
+        other.attempts.forget("wang")
+        assert chief.attempts.count("10.0.0.3", "wang") == 0
+        by_address = [other.attempts.count("10.0.0.9", f"name {n}") for n in range(21)]
+        assert by_address[:20] == [0] * 20
+        assert by_address[20] > 0
+        monkeypatch.setattr(journal, "now", lambda: begun + dt.timedelta(minutes=2))
+        assert chief.attempts.count("10.0.0.9", "name 0") == 0
+
+
+@pytest.mark.both_backends
+def test_a_set_up_code_is_known_to_every_process_until_there_is_an_administrator(
+    accounts: Accounts, place: str | Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert accounts.attempts.count("10.0.0.1", "") == 0
+    assert not accounts.setup_codes.knows("x")
+    code, second = accounts.setup_codes.make(), accounts.setup_codes.make()
+    assert code is not None
+    assert second is not None
+    with closing(Accounts(accounts_database(place), QUICK)) as other:
+        assert other.setup_codes.knows(f" {code}\n")
+        assert not other.setup_codes.knows(code[:-1])
+        later = journal.now() + dt.timedelta(hours=25)
+        with monkeypatch.context() as patched:
+            patched.setattr(journal, "now", lambda: later)
+            assert not other.setup_codes.knows(code)
+        other.people.add("chief", WORD, by=BY, role="administrator", first=True)
+        other.setup_codes.forget_all()
+        assert other.setup_codes.make() is None
+    assert not any(accounts.setup_codes.knows(each) for each in (code, second))
+
+
+@pytest.mark.both_backends
+def test_two_that_come_first_at_once_do_not_both_administer(place: str | Path) -> None:
+    both = [Accounts(accounts_database(place), QUICK) for _ in range(2)]
+    both[0].setup_codes.make()
+    with ThreadPoolExecutor(2) as pool:
+        made = [
+            pool.submit(each.people.add, name, WORD, by=BY, role="administrator", first=True)
+            for each, name in zip(both, ("one", "two"), strict=True)
+        ]
+        refusals = [each.exception() for each in made]
+    assert [type(each) for each in refusals if each] == [LastAdministratorError]
+    assert len(both[0].people.all()) == 1
+    for each in both:
+        each.close()
+
+
+def test_what_was_typed_in_place_of_a_name_is_written_down_nowhere(
+    chief: Accounts, path: Path
+) -> None:
+    with pytest.raises(SignInRefusedError):
+        chief.sessions.begin(WORD, "chief", by=By(who=WORD, origin="here"))
+    chief.attempts.count("10.0.0.1", WORD)
+    assert (chief.journal.last(1)[0].who, chief.journal.last(1)[0].result) == ("-", "refused")
+    chief.close()
+    kept = b"".join(each.read_bytes() for each in path.parent.glob("*.accounts.sqlite*"))
+    assert WORD.encode() not in kept
