@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from layers.demo.plan import Plan
 from layers.demo.streams import stream
@@ -96,6 +95,8 @@ def shape_valley(plan: Plan, seed: int) -> Valley:
 
 
 def _curve(stations: Numbers, known: list[float], values: list[float]) -> Numbers:
+    from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 (slow to load)
+
     inside = np.clip(stations, known[0], known[-1])
     bent = np.asarray(PchipInterpolator(known, values)(inside), dtype=float)
     # A few passes of a moving mean take the hooks out of a monotone interpolation.

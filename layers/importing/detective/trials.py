@@ -15,7 +15,6 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from layers.importing.detective.readings import Area, Points, Reading, placer
 from layers.importing.detective.subject import Subject
@@ -69,7 +68,14 @@ class Votes:
             return False
         for_it, against = self.all
         voted = for_it + against
-        return voted > 0 and float(binomtest(for_it, voted, alternative="greater").pvalue) < rare
+        return voted > 0 and _luck(for_it, voted) < rare
+
+
+def _luck(heads: int, tosses: int) -> float:
+    """Give the probability of so many heads, or more, of a fair coin."""
+    from scipy.special import bdtrc  # noqa: PLC0415 (slow to load)
+
+    return float(bdtrc(heads - 1, tosses, 0.5))
 
 
 def try_reading(

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 from shapely import STRtree
 
 from gis.nearness.displacement import spacing_m
@@ -25,6 +25,9 @@ from layers.importing.detective.ground import Ground, outlines, unique_by
 from layers.importing.detective.subject import Subject, texts
 from layers.kinds import GeometryFamily, fold
 from layers.territory import LEVELS
+
+if TYPE_CHECKING:
+    from scipy.spatial import KDTree
 
 Misses = NDArray[np.float64]
 Miss = Callable[[GeoDataFrame], Misses]
@@ -192,6 +195,8 @@ def _same_place(subject: Subject, ground: Ground) -> Iterator[Witness]:
     apart_m = spacing_m(frame.geometry)
     if not np.isfinite(apart_m):
         return
+    from scipy.spatial import KDTree  # noqa: PLC0415 (slow to load)
+
     tree = KDTree(_centroids(frame.geometry.to_numpy()))
 
     def miss_m(placed: GeoDataFrame) -> Misses:
