@@ -5,47 +5,15 @@ import locale
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import TypeVar
 
 import typer
 import typer.main
 from typer._click import Command  # typer's own copy of click, exported nowhere else
 from typer._click import exceptions as usage
 
-from api.cli import (
-    account_command,
-    backup_command,
-    check_command,
-    claim_command,
-    copy_command,
-    coverage_command,
-    crosswalk_command,
-    demo_command,
-    detect_command,
-    diff_command,
-    doctor_command,
-    export_command,
-    form_command,
-    gaps_command,
-    holes_command,
-    hotspots_command,
-    import_command,
-    indicators_command,
-    init_command,
-    kind_command,
-    log_command,
-    match_command,
-    pending_command,
-    place_command,
-    restore_command,
-    run_command,
-    serve_command,
-    sheets_command,
-    site_command,
-    supply_command,
-    template_command,
-    undo_command,
-)
 from api.cli.console import Console, Exit
 from api.cli.exit_codes import exit_code_of
 from api.cli.help import LocalCommand, LocalGroup, usage_text
@@ -53,65 +21,68 @@ from api.errors import FileUnusableError, ParameterError
 from api.settings import refuse_unknown_variables
 from api.texts import LANGS, Lang, Texts, choose_lang, texts_in
 
-_COMMANDS: dict[str, Callable[..., int | None]] = {
-    "demo": demo_command.demo,
-    "init": init_command.init,
-    "detect": detect_command.detect,
-    "import": import_command.import_,
-    "import-sheets": sheets_command.import_sheets,
-    "coverage": coverage_command.coverage,
-    "gaps": gaps_command.gaps,
-    "claim": claim_command.claim,
-    "indicators": indicators_command.indicators,
-    "holes": holes_command.holes,
-    "hotspots": hotspots_command.hotspots,
-    "crosswalk": crosswalk_command.crosswalk,
-    "match": match_command.match,
-    "supply": supply_command.supply,
-    "pending": pending_command.pending_,
-    "place": place_command.place,
-    "export": export_command.export,
-    "template": template_command.template,
-    "check": check_command.check,
-    "doctor": doctor_command.doctor,
-    "log": log_command.log,
-    "diff": diff_command.diff,
-    "undo": undo_command.undo,
-    "restore": restore_command.restore,
-    "site": site_command.site,
-    "run": run_command.run,
-    "backup": backup_command.backup,
-    "restore-backup": backup_command.restore,
-    "copy": copy_command.copy,
-    "serve": serve_command.serve,
-    "open": account_command.open_kind,
-    "close": account_command.close_kind,
-    "audit": account_command.audit,
+T = TypeVar("T")
+
+# Each as the module beside this one and its function: only what was asked for is loaded.
+_COMMANDS: dict[str, str] = {
+    "demo": "demo_command.demo",
+    "init": "init_command.init",
+    "detect": "detect_command.detect",
+    "import": "import_command.import_",
+    "import-sheets": "sheets_command.import_sheets",
+    "coverage": "coverage_command.coverage",
+    "gaps": "gaps_command.gaps",
+    "claim": "claim_command.claim",
+    "indicators": "indicators_command.indicators",
+    "holes": "holes_command.holes",
+    "hotspots": "hotspots_command.hotspots",
+    "crosswalk": "crosswalk_command.crosswalk",
+    "match": "match_command.match",
+    "supply": "supply_command.supply",
+    "pending": "pending_command.pending_",
+    "place": "place_command.place",
+    "export": "export_command.export",
+    "template": "template_command.template",
+    "check": "check_command.check",
+    "doctor": "doctor_command.doctor",
+    "log": "log_command.log",
+    "diff": "diff_command.diff",
+    "undo": "undo_command.undo",
+    "restore": "restore_command.restore",
+    "site": "site_command.site",
+    "run": "run_command.run",
+    "backup": "backup_command.backup",
+    "restore-backup": "backup_command.restore",
+    "copy": "copy_command.copy",
+    "serve": "serve_command.serve",
+    "open": "account_command.open_kind",
+    "close": "account_command.close_kind",
+    "audit": "account_command.audit",
 }
-_GROUPS: dict[str, dict[str, Callable[..., int | None]]] = {
+_GROUPS: dict[str, dict[str, str]] = {
     "account": {
-        "add": account_command.add,
-        "list": account_command.list_,
-        "disable": account_command.disable,
-        "password": account_command.password,
+        "add": "account_command.add",
+        "list": "account_command.list_",
+        "disable": "account_command.disable",
+        "password": "account_command.password",
     },
     "grant": {
-        "add": account_command.grant,
-        "revoke": account_command.revoke,
+        "add": "account_command.grant",
+        "revoke": "account_command.revoke",
     },
     "token": {
-        "make": account_command.token_make,
-        "list": account_command.token_list,
-        "revoke": account_command.token_revoke,
+        "make": "account_command.token_make",
+        "list": "account_command.token_list",
+        "revoke": "account_command.token_revoke",
     },
     "form": {
-        "look": form_command.look,
-        "fill": form_command.fill,
+        "look": "form_command.look",
+        "fill": "form_command.fill",
     },
     "kind": {
-        "add": kind_command.add,
-        "list": kind_command.list_,
-        "show": kind_command.show,
+        "add": "kind_command.add",
+        "list": "kind_command.list_",
+        "show": "kind_command.show",
     },
 }
 LANG_VARIABLE = "GREENGRID_LANG"
@@ -131,7 +102,7 @@ def run_command_line(arguments: list[str]) -> int:
     console = Console(texts)
     try:
         _require_lang(wanted)
-        code = _invoke(build(texts), rest, console)
+        code = _invoke(build(texts, _word(rest)), rest, console)
     except usage.UsageError as error:
         console.problem(usage_text(error, texts))
         return Exit.USAGE
@@ -157,24 +128,40 @@ def _refused(error: Exception, console: Console) -> Exit | None:
     return code
 
 
-def build(texts: Texts) -> typer.core.TyperGroup:
-    """Put the commands together, with help in one language."""
+def build(texts: Texts, word: str = "") -> typer.core.TyperGroup:
+    """Put the commands together, with help in one language; only one, where `word` names one."""
     app = typer.Typer(
         cls=LocalGroup, add_completion=False, no_args_is_help=True, rich_markup_mode=None
     )
     app.callback()(_before_every_command)
-    for name, function in _COMMANDS.items():
-        app.command(name, cls=LocalCommand)(function)
-    for name, functions in _GROUPS.items():
+    for name, function in _named(_COMMANDS, word).items():
+        app.command(name, cls=LocalCommand)(_load(function))
+    for name, functions in _named(_GROUPS, word).items():
         several = typer.Typer(cls=LocalGroup, no_args_is_help=True, rich_markup_mode=None)
         for inner, function in functions.items():
-            several.command(inner, cls=LocalCommand)(function)
+            several.command(inner, cls=LocalCommand)(_load(function))
         app.add_typer(several, name=name)
     group = typer.main.get_command(app)
     if not isinstance(group, typer.core.TyperGroup):  # pragma: no cover - there are many commands
         raise TypeError(type(group))
     _localise(group, texts)
     return group
+
+
+def _word(arguments: list[str]) -> str:
+    """Give the command that was typed; nothing where there is none, and help is wanted."""
+    word = arguments[0] if arguments else ""
+    return word if word in _COMMANDS or word in _GROUPS else ""
+
+
+def _named(table: Mapping[str, T], word: str) -> Mapping[str, T]:
+    return {name: entry for name, entry in table.items() if word in {name, ""}}
+
+
+def _load(command: str) -> Callable[..., int | None]:
+    module, function = command.split(".")
+    loaded: Callable[..., int | None] = getattr(import_module(f"api.cli.{module}"), function)
+    return loaded
 
 
 def _invoke(group: typer.core.TyperGroup, arguments: list[str], console: Console) -> int:

@@ -160,3 +160,8 @@ def test_a_setting_that_cannot_be_used_is_said_in_one_language(
     assert name in said.err
     assert value in said.err
     assert not (ENGLISH if lang == "zh" else CHINESE).search(said.err)
+
+
+def test_only_the_command_that_was_typed_is_loaded() -> None:
+    assert list(build(texts_in("zh"), "log").commands) == ["log"]
+    assert list(build(texts_in("zh"), "grant").commands) == ["grant"]
