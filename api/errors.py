@@ -31,6 +31,13 @@ from layers.errors import (
     StoreUnreachableError,
     UnknownKindError,
 )
+from layers.jobs.errors import (
+    JobFileTooLargeError,
+    JobFinalError,
+    JobInputTooLongError,
+    JobsFullError,
+    JobUnknownError,
+)
 
 __all__ = [
     "STATUS",
@@ -270,6 +277,11 @@ STATUS: dict[type[Exception], int] = {
     ScopeError: 403,
     StoreBusyError: 503,
     StoreUnreachableError: 503,
+    JobUnknownError: 404,
+    JobsFullError: 429,
+    JobInputTooLongError: 413,
+    JobFileTooLargeError: 413,
+    JobFinalError: 409,
     LayersError: 422,
     TierUnknownError: 404,
     NotSupportedError: 501,

@@ -1,4 +1,4 @@
-"""The tables of accounts, the same in a file beside the store and in the store's database.
+"""The tables of accounts and of jobs, the same in a file beside the store and in its database.
 
 No secret is kept: passwords as argon2 hashes; sessions and tokens, which are long and random, as
 SHA-256 of what their holder shows.
@@ -6,9 +6,9 @@ SHA-256 of what their holder shows.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, MetaData, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, MetaData, Table
 
-from layers.store.column_types import BigKey, Json, PlainText, UtcDateTime
+from layers.store.column_types import BigKey, Bytes, Json, PlainText, UtcDateTime
 from layers.store.schema import NAMING
 
 PREFIX = "gga_"
@@ -116,4 +116,45 @@ SETUP_CODE = Table(
     METADATA,
     Column("secret_hash", PlainText, primary_key=True),
     Column("ends_at", UtcDateTime(), nullable=False),
+)
+
+JOB = Table(
+    "gga_job",
+    METADATA,
+    # Also the order in which jobs are begun.
+    Column("number", BigKey, primary_key=True, autoincrement=True),
+    Column("id", PlainText, nullable=False, unique=True),
+    Column("process", PlainText, nullable=False),
+    # None: the machine's own user, before there are accounts.
+    Column("account_id", PlainText, ForeignKey("gga_account.id", ondelete="CASCADE")),
+    Column("read_only", Boolean(), nullable=False),
+    Column("inputs", Json, nullable=False),
+    Column("state", PlainText, nullable=False),
+    Column("progress", BigInteger(), nullable=False),
+    Column("step", Json),
+    # From here on it can no longer be taken back.
+    Column("is_committing", Boolean(), nullable=False),
+    Column("worker", PlainText),
+    Column("attempts", BigInteger(), nullable=False),
+    Column("created_at", UtcDateTime(), nullable=False),
+    Column("begun_at", UtcDateTime()),
+    Column("seen_at", UtcDateTime()),
+    Column("ended_at", UtcDateTime()),
+    Column("run_id", PlainText),
+    Column("result", Json),
+    # What one must be allowed to read to be told the result.
+    Column("told_of", Json),
+    Column("problem", Json),
+    sqlite_autoincrement=True,
+)
+Index(None, JOB.c.state, JOB.c.number)
+Index(None, JOB.c.account_id, JOB.c.number)
+
+JOB_FILE = Table(
+    "gga_job_file",
+    METADATA,
+    Column("job", BigKey, ForeignKey("gga_job.number", ondelete="CASCADE"), primary_key=True),
+    Column("name", PlainText, primary_key=True),
+    Column("media_type", PlainText, nullable=False),
+    Column("content", Bytes, nullable=False),
 )
