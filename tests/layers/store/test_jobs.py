@@ -15,7 +15,7 @@ import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from layers.accounts import By, Passwords, open_accounts
+from layers.accounts import By, Passwords, journal, open_accounts
 from layers.accounts.database import accounts_database
 from layers.accounts.schema import JOB
 from layers.jobs import (
@@ -245,7 +245,7 @@ def test_old_files_are_swept_before_old_jobs(
     taken = queue.claim("w")
     assert taken is not None
     queue.finish(taken, Done(result={}, files=(JobFile(name="f", media_type="m", content=b"1"),)))
-    real = queues.now
+    real = journal.now
     for days, files, jobs in ((1, 1, 1), (8, 0, 1), (31, 0, 0)):
         monkeypatch.setattr(queues, "now", lambda days=days: real() + dt.timedelta(days=days))
         queue.sweep()
