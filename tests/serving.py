@@ -29,10 +29,10 @@ def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def served(*arguments: object, cwd: Path) -> Iterator[tuple[str, str]]:
+def served(*arguments: object, cwd: Path, program: Path = GREENGRID) -> Iterator[tuple[str, str]]:
     """Start a server on a free port; give its address and what it said, and end it by Ctrl+C."""
     process = subprocess.Popen(
-        [GREENGRID, *map(str, arguments), "--port", "0"],
+        [program, *map(str, arguments), "--port", "0"],
         cwd=cwd, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

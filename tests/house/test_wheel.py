@@ -1,26 +1,23 @@
 """The wheel alone works: built without node, installed into an empty environment, serving the demo."""
 
 import html
+import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tarfile
-import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin
-from urllib.request import urlopen
 
 import pytest
 
+from tests.api.cli.shell import names_in
 from tests.house.tracked import ROOT
+from tests.serving import fetch, served
 
 pytestmark = pytest.mark.slow
-
-START_SECONDS = 300
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:
@@ -77,38 +74,6 @@ def installed(workshop: Path, wheel: Path) -> Path:
     return programs
 
 
-@pytest.fixture(scope="module")
-def served(workshop: Path, installed: Path) -> Iterator[str]:
-    """Serve the demo town from a folder with nothing in it."""
-    folder = workshop / "empty"
-    folder.mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = str(installed / "greengrid")
-    command = [program, "demo", "--store", "demo.gpkg", "--port", str(port)]
-    with (workshop / "demo.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-        try:
-            wait_until_healthy(f"http://127.0.0.1:{port}/", server, workshop / "demo.log")
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-def wait_until_healthy(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urlopen(f"{address}healthz", timeout=5) as answer:
-                assert answer.status == 200
-                return
-        except OSError:  # refused, or too busy starting to answer in time
-            time.sleep(0.2)
-    pytest.fail(f"the demo did not answer:\n{log.read_text('utf-8')}")
-
-
 def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
@@ -139,27 +104,36 @@ def test_the_command_works_where_no_source_is(installed: Path, workshop: Path) -
     assert (workshop / "new.gpkg").is_file()
 
 
-def test_the_demo_serves_pages_whose_scripts_are_there(served: str) -> None:
-    front = read(served)
+def test_the_demo_is_built_once_with_pages_whose_scripts_are_there(
+    installed: Path, workshop: Path
+) -> None:
+    """From a folder with nothing in it; the second start finds what the first one built."""
+    folder, program = workshop / "empty", installed / "greengrid"
+    folder.mkdir()
+    with served("demo", "--lang", "en", cwd=folder, program=program) as (url, said):
+        assert "The demo town is ready: demo.gpkg" in said
+        assert_scripts_are_there(url)
+    assert names_in(folder) == {"demo.gpkg", "demo.accounts.sqlite"}
+    written = (folder / "demo.gpkg").stat().st_mtime_ns
+    with served("demo", "--lang", "en", cwd=folder, program=program) as (url, said):
+        assert "Using demo.gpkg" in said
+        assert fetch(f"{url}healthz")
+    assert (folder / "demo.gpkg").stat().st_mtime_ns == written
+    changes = json.loads(run(program, "log", "--store", "demo.gpkg", "--json", cwd=folder))
+    assert {change["author"] for change in changes} == {"demo"}
+
+
+def assert_scripts_are_there(url: str) -> None:
+    front = fetch(url)
     maps = sorted(set(re.findall(r'href="(/maps/[a-z]+)"', front)))
     assert maps
-    scripts = {
-        source
-        for page in (front, *(read(urljoin(served, m)) for m in maps))
-        for source in sources(page)
-    }
+    pages = (front, *(fetch(urljoin(url, address)) for address in maps))
+    scripts = {source for page in pages for source in sources(page)}
     assert any("leaflet" in source for source in scripts)
     for source in scripts:
-        address = urljoin(served, source)
-        assert address.startswith(served), f"{source} lies elsewhere"
-        assert read(address)
-
-
-def read(address: str) -> str:
-    with urlopen(address, timeout=START_SECONDS) as answer:
-        assert answer.status == 200
-        content: bytes = answer.read()
-    return content.decode("utf-8", "replace")
+        address = urljoin(url, source)
+        assert address.startswith(url), f"{source} lies elsewhere"
+        assert fetch(address)
 
 
 def sources(page: str) -> set[str]:

@@ -1,13 +1,10 @@
 """The installed program as a process of its own: pages served, ended by Ctrl+C, found again."""
 
-import json
 import re
 import signal
 import subprocess
 import time
 from pathlib import Path
-
-import pytest
 
 from tests.api.cli.shell import fingerprint, names_in
 from tests.serving import GREENGRID, PATIENCE_S, clean_environment, fetch, run, served
@@ -28,21 +25,6 @@ def test_a_store_is_served_until_interrupted(store: Path) -> None:
         assert fetch(f"{url}healthz")
         assert "测试" not in said
     assert fingerprint(store, besides="gg_run") == before
-
-
-@pytest.mark.slow
-def test_the_demo_is_built_once_and_found_again(tmp_path: Path) -> None:
-    with served("demo", "--lang", "en", cwd=tmp_path) as (url, said):
-        assert "The demo town is ready: demo.gpkg" in said
-        assert "<html" in fetch(url)
-    assert names_in(tmp_path) == {"demo.gpkg"}
-    written = (tmp_path / "demo.gpkg").stat().st_mtime_ns
-    with served("demo", "--lang", "en", cwd=tmp_path) as (url, said):
-        assert "Using demo.gpkg" in said
-        assert fetch(f"{url}healthz")
-    assert (tmp_path / "demo.gpkg").stat().st_mtime_ns == written
-    changes = run("log", "--store", "demo.gpkg", "--json", cwd=tmp_path)
-    assert {change["author"] for change in json.loads(changes.stdout)} == {"demo"}
 
 
 def test_ctrl_c_in_the_middle_of_the_work_leaves_nothing(tmp_path: Path) -> None:
