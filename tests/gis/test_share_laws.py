@@ -204,9 +204,11 @@ def test_inputs_stay_as_they_are() -> None:
     assert_frame_equal(targets, before[1])
 
 
-@pytest.mark.parametrize("min_area_m2", [pytest.param(0, marks=pytest.mark.long), 5000])
+@pytest.mark.parametrize(
+    ("min_area_m2", "cell_m"), [pytest.param(0, 5.0, marks=pytest.mark.long), (5000, 10.0)]
+)
 def test_residential_land_of_a_real_city_equals_a_fine_lattice(
-    test_data: Path, min_area_m2: float
+    test_data: Path, min_area_m2: float, cell_m: float
 ) -> None:
     folder = test_data / "las_palmas"
     zones = gpd.read_parquet(folder / "residential_land.parquet").to_crs(32628)
@@ -215,7 +217,7 @@ def test_residential_land_of_a_real_city_equals_a_fine_lattice(
     found = share_covered(zones, greens, 300)
     assert_sound(found, 1e-4)
 
-    cells, owner, half_m = cut_into_squares(zones.geometry, 5.0)
+    cells, owner, half_m = cut_into_squares(zones.geometry, cell_m)
     _, distance_m = STRtree(greens.geometry.array).query_nearest(
         shapely.centroid(shapely.envelope(cells)), return_distance=True, all_matches=False
     )

@@ -63,6 +63,7 @@ def test_another_seed_is_another_town(town: dict[str, GeoDataFrame]) -> None:
     assert all(frame.geometry.dropna().is_valid.all() for frame in other.values())
 
 
+@pytest.mark.long
 def test_a_later_day_moves_terms_and_leaves_the_ground(town: dict[str, GeoDataFrame]) -> None:
     later = build_town(today=reference_date().replace(year=reference_date().year + 1))
     assert later["building"].geometry.equals(town["building"].geometry)
