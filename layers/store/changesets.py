@@ -100,6 +100,13 @@ def revision(
     return connection.execute(newest).scalar_one() or 0
 
 
+def day_of(connection: Connection, metadata: MetaData, number: int) -> dt.date | None:
+    """Give the day, here, on which a changeset was recorded; None where there is none such."""
+    changeset = metadata.tables["gg_changeset"]
+    at = connection.scalar(select(changeset.c.recorded_at).where(changeset.c.id == number))
+    return None if at is None else at.astimezone().date()
+
+
 def signed(connection: Connection, metadata: MetaData, number: int) -> str:
     """Give a number and when its changeset was recorded: copies of a file part at the first.
 

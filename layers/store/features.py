@@ -11,7 +11,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 from pyproj import CRS
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from layers.cache import ArrayCache
 from layers.errors import KindNotPointsError
@@ -66,16 +66,22 @@ class StoreFeatures(StoreOutside):
         """
         self.kind(kind)
         scope.require(Verb.READ, kind)
-        hidden = scope.hidden_fields(kind)
-        selection = Selection(
-            bbox=bbox, where=where, as_of=as_of, on=on, columns=columns, hidden=hidden
-        )
+        units = scope.units_for(Verb.READ, kind)
         with self._reading() as connection:
             declared = self.kind(kind)  # with the fields that it has now
             require_fields(declared, columns)
+            lying = None if units is None else self._lying(connection, kind, units, as_of, on)
+            selection = Selection(
+                bbox=bbox,
+                where=where,
+                as_of=as_of,
+                on=on,
+                columns=columns,
+                hidden=scope.hidden_fields(kind),
+                among=lying,
+            )
             frame = self._reader.read(connection, declared, selection)
-        units = scope.units_for(Verb.READ, kind)
-        if units is None:
+        if units is None or lying is not None:
             return frame
         mine = self.territory(kind, as_of=as_of, on=on)[list(LEVELS)].isin(units).any(axis=1)
         return frame[mine.reindex(frame.index, fill_value=False)]
@@ -175,6 +181,13 @@ class StoreFeatures(StoreOutside):
             return 0
         if scope.units_for(Verb.READ, kind) is None:
             return self.count(kind)
+        units = scope.units_for(Verb.READ, kind)
+        with self._reading() as connection:
+            lying = self._lying(connection, kind, units or (), None)
+            if lying is not None:
+                here = self._metadata.tables[kind]
+                mine = select(func.count()).select_from(here).where(here.c.uid.in_(lying))
+                return connection.execute(mine).scalar_one()
         return len(self.read(kind, columns=[], scope=scope))
 
     def codes(self, kind: str, *, scope: Scope = Scope.all()) -> frozenset[str]:
@@ -209,10 +222,10 @@ class StoreFeatures(StoreOutside):
         fields = {field.key for field in self.kind(kind).fields}
         naming = [name for name in NAMING_COLUMNS if name in fields]
         features = self.read(kind, as_of=as_of, on=on, columns=["code", *naming])
-        if self._territory_holds(kind, as_of):
-            with self._reading() as connection:
-                rows = units.stored_rows(connection, self._metadata, kind)
-        else:
+        with self._reading() as connection:
+            holds = self._territory_holds(connection, kind, as_of, on)
+            rows = units.stored_rows(connection, self._metadata, kind) if holds else None
+        if rows is None:
             rows = units.territory_rows(
                 kind,
                 self._reader.in_metres(features),
@@ -225,18 +238,37 @@ class StoreFeatures(StoreOutside):
             level: self._reader.in_metres(self.read(level, as_of=as_of, on=day)) for level in LEVELS
         }
 
-    def _territory_holds(self, kind: str, as_of: Moment | None) -> bool:
-        """Tell whether the kept territory is that of `as_of`, on any day."""
-        with self._reading() as connection:
-            for level in LEVELS:
-                table = self._metadata.tables[level]
-                dated = table.c.valid_from.is_not(None) | table.c.valid_to.is_not(None)
-                if connection.execute(select(table.c.fid).where(dated).limit(1)).first():
-                    return False
-            if as_of is None:
-                return True
+    def _lying(
+        self,
+        connection: Connection,
+        kind: str,
+        allowed: Collection[str],
+        as_of: Moment | None,
+        on: dt.date | None = None,
+    ) -> Select[tuple[str]] | None:
+        """Select the features that lie in units; None where what is kept is of another time."""
+        if not self._territory_holds(connection, kind, as_of, on):
+            return None
+        return units.lying_in(self._metadata, kind, allowed)
+
+    def _territory_holds(
+        self, connection: Connection, kind: str, as_of: Moment | None, on: dt.date | None
+    ) -> bool:
+        """Tell whether the kept territory is that of `as_of` and a day, today being the usual one.
+
+        It was found by the units of the days on which features were written, the first of them
+        being that on which units were: none of these may have begun or ended since.
+        """
+        if as_of is not None:
             number = changesets.number_at(connection, self._metadata, as_of)
-            return all(
-                changesets.revision(connection, self._metadata, layer) <= number
-                for layer in (kind, *LEVELS)
-            )
+            layers = (kind, *LEVELS)
+            found = (changesets.revision(connection, self._metadata, each) for each in layers)
+            if any(revision > number for revision in found):
+                return False
+        revisions = (changesets.revision(connection, self._metadata, each) for each in LEVELS)
+        divided = changesets.day_of(connection, self._metadata, max(revisions))
+        if divided is None:
+            return True
+        day, now = on or today(), today()
+        first = min(divided - dt.timedelta(days=1), day)  # a change may go on past midnight
+        return not units.change_between(connection, self._metadata, first, max(now, day))

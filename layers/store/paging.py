@@ -92,7 +92,7 @@ class Extent:
 class _Limits(NamedTuple):
     """What a scope leaves of a layer: only these features, without these fields."""
 
-    uids: Collection[str] | None
+    uids: Collection[str] | Select[tuple[str]] | None
     hidden: frozenset[str]
 
 
@@ -110,15 +110,18 @@ class StorePages(StoreFeatures):
         """
         self.kind(kind)
         scope.require(Verb.READ, kind)
-        hidden, units = scope.hidden_fields(kind), scope.units_for(Verb.READ, kind)
-        asked, mine = question, None
-        if units is not None:
-            with self._reading() as connection:
-                asked = replace(question, as_of=self._now(connection, question.as_of))
-            mine = self._inside_of(kind, asked.as_of, units)
+        hidden, allowed = scope.hidden_fields(kind), scope.units_for(Verb.READ, kind)
         with self._reading() as connection:
             declared = self.kind(kind)  # with the fields that it has now
-            return self._page(connection, declared, asked, _Limits(mine, hidden))
+            asked = replace(question, as_of=self._now(connection, question.as_of))
+            lying = None
+            if allowed is not None:
+                lying = self._lying(connection, kind, allowed, asked.as_of)
+            if allowed is None or lying is not None:
+                return self._page(connection, declared, asked, _Limits(lying, hidden))
+        mine = self._inside_of(kind, asked.as_of, allowed)
+        with self._reading() as connection:
+            return self._page(connection, self.kind(kind), asked, _Limits(mine, hidden))
 
     def extent(self, kind: str, *, scope: Scope = Scope.all()) -> Extent:
         """Find where and when the features of a kind are today.
@@ -166,7 +169,9 @@ class StorePages(StoreFeatures):
             found = self._reader.filtered(found, source, kind, each, hidden=limits.hidden)
         if asked.valid is not None:
             found = found.where(_valid_during(source, *asked.valid))
-        if limits.uids is not None:
+        if isinstance(limits.uids, Select):
+            found = found.where(source.c.uid.in_(limits.uids))
+        elif limits.uids is not None:
             found = found.where(self._backend.among(source.c.uid, limits.uids))
         with refusing_values(" ".join(each.text for each in asked.filters) or None):
             matched = _count(connection, found, source)

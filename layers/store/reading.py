@@ -50,6 +50,8 @@ class Selection:
     columns: Collection[str] | None = None
     # Fields that are empty for whoever asks, and that no filter may name.
     hidden: frozenset[str] = frozenset()
+    # Selects the uids of all that may be read.
+    among: Select[tuple[str]] | None = None
 
 
 class FeatureReader:
@@ -68,6 +70,8 @@ class FeatureReader:
         if selection.where is not None:
             wanted = Filter(selection.where)
             statement = self.filtered(statement, source, kind, wanted, hidden=selection.hidden)
+        if selection.among is not None:
+            statement = statement.where(source.c.uid.in_(selection.among))
         if selection.on is not None:
             statement = statement.where(relation.valid_on(source, selection.on))
         bounds = selection.bbox if kind.is_spatial else None

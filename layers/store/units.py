@@ -7,6 +7,7 @@ is named by what it says.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
-from sqlalchemy import Connection, MetaData, delete, select
+from sqlalchemy import Connection, MetaData, Select, and_, delete, or_, select
 
 from layers.store.backend import Backend
 from layers.store.batch import Batch, LayerRows
@@ -227,6 +228,26 @@ def territory_rows(
     named = rows["uid"].isin(nowhere)
     rows.loc[named, ["rule", "on_boundary", "second_unit_uid"]] = ["named", False, None]
     return rows
+
+
+def lying_in(metadata: MetaData, key: str, allowed: Collection[str]) -> Select[tuple[str]]:
+    """Select the uids of the features of a kind that lie in units, by the kept territory."""
+    territory, place = metadata.tables["gg_territory"], metadata.tables["gg_place"]
+    there = select(place.c.id).where(place.c.unit_uid.in_(sorted(allowed)))
+    return select(territory.c.uid).where(territory.c.layer == key, territory.c.place.in_(there))
+
+
+def change_between(
+    connection: Connection, metadata: MetaData, first: dt.date, last: dt.date
+) -> bool:
+    """Tell whether any unit begins or ends on a day after the first one and up to the last."""
+    for level in LEVELS:
+        table = metadata.tables[level]
+        days = (table.c.valid_from, table.c.valid_to)
+        turning = or_(*(and_(day > first, day <= last) for day in days))
+        if connection.execute(select(table.c.uid).where(turning).limit(1)).first():
+            return True
+    return False
 
 
 def stored_rows(connection: Connection, metadata: MetaData, key: str) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import shapely
 
 from layers import Cause, Scope, Store, Verb
 from layers.errors import ScopeError
+from layers.store import PageQuestion, features
 from tests.layers.store.town import buildings, frame, territory, write
 
 
@@ -138,3 +139,30 @@ def test_a_scope_follows_a_redivision(store: Store, units: dict[str, str]) -> No
     change_in(store, Scope(units=frozenset({new})), "update", floors)
     assert codes(store, Scope(units=frozenset({new})), on=today) == ["b1", "b2"]
     assert codes(store, Scope(units=frozenset({new}))) == ["b1", "b2"]
+
+
+@pytest.mark.both_backends
+def test_a_division_of_tomorrow_gives_rights_tomorrow(
+    store: Store, units: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is written at midnight, and yet other units count from then on."""
+    today = dt.datetime.now().astimezone().date()
+    tomorrow = today + dt.timedelta(days=1)
+    merged = frame({"g-new": shapely.box(0, 0, 200, 100)}, parent_code="c0", valid_from=[tomorrow])
+    with store.change(author="tester", message="merge", cause=Cause.REDIVISION) as change:
+        ended = pd.DataFrame({"valid_to": tomorrow}, index=[units["g00"], units["g10"]])
+        change.update("grid", ended)
+        (new,) = change.insert("grid", merged)
+    old, later = Scope(units=frozenset({units["g00"]})), Scope(units=frozenset({new}))
+
+    def seen(scope: Scope) -> tuple[list[str], list[str], int]:
+        page = store.page("building", PageQuestion(), scope=scope).features
+        return codes(store, scope), sorted(page["code"]), store.counts(scope=scope)["building"]
+
+    assert seen(old) == (["b1"], ["b1"], 1)
+    assert seen(later) == ([], [], 0)
+    assert [codes(store, each, on=tomorrow) for each in (old, later)] == [[], ["b1", "b2"]]
+    monkeypatch.setattr(features, "today", lambda: tomorrow)
+    assert seen(old) == ([], [], 0)
+    assert seen(later) == (["b1", "b2"], ["b1", "b2"], 2)
+    assert [codes(store, each, on=today) for each in (old, later)] == [["b1"], []]
