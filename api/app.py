@@ -1,5 +1,6 @@
 """The web service, put together. Nothing happens before `create_app` is called."""
 
+import asyncio
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -19,10 +20,12 @@ from api.pages.problems import answer_problems
 from api.pages.visit import content_security_policy
 from api.rights.guard import Guard
 from api.service import Service
+from api.serving.watch import Watch
 from api.settings import STORE_VARIABLE, Settings
 from layers import open_store
 
 _YEAR_S = 31_536_000
+_STOCKTAKING_S = 5
 
 # Sent with every response; a page's own policy replaces the one here.
 _HEADERS = {
@@ -52,7 +55,10 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with service.running():
+            stocktaking = asyncio.create_task(_take_stock(service))
             yield
+            service.is_stopping = True
+            stocktaking.cancel()
 
     app = FastAPI(
         title="GreenGrid",
@@ -70,8 +76,16 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", LastingFiles(directory=static_folder()), name="static")
     answer_problems(app)
     app.add_middleware(Guard)
+    app.add_middleware(Watch, metrics=service.metrics, largest=settings.max_upload)
     app.add_middleware(SafeHeaders)
     return app
+
+
+async def _take_stock(service: Service) -> None:
+    """Note again and again what the process holds: somebody else's process may be asked for it."""
+    while True:
+        service.take_stock()
+        await asyncio.sleep(_STOCKTAKING_S)
 
 
 class LastingFiles(StaticFiles):

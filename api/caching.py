@@ -14,11 +14,16 @@ class Memory:
     A key must hold everything on which the result depends.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, tell: Callable[[bool], None] = lambda _: None) -> None:
+        """Tell at each question whether the result was there."""
         self._size = size
+        self._tell = tell
         self._lock = Lock()
         self._kept: OrderedDict[Hashable, object] = OrderedDict()
         self._making: dict[Hashable, Lock] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Give what is kept under `key`, or make and keep it."""
@@ -33,9 +38,13 @@ class Memory:
 
     def _find_or_make(self, key: Hashable, make: Callable[[], T]) -> T:
         with self._lock:
-            if key in self._kept:
+            is_there = key in self._kept
+            if is_there:
                 self._kept.move_to_end(key)
-                return cast("T", self._kept[key])
+                found = self._kept[key]
+        self._tell(is_there)
+        if is_there:
+            return cast("T", found)
         made = make()
         with self._lock:
             self._kept[key] = made

@@ -1,7 +1,6 @@
 """A difference as files: a map that works offline, a workbook, a GeoPackage."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from api.maps.scene import GROUND_LOOKS
 from api.tables import Column, Table, write_workbook
 from api.texts import Texts
 from layers import Store, StoreDiff
+from layers.clock import here_and_now
 from layers.exporting import write_differences
 from layers.exporting.errors import ExportTooLargeError
 from layers.kinds import Field
@@ -108,7 +108,7 @@ def _notes(store: Store, diff: StoreDiff, texts: Texts) -> Table:
         ),
         *((title, _counts(counts, texts)) for title, counts in counted(diff, texts)),
         (texts("pages.sheet.note"), texts("diff.sheet.how")),
-        (texts("pages.sheet.created"), texts.value(datetime.now().astimezone())),
+        (texts("pages.sheet.created"), texts.value(here_and_now())),
     ]
     headings = [Column(texts(f"pages.sheet.{name}"), "") for name in ("item", "content")]
     return Table(texts("pages.sheet.notes"), headings, rows)

@@ -52,6 +52,7 @@ __all__ = [
     "FolderMissingError",
     "FormStaleError",
     "ItemMissingError",
+    "MalformedError",
     "MethodNotAllowedError",
     "NothingGrantedError",
     "OutputFormatError",
@@ -150,6 +151,12 @@ class RequestTooLargeError(ApiError, ValueError):
 
     code = "request_too_large"
     names = ("largest",)
+
+
+class MalformedError(ApiError, ValueError):
+    """What a request brings is not of the form that it says it is."""
+
+    code = "request_malformed"
 
 
 class TooManyAttemptsError(ApiError, PermissionError):
@@ -266,6 +273,7 @@ STATUS: dict[type[Exception], int] = {
     CredentialsRefusedError: 401,
     SignInRefusedError: 401,
     FormStaleError: 403,
+    MalformedError: 400,
     RequestTooLargeError: 413,
     TooManyAttemptsError: 429,
     SetupCodeError: 403,

@@ -1,7 +1,6 @@
 """A preview of an import as files: a map that works offline, a workbook."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from api.problems import problem_field, problem_message, problem_remedy
 from api.tables import Column, Table, write_workbook
 from api.texts import Texts
 from layers import Store
+from layers.clock import here_and_now
 from layers.importing import Outcome, Preview, PreviewRow
 from layers.kinds import Field
 
@@ -114,7 +114,7 @@ def _notes(preview: Preview, texts: Texts) -> Table:
         ),
         (texts("pages.sheet.note"), texts("preview.unwritten")),
         (texts("pages.sheet.note"), texts("preview.sheet.how")),
-        (texts("pages.sheet.created"), texts.value(datetime.now().astimezone())),
+        (texts("pages.sheet.created"), texts.value(here_and_now())),
     ]
     headings = [Column(texts(f"pages.sheet.{name}"), "") for name in ("item", "content")]
     return Table(texts("pages.sheet.notes"), headings, rows)

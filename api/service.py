@@ -8,17 +8,20 @@ import datetime as dt
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import Event, Thread
 from typing import TypeVar
 
 from api.caching import Memory
+from api.metrics import Metrics
 from api.rights import Gate
 from api.settings import Settings
 from gis import RuleSet, presets
 from layers import Store
 from layers.accounts import open_accounts
 from layers.analysis import PLACES_OF_WEIGHT, WEIGHTS, Analysis, run_coverage, run_gaps
-from layers.errors import AnalysisInputError
+from layers.clock import today
+from layers.errors import AnalysisInputError, LayersError
 from layers.store import Extent, Scope, Verb
 from layers.territory import LEVELS
 
@@ -48,9 +51,35 @@ class Service:
         self.settings = settings
         self.store = store
         self.gate = Gate(settings, open_accounts(settings.store or store.place))
-        self._results = Memory(_RESULTS)
-        self._pages = Memory(settings.cache_pages)
-        self._extents = Memory(_EXTENTS)
+        self.metrics = Metrics()
+        # Set when the service has been told to stop: it answers what it has, and wants no more.
+        self.is_stopping = False
+        self._memories: dict[str, Memory] = {}
+        self._results = self.memory("results", _RESULTS)
+        self._pages = self.memory("pages", settings.cache_pages)
+        self._extents = self.memory("extents", _EXTENTS)
+
+    def memory(self, name: str, size: int) -> Memory:
+        """Make a memory of finished work whose use is counted under a name."""
+        self._memories[name] = Memory(size, partial(self.metrics.looked_up, name))
+        return self._memories[name]
+
+    def take_stock(self) -> None:
+        """Note for whoever watches how much this process holds."""
+        self.metrics.take_stock({name: len(one) for name, one in self._memories.items()})
+
+    def refusals(self) -> dict[str, str | None]:
+        """Try everything that an answer needs; give the code of what keeps it from working."""
+        tries = {"store": self.store.require_ready, "accounts": self.gate.accounts.require_ready}
+        found: dict[str, str | None] = {"stopping": "stopping" if self.is_stopping else None}
+        for part, attempt in tries.items():
+            try:
+                attempt()
+            except (LayersError, OSError) as fault:
+                found[part] = getattr(fault, "code", "system")
+            else:
+                found[part] = None
+        return found
 
     def state(self) -> tuple[Hashable, ...]:
         """Name the state of the store on which everything depends."""
@@ -127,8 +156,7 @@ class Service:
         for weight in self.weights(everything) if self.can_measure(everything) else ():
             if not stopped.is_set():
                 rules = presets[next(iter(presets))]
-                today = dt.datetime.now().astimezone().date()
-                self.try_coverage(Question(rules, weight, today), everything)
+                self.try_coverage(Question(rules, weight, today()), everything)
 
     @contextmanager
     def running(self) -> Iterator[None]:

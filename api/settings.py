@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.errors import SettingInvalidError, SettingUnknownError
@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     features a layer is drawn as points. `cache_pages` finished pages are kept in memory. With
     `warm_up` the overview's figures are computed while nobody is waiting for them yet.
     `mappings` is the folder that keeps how files of a source were imported, by default beside a
-    store that is a file.
+    store that is a file. `log` is the form of what is written to standard error, from `log_level`
+    on. A request may bring `max_upload_mb` megabytes. Whoever shows `metrics_token` as a bearer may
+    read `/metrics` from another machine; an empty one lets nobody.
     """
 
     model_config = SettingsConfigDict(
@@ -49,6 +51,15 @@ class Settings(BaseSettings):
     cache_pages: Annotated[int, Field(ge=0)] = 32
     warm_up: bool = True
     mappings: Path | None = None
+    log: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    max_upload_mb: Annotated[int, Field(ge=1, le=10_000)] = 64
+    metrics_token: Annotated[SecretStr, Field(repr=False)] = SecretStr("")
+
+    @property
+    def max_upload(self) -> int:
+        """How many bytes a request may bring."""
+        return self.max_upload_mb * 1_000_000
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:

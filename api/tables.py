@@ -6,7 +6,6 @@ numbers in the unit of the weight, areas in square metres.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from api.definitions import level_title, named_tier, rule_note, rule_title, tier
 from api.texts import Texts
 from gis import CoverageResult, RuleSet
 from layers.analysis import Analysis
+from layers.clock import here_and_now
 from layers.exporting.formulas import FORMULA_STARTS, guard
 from layers.kinds import KINDS, Kinds
 
@@ -150,7 +150,7 @@ def note_table(
         (texts("pages.sheet.note"), rule_note(ruleset, texts)),
         (texts("pages.coverage.base"), texts("pages.sheet.how_base")),
         *lines,
-        (texts("pages.sheet.created"), texts.value(datetime.now().astimezone())),
+        (texts("pages.sheet.created"), texts.value(here_and_now())),
     ]
     headings = [Column(texts(f"pages.sheet.{name}"), "") for name in ("item", "content")]
     return Table(texts("pages.sheet.notes"), headings, [row for row in rows if row[1]])

@@ -20,6 +20,7 @@ from layers.analysis import Claimed, Indicated
 from layers.analysis.claim import claim_results, weight_of
 from layers.analysis.indicators import indicator_results
 from layers.analysis.siting import choice_results, worth_results
+from layers.clock import today
 from layers.runs import Run
 
 __all__ = ["Bands", "Plots", "Sites", "told"]
@@ -81,7 +82,7 @@ def _run(
         analysis=analysis,
         rules={} if rules is None else rules.to_dict(),
         inputs={},
-        evaluated_on=on or dt.datetime.now().astimezone().date(),
+        evaluated_on=on or today(),
         parameters={"places": _PLACES, "as_of": None, **parameters},
         code_version=version("greengrid"),
         seconds=0.0,

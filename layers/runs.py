@@ -7,6 +7,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from layers.clock import now
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
@@ -25,4 +27,4 @@ class Run:
     seconds: float
     results: dict[str, Any]
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    created_at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    created_at: dt.datetime = field(default_factory=now)

@@ -14,6 +14,7 @@ from api.maps.encode import bounds_of, on_map
 from api.templates import render
 from api.texts import Texts, texts_in
 from gis import CoverageResult, SensitivityResult
+from layers.clock import today
 from layers.kinds import KINDS, GeometryFamily, Kind, Kinds
 
 # Lowest first. Quiet, so that the data stand out.
@@ -204,7 +205,7 @@ def credit_lines(
     """List date, data, map approval number and run, as they stand at the foot of a legend."""
     texts = options.texts
     lines = [
-        (texts("pages.map.date"), texts.value(on or date.today())),  # noqa: DTZ011  the reader's
+        (texts("pages.map.date"), texts.value(on or today())),
         (texts("pages.map.data"), options.data_credit or texts("pages.map.data_unknown")),
         (
             texts("pages.map.approval"),

@@ -1,6 +1,5 @@
 """How an answer is sent: under the state that it depends on, compressed, or not at all."""
 
-import datetime as dt
 import gzip
 import hashlib
 import json
@@ -15,6 +14,7 @@ from fastapi import Response
 from api.maps.base import Rendered
 from api.ogc.door import MEDIA, Door
 from api.pages.visit import content_security_policy
+from layers.clock import today
 from layers.store import Scope
 
 _SMALL = 1_000  # bytes that are not worth compressing
@@ -78,7 +78,7 @@ def _tag(door: Door, media: str, kind: str | None) -> str:
         state.restore_epoch,
         state.declaration,
         state.changeset if kind is None else door.revision(kind),
-        dt.datetime.now().astimezone().date().isoformat(),
+        today().isoformat(),
         str(door.request.url),
         media,
         door.texts.lang,

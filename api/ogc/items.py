@@ -1,6 +1,5 @@
 """Features of a layer, page by page, and one by one."""
 
-import datetime as dt
 from typing import Any
 
 from fastapi import Response
@@ -11,6 +10,7 @@ from api.ogc.answers import answer, to_json
 from api.ogc.asking import ItemsAsked, epoch_of, read_item, read_items
 from api.ogc.collections import MEDIA_OF
 from api.ogc.door import FILES, Door
+from layers.clock import now
 from layers.exporting.geojson import feature_texts, in_crs
 from layers.kinds import Kind
 from layers.store import Page
@@ -76,11 +76,11 @@ def _links(door: Door, kind: Kind, form: str, page: Page) -> list[dict[str, Any]
 
 def _collection(kind: Kind, page: Page, asked: ItemsAsked, links: list[dict[str, Any]]) -> bytes:
     texts = feature_texts(kind, in_crs(page.features, asked.crs_name))
-    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    moment = now().isoformat(timespec="seconds").replace("+00:00", "Z")
     told = {
         "numberMatched": page.matched,
         "numberReturned": len(texts),
-        "timeStamp": now,
+        "timeStamp": moment,
         "links": links,
     }
     features = ",".join(texts).encode()

@@ -14,6 +14,7 @@ from api.pages.visit import Visit, VisitNow
 from api.service import Question
 from gis import RuleSet, Tier, presets
 from layers.analysis import WEIGHTS
+from layers.clock import today
 
 _KEY = Query(max_length=80)
 
@@ -29,7 +30,7 @@ class Asked:
     @property
     def parameters(self) -> dict[str, Any]:
         """Give the question as the parameters of an address."""
-        on = None if self.question.on == dt.datetime.now().astimezone().date() else self.question.on
+        on = None if self.question.on == today() else self.question.on
         return {
             "rules": self.question.rules.key,
             "tier": self.tier.name,

@@ -13,9 +13,11 @@ from starlette.exceptions import HTTPException
 from api.errors import (
     STATUS,
     ApiError,
+    MalformedError,
     MethodNotAllowedError,
     PageNotFoundError,
     ParameterError,
+    RequestTooLargeError,
     SignInNeededError,
     TooManyAttemptsError,
     UnexpectedError,
@@ -27,6 +29,7 @@ from api.texts import texts_in
 
 _STANDARD = "/ogc"  # below it the standard says how things are done
 _LOG = logging.getLogger("greengrid")
+_FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -35,7 +38,7 @@ def answer_problems(app: FastAPI) -> None:
         app.add_exception_handler(kind, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _failed)
+    app.add_exception_handler(Exception, failed)
 
 
 def problem(request: Request, error: Exception) -> Response:
@@ -44,7 +47,7 @@ def problem(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and request.url.path.startswith(_STANDARD):
         status = HTTPStatus.BAD_REQUEST  # as OGC API wants it of whatever a parameter may be
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, UnexpectedError):
-        _LOG.error("%s: %s %s: %s", request_id_of(request), request.method, request.url.path, error)
+        _LOG.error("%s %s: %s", request.method, request.url.path, error)
     visit = Visit(request, request.query_params.get("lang"), export=False)
     if isinstance(error, SignInNeededError) and _wants_html(request):
         return _to_sign_in(visit)
@@ -97,6 +100,8 @@ def _to_sign_in(visit: Visit) -> Response:
 def problem_json(visit: Visit, error: Exception, status: int) -> dict[str, Any]:
     """Describe a problem for machines, with the sentence in both languages."""
     said = {lang: texts_in(lang).error(error) for lang in ("zh", "en")}
+    # Where something went wrong; elsewhere it stands in a header only, so that answers are alike.
+    named = {"request_id": request_id_of(visit.request)} if status >= _FAULT else {}
     return {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -104,6 +109,7 @@ def problem_json(visit: Visit, error: Exception, status: int) -> dict[str, Any]:
         "detail": said[visit.texts.lang],
         "code": getattr(error, "code", ""),
         "instance": visit.request.url.path,
+        **named,
         **said,
     }
 
@@ -118,8 +124,10 @@ def _http(request: Request, error: Exception) -> Response:
     known: dict[int, ApiError] = {
         404: PageNotFoundError(path=path),
         405: MethodNotAllowedError(method=request.method, path=path),
+        413: RequestTooLargeError(largest=Visit(request, None, export=False).settings.max_upload),
     }
-    return problem(request, known.get(status, ApiError()))
+    is_theirs = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return problem(request, known.get(status, MalformedError() if is_theirs else ApiError()))
 
 
 def _invalid(request: Request, error: Exception) -> Response:
@@ -131,7 +139,8 @@ def _invalid(request: Request, error: Exception) -> Response:
     return problem(request, refusal)
 
 
-def _failed(request: Request, error: Exception) -> Response:
+def failed(request: Request, error: Exception) -> Response:
+    """Answer a fault of the program, and write down where it was."""
     reference = request_id_of(request) or uuid.uuid4().hex
     _LOG.error("%s: %s %s", reference, request.method, request.url.path, exc_info=error)
     return problem(request, UnexpectedError(reference=reference))

@@ -18,6 +18,7 @@ from api.service import Service
 from api.templates import render
 from api.texts import choose_lang, texts_in
 from layers.accounts import Standing, Visitor
+from layers.clock import today
 from layers.kinds import Kinds
 from layers.store import Scope
 
@@ -59,7 +60,7 @@ class Visit:
     @property
     def today(self) -> dt.date:
         """The day of the request, where the server is."""
-        return dt.datetime.now().astimezone().date()
+        return today()
 
     @property
     def kinds(self) -> Kinds:

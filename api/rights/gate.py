@@ -72,7 +72,7 @@ class Gate:
         CredentialsRefusedError
             A token that lets nobody in: it is not taken for that of an unknown visitor.
         """
-        token = _token(request)
+        token = token_of(request)
         found = self.accounts.visitor(
             kinds,
             session=request.cookies.get(SESSION_COOKIE),
@@ -132,7 +132,17 @@ def is_loopback(host: str) -> bool:
     return False
 
 
-def _token(request: Request) -> str | None:
+def comes_from_here(request: Request) -> bool:
+    """Tell whether a program on this machine asks for itself, by a name of the machine's own."""
+    handed_on = any(name in request.headers for name in _FORWARDING)
+    return (
+        not handed_on
+        and is_loopback(address_of(request))
+        and is_loopback(request.url.hostname or "")
+    )
+
+
+def token_of(request: Request) -> str | None:
     """Read the token that a program shows: as a bearer, or as the password of a user.
 
     Desktop programs ask for a user and a password, and know of nothing else.

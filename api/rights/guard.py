@@ -1,28 +1,24 @@
 """What every request goes through before anybody looks at what it asks."""
 
-import re
-import uuid
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import ApiError, FormStaleError, RequestTooLargeError
 from api.pages.problems import problem
 
 LONGEST_FORM = 64 * 1024  # bytes
-REQUEST_ID = "X-Request-Id"
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _OURS = frozenset({"same-origin", "none"})
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class Guard:
-    """Name each request, and refuse what another site makes a browser send."""
+    """Refuse what another site makes a browser send."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -33,21 +29,12 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        given = headers.get(REQUEST_ID, "")
-        name = given if _ID.fullmatch(given) else uuid.uuid4().hex
-        scope.setdefault("state", {})["request_id"] = name
-
-        async def named(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID] = name
-            await send(message)
-
         refusal = None if scope["method"] in _SAFE else _refusal(headers)
         if refusal is None:
-            await self.app(scope, receive, named)
+            await self.app(scope, receive, send)
             return
         answer = await run_in_threadpool(problem, Request(scope), refusal)
-        await answer(scope, receive, named)
+        await answer(scope, receive, send)
 
 
 def _refusal(headers: Headers) -> ApiError | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from layers.accounts import people, rules, sessions, tokens
 from layers.accounts.attempts import Attempts
-from layers.accounts.database import AccountsDatabase, accounts_database
+from layers.accounts.database import AccountsDatabase, accounts_database, require_current
 from layers.accounts.journal import Journal
 from layers.accounts.openings import Openings, opened_kinds
 from layers.accounts.people import People
@@ -93,6 +93,17 @@ class Accounts:
             with self._database.writing() as connection:
                 touch(connection)
         return visitor
+
+    def require_ready(self) -> None:
+        """Refuse where accounts cannot be read; where there are none yet, all is well.
+
+        Raises
+        ------
+        StoreTooNewError, StoreError
+        """
+        if self._database.exists():
+            with self._database.reading() as connection:
+                require_current(connection, self.place)
 
     def close(self) -> None:
         """Let go of the database."""

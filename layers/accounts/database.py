@@ -190,6 +190,18 @@ def lock(connection: Connection, table: Table) -> None:
         connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
+def require_current(connection: Connection, place: str) -> None:
+    """Refuse tables that a newer program has changed since they were opened.
+
+    Raises
+    ------
+    StoreTooNewError, NotAStoreError
+    """
+    if _is_behind(connection, place):
+        found = migrating.current_revision(connection) or ""
+        raise StoreTooNewError(path=place, found=found, known=migrating.head())
+
+
 def _is_behind(connection: Connection, place: str) -> bool:
     """Tell whether tables are to be made or brought up to date; refuse what is not ours.
 

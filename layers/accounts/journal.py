@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
+from layers import clock
 from layers.accounts.database import AccountsDatabase
 from layers.accounts.schema import AUDIT
 
@@ -84,4 +85,4 @@ def write(
 
 def now() -> dt.datetime:
     """Give the moment in UTC."""
-    return dt.datetime.now(dt.UTC)
+    return clock.now()

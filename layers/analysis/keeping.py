@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layers.clock import today
 from layers.runs import Run
 from layers.store import Scope, Store, Verb
 
@@ -55,7 +56,7 @@ class Moment:
         ChangesetUnknownError
         """
         return cls(
-            evaluated_on=on or dt.datetime.now().astimezone().date(),
+            evaluated_on=on or today(),
             as_of=store.changeset_at(as_of),
             scope=scope,
         )

@@ -25,6 +25,7 @@ from layers.analysis.inputs import (
 from layers.analysis.keeping import named_run, plain, scope_from, scope_to_dict
 from layers.analysis.made import Made
 from layers.analysis.walking import WALKWAYS, OnFoot, require_lines, walks
+from layers.clock import today
 from layers.errors import AnalysisInputError, RunUnknownError
 from layers.runs import Run
 from layers.store import Scope, Store
@@ -164,7 +165,7 @@ def question_of(
     return Question(
         places=places or PLACES_OF_WEIGHT[weight],
         weight=weight,
-        evaluated_on=on or dt.datetime.now().astimezone().date(),
+        evaluated_on=on or today(),
         as_of=store.changeset_at(as_of),
         scope=scope,
     )

@@ -10,6 +10,7 @@ import shapely
 from geopandas import GeoDataFrame
 from pyproj import CRS, Transformer
 
+from layers.clock import today
 from layers.exporting.errors import (
     ExportNotPlacedError,
     ExportUnitAmbiguousError,
@@ -18,7 +19,6 @@ from layers.exporting.errors import (
 from layers.exporting.places import LONGITUDE_LATITUDE
 from layers.kinds import Kind
 from layers.store import Scope, Store, Verb
-from layers.store.inside import today
 from layers.territory import LEVELS, NAMING_COLUMNS
 
 

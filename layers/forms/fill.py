@@ -22,6 +22,7 @@ from openpyxl.styles.numbers import is_date_format
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from layers.clock import today
 from layers.exporting.export import refuse_store
 from layers.exporting.formulas import FORMULA_STARTS
 from layers.forms.book import losses, open_book
@@ -35,7 +36,6 @@ from layers.forms.naming import Named, Names
 from layers.forms.report import Difference, FormReport, Gap, Proof
 from layers.forms.totals import compute
 from layers.store import Scope, Store
-from layers.store.inside import today
 
 _MARK = PatternFill("solid", start_color="FFFFF2CC", end_color="FFFFF2CC")
 _AUTHOR = "GreenGrid"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
+from layers.clock import today
 from layers.forms.look import Form, FoundColumn, FoundLabel, FoundTable
 from layers.forms.mapping import (
     CellMapping,
@@ -23,7 +24,6 @@ from layers.forms.naming import Names
 from layers.forms.units import AREA_UNITS, SCALES, SPELLINGS
 from layers.kinds import FieldType, Kind, fold
 from layers.store import Store
-from layers.store.inside import today
 
 _UNIT = re.compile(r"[（(]([^（()）]{1,8})[)）]|(%|％)|单位[：:]\s*(\S{1,4})")
 _DECIMALS = {"亩": 2, "公顷": 2, "万平方米": 2, "㎡": 1, "平方米": 1, "平方公里": 3, "%": 1}

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pandas as pd
 from geopandas import GeoDataFrame
 
+from layers.clock import today
 from layers.locating.wording import Gazetteer, Place, fold_name
 from layers.store import Scope, Store
-from layers.store.inside import today
 from layers.territory import LEVELS
 
 NAMING = ("building", "compound", "place_name", "grid_cell", *LEVELS)

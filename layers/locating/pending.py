@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from geopandas import GeoDataFrame, GeoSeries
 
+from layers.clock import today
 from layers.exporting import ExportReport
 from layers.exporting.errors import ExportFormatError
 from layers.exporting.places import LONGITUDE_LATITUDE
@@ -24,7 +25,6 @@ from layers.kinds.model import choices
 from layers.locating.gazetteer import NAMING, gazetteer
 from layers.locating.wording import Gazetteer, How, Match
 from layers.store import Scope, Store
-from layers.store.inside import today
 from layers.territory import LEVELS
 
 FORMATS = (".xlsx", ".geojson")

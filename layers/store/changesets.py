@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, MetaData, delete, func, insert, select, update
 
+from layers.clock import now
 from layers.errors import ChangesetUnknownError
 
 # Author of changesets that adopt edits made by other programs.
@@ -43,8 +44,8 @@ def begin(connection: Connection, metadata: MetaData, **described: str) -> int:
     """Open a changeset; the caller holds the write lock, so the number cannot be taken twice."""
     number = last(connection, metadata) + 1
     changeset = metadata.tables["gg_changeset"]
-    now = dt.datetime.now(dt.UTC)
-    connection.execute(insert(changeset), {"id": number, "recorded_at": now, **described})
+    moment = now()
+    connection.execute(insert(changeset), {"id": number, "recorded_at": moment, **described})
     connection.execute(insert(metadata.tables["gg_open_changeset"]), {"id": number})
     return number
 
@@ -58,8 +59,8 @@ def finish(connection: Connection, metadata: MetaData) -> None:
     changeset = metadata.tables["gg_changeset"]
     number = last(connection, metadata)
     before = connection.scalar(select(changeset.c.recorded_at).where(changeset.c.id == number - 1))
-    now = dt.datetime.now(dt.UTC)
-    recorded_at = now if before is None else max(now, before)
+    moment = now()
+    recorded_at = moment if before is None else max(moment, before)
     connection.execute(
         update(changeset).where(changeset.c.id == number).values(recorded_at=recorded_at)
     )

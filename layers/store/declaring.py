@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Column, Connection, MetaData, func, insert, inspect, select
 
+from layers.clock import now
 from layers.kinds import KINDS, Kind, Kinds
 from layers.kinds.own import (
     Declaration,
@@ -172,7 +173,7 @@ def carry_out(
         "key": outcome.kind.key,
         "declaration": text_of(outcome.declaration),
         "author": author,
-        "declared_at": dt.datetime.now(dt.UTC),
+        "declared_at": now(),
     }
     connection.execute(insert(_KIND), row)
 

@@ -14,11 +14,11 @@ from pyproj import CRS
 from sqlalchemy import Connection, Select, func, select
 
 from layers.cache import ArrayCache
+from layers.clock import today
 from layers.errors import KindNotPointsError
 from layers.kinds.model import GeometryFamily, Kind
 from layers.store import changesets, units
 from layers.store.backend import Bounds
-from layers.store.inside import today
 from layers.store.outside import StoreOutside
 from layers.store.points import LayerPoints, uids_of
 from layers.store.reading import Moment, Selection, require_fields

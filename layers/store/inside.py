@@ -6,7 +6,6 @@ from features brought into step.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -16,9 +15,10 @@ from typing import NamedTuple
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection, MetaData
 
-from layers.errors import LayerChangedError
+from layers.clock import today
+from layers.errors import LayerChangedError, StoreTooNewError
 from layers.kinds import Kind, Kinds
-from layers.store import changesets, declaring, units
+from layers.store import changesets, declaring, migrating, units
 from layers.store.backend import Backend
 from layers.store.batch import LayerRows
 from layers.store.declaring import Layers
@@ -97,6 +97,19 @@ class StoreInside:
             changeset=number,
             declaration=known.stamp.number,
         )
+
+    def require_ready(self) -> None:
+        """Refuse where nothing can be read, or where a newer program changed the tables since.
+
+        Raises
+        ------
+        StoreTooNewError, StoreError
+        """
+        with self._backend.reading() as connection:
+            found = migrating.current_revision(connection)
+            changesets.last(connection, self._metadata)
+        if found != migrating.head():
+            raise StoreTooNewError(path=self.place, found=found, known=migrating.head())
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -184,8 +197,3 @@ class StoreInside:
         rows = units.territory_rows(key, features, self._units_today(connection))
         inside = rows.loc[rows["unit_uid"].isin(allowed), "uid"]
         return set(features.index) <= set(inside)
-
-
-def today() -> dt.date:
-    """Give the day it is here: a period ends at midnight where the city is."""
-    return dt.datetime.now().astimezone().date()

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from layers.clock import today
 from layers.errors import ScopeError
 from layers.kinds import Kind
 from layers.kinds.own import Declaration, read_declaration
@@ -29,7 +30,6 @@ from layers.store import changesets, declaring, records, undoing
 from layers.store.changesets import Cause
 from layers.store.declaring import Deed, KindOutcome
 from layers.store.differences import StoreDiff
-from layers.store.inside import today
 from layers.store.preparing import Binder, PreparedChange
 from layers.store.reading import Moment
 from layers.store.scope import Scope, Verb

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
+from layers.clock import now
 from layers.store import changesets, migrating, relation
 from layers.store.ailments import Ailment
 from layers.store.backend import Backend
@@ -107,10 +108,10 @@ def _gaps(connection: Connection, changeset: Table) -> Iterator[Ailment]:
 
 def _clock(connection: Connection, changeset: Table) -> Iterator[Ailment]:
     newest = connection.scalar(select(func.max(changeset.c.recorded_at)))
-    now = dt.datetime.now(dt.UTC)
-    if newest is not None and newest > now + _CLOCK_TOLERANCE:
+    moment = now()
+    if newest is not None and newest > moment + _CLOCK_TOLERANCE:
         values = {"recorded_at": newest.isoformat(timespec="seconds")}
-        yield Ailment("clock_behind", {**values, "now": now.isoformat(timespec="seconds")})
+        yield Ailment("clock_behind", {**values, "now": moment.isoformat(timespec="seconds")})
 
 
 def of_features(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pandas as pd
 from sqlalchemy import Connection, MetaData, Table, func, select
 
+from layers.clock import today
 from layers.errors import (
     FeatureMissingError,
     FeatureRejectedError,
@@ -18,7 +19,6 @@ from layers.kinds.model import Kind
 from layers.store import changesets, records, reverting, revisions, units
 from layers.store.backend import Backend
 from layers.store.batch import LayerRows
-from layers.store.inside import today
 from layers.store.preparing import Binder, PreparedChange
 from layers.store.records import ImportSource
 from layers.store.revisions import Expected

@@ -15,10 +15,10 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
 from gis import AreasResult, areas_from_buildings
+from layers.clock import today
 from layers.errors import AnalysisInputError
 from layers.kinds import LIST_SEPARATOR, FieldType, Kind
 from layers.store import Cause, Scope, Store, Verb
-from layers.store.inside import today
 
 AREA_SOURCE = "estimated:areas_from_buildings"
 """The `source` of an area that was made here."""

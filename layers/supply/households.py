@@ -13,10 +13,10 @@ from geopandas import GeoDataFrame
 
 from gis import SpreadResult, spread_households
 from gis.ground.spreading import RESIDENTIAL
+from layers.clock import today
 from layers.errors import AnalysisInputError
 from layers.kinds import FieldType, GeometryFamily, Kind
 from layers.store import Cause, Scope, Store, Verb
-from layers.store.inside import today
 
 BUILDING = "building"
 HOUSEHOLDS = "households"

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from layers.clock import now
 from layers.exporting.workbook.cells import TIME_ZONE
 from layers.exporting.workbook.columns import Column, Layout
 from layers.exporting.workbook.sheet import sheet_title
@@ -88,7 +88,7 @@ def _head(
         hint = words("notes", "datum_meaning" if layout.datum else "datum_remedy")
         head.append([words("labels", "datum"), chosen, _note(sheet, hint)])
     head.append([words("labels", "time_zone"), TIME_ZONE.key])
-    today = dt.datetime.now(TIME_ZONE).date().isoformat()
+    today = now().astimezone(TIME_ZONE).date().isoformat()
     head.append([words("notes", "made_on"), today])
     for each, kind, _ in sheets:
         version = words("notes", "version", version=version_of(kind))

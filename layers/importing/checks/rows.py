@@ -12,11 +12,11 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
+from layers.clock import today
 from layers.importing.findings import Findings
 from layers.kinds import Kind
 from layers.kinds.codes.divisions import FormerDivisions
 from layers.store import Scope, Store
-from layers.store.inside import today
 from layers.territory import LEVELS
 
 _UNIT_FIELDS = (
