@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
@@ -16,8 +17,8 @@ from api.errors import StoreNotChosenError
 from api.maps.assets import static_folder
 from api.ogc import router as ogc
 from api.pages import accounts, health, maps, overview, rules, runs
+from api.pages.policy import POLICY, content_security_policy
 from api.pages.problems import answer_problems
-from api.pages.visit import content_security_policy
 from api.rights.guard import Guard
 from api.service import Service
 from api.serving.watch import Watch
@@ -29,7 +30,7 @@ _STOCKTAKING_S = 5
 
 # Sent with every response; a page's own policy replaces the one here.
 _HEADERS = {
-    "Content-Security-Policy": content_security_policy(),
+    POLICY: content_security_policy(),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -113,7 +114,9 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                    # What is not sent again keeps the policy that it came with.
+                    if name != POLICY or message["status"] != HTTPStatus.NOT_MODIFIED:
+                        headers.setdefault(name, value)
             await send(message)
 
         await self.app(scope, receive, careful)

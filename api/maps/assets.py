@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -79,6 +80,15 @@ def script_hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
+@cache
+def nonce_mark() -> str:
+    """Give what stands in a page for the word by which a browser knows our scripts.
+
+    Nobody can guess it, so that nobody can have it written into a page as part of a name.
+    """
+    return f"nonce-{secrets.token_urlsafe(24)}"
+
+
 def file_policy(script_sources: Sequence[str]) -> str:
     """Give the policy of a page that is one file: its own scripts run, and nothing is fetched."""
     scripts = " ".join(script_sources) or "'none'"
@@ -110,7 +120,7 @@ def _link(name: str) -> Markup:
 
 
 def _script(name: str) -> Markup:
-    return Markup('<script src="{}"></script>').format(asset_url(name))
+    return Markup('<script src="{}" nonce="{}"></script>').format(asset_url(name), nonce_mark())
 
 
 def _inline_style(name: str) -> Markup:

@@ -12,7 +12,7 @@ from geopandas import GeoDataFrame
 from markupsafe import Markup
 from pandas import Series
 
-from api.maps.assets import Assets, file_policy, script_hash
+from api.maps.assets import Assets, file_policy, nonce_mark, script_hash
 from api.maps.encode import column, encode, to_json
 from api.templates import render
 from api.texts import Texts
@@ -96,7 +96,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A finished page, and the content-security sources of the scripts written into it."""
+    """A finished page, and the content-security sources of the scripts of one that is a file."""
 
     html: str
     script_sources: tuple[str, ...] = ()
@@ -125,17 +125,22 @@ class MapFigure(Figure):
     def finish(self) -> Rendered:
         """Render the page, with the sources that a content-security policy must name.
 
-        A page that is one file carries the policy itself, and so cannot fetch anything.
+        A page that is one file carries the policy itself, and so cannot fetch anything. One that
+        is served has a mark where the word by which its scripts are known will stand.
         """
         script, kwargs = self._render_parts()
+        if not self.parts.assets.inline:
+            html = render("map.html", self.parts.texts, policy="", nonce=nonce_mark(), **kwargs)
+            return Rendered(str(html))
         sources = (script_hash(script), *self.parts.assets.script_hashes)
-        policy = file_policy(sources) if self.parts.assets.inline else ""
-        return Rendered(str(render("map.html", self.parts.texts, policy=policy, **kwargs)), sources)
+        policy = file_policy(sources)
+        html = render("map.html", self.parts.texts, policy=policy, nonce="", **kwargs)
+        return Rendered(str(html), sources)
 
     def render(self, **_: Any) -> str:
         """Render the page as folium does, open to whatever else was added to the map."""
         kwargs = self._render_parts()[1]
-        return str(render("map.html", self.parts.texts, policy="", **kwargs))
+        return str(render("map.html", self.parts.texts, policy="", nonce="", **kwargs))
 
     def _render_parts(self) -> tuple[str, dict[str, Any]]:
         for child in self._children.values():

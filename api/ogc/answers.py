@@ -13,7 +13,7 @@ from fastapi import Response
 
 from api.maps.base import Rendered
 from api.ogc.door import MEDIA, Door
-from api.pages.visit import content_security_policy
+from api.pages.policy import POLICY, dressed
 from layers.clock import today
 from layers.store import Scope
 
@@ -43,8 +43,9 @@ def answer(
         made.headers.update({name: text for name, text in sent.items() if name not in made.headers})
         return made
     if isinstance(made, Rendered):
-        sent["Content-Security-Policy"] = content_security_policy(made.script_sources)
-        made = made.html.encode()
+        page = dressed(made)
+        sent[POLICY] = page.policy
+        made = page.html.encode()
     body = made if isinstance(made, bytes) else to_json(made)
     if len(body) > _SMALL and "gzip" in door.request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, _EFFORT, mtime=0)

@@ -23,7 +23,8 @@ from api.errors import (
     UnexpectedError,
     status_of,
 )
-from api.pages.visit import Visit, content_security_policy
+from api.pages.policy import POLICY, dressed
+from api.pages.visit import Visit
 from api.rights.gate import request_id_of
 from api.texts import texts_in
 
@@ -55,7 +56,6 @@ def problem(request: Request, error: Exception) -> Response:
         "Cache-Control": "no-store",
         "Vary": "Accept-Language, Accept",
         "Content-Language": visit.texts.html_lang,
-        "Content-Security-Policy": content_security_policy(),
     }
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="GreenGrid"'
@@ -78,7 +78,9 @@ def problem(request: Request, error: Exception) -> Response:
         otherwise=texts_in(visit.texts.other),
         code=getattr(error, "code", ""),
     )
-    return Response(page.html, status, headers=headers, media_type="text/html")
+    sent = dressed(page)
+    headers[POLICY] = sent.policy
+    return Response(sent.html, status, headers=headers, media_type="text/html")
 
 
 def _wants_html(request: Request) -> bool:

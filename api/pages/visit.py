@@ -1,7 +1,6 @@
 """One request for a page: its language, its links, and how its answer is sent."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -13,6 +12,7 @@ from api.errors import NothingGrantedError, SignInNeededError
 from api.maps.assets import PAGE_SCRIPTS, PAGE_STYLES, Assets, file_policy
 from api.maps.base import Rendered
 from api.maps.scene import MapOptions
+from api.pages.policy import POLICY, digest_of, dressed
 from api.rights import visitor_of
 from api.service import Service
 from api.templates import render
@@ -158,38 +158,31 @@ class Visit:
             self.visitor.administers,
         )
         made = self.service.page(key, make)
-        etag = f'"{hashlib.sha256(made.html.encode()).hexdigest()[:32]}"'
+        etag = f'"{digest_of(made)[:32]}"'
         headers = {
             "ETag": etag,
             "Cache-Control": "private, no-cache",
             "Vary": "Accept-Language, Accept, Authorization, Cookie",
             "Content-Language": self.texts.html_lang,
-            "Content-Security-Policy": content_security_policy(made.script_sources),
         }
         if self.export:
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.html"
-        if self.request.headers.get("if-none-match") == etag:
+        if self.request.headers.get("if-none-match") == etag:  # it has page and policy already
             return Response(status_code=304, headers=headers)
-        return Response(made.html, media_type="text/html", headers=headers)
+        sent = dressed(made)
+        headers[POLICY] = sent.policy
+        return Response(sent.html, media_type="text/html", headers=headers)
 
     def uncached(self, made: Rendered, *, status: int = 200) -> Response:
         """Send a page that is nobody else's business, and that nobody keeps."""
+        sent = dressed(made)
         headers = {
             "Cache-Control": "no-store",
             "Content-Language": self.texts.html_lang,
-            "Content-Security-Policy": content_security_policy(made.script_sources),
+            POLICY: sent.policy,
             "Referrer-Policy": "same-origin",
         }
-        return Response(made.html, status, headers=headers, media_type="text/html")
-
-
-def content_security_policy(script_sources: tuple[str, ...] = ()) -> str:
-    """Allow what comes from this server and the scripts with these hashes, and nothing else."""
-    scripts = " ".join(("'self'", *script_sources))
-    return (
-        f"default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-    )
+        return Response(sent.html, status, headers=headers, media_type="text/html")
 
 
 def visit(

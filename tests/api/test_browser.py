@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from starlette.testclient import TestClient
+
+from tests.api.conftest import Served
 
 pytestmark = pytest.mark.browser
 
@@ -205,3 +207,39 @@ def test_the_map_prints(quiet: Page, served: object, tmp_path: Path) -> None:
     expect(quiet.locator(".gg-nav")).to_be_hidden()
     expect(quiet.locator(".gg-panel")).to_be_visible()
     assert len(quiet.pdf(path=tmp_path / "map.pdf", landscape=True)) > 10_000
+
+
+def test_a_page_that_the_browser_has_runs_again(quiet: Page, served: Served) -> None:
+    sizes = "performance.getEntriesByType('navigation').map((one) => one.transferSize)"
+    sent = []
+    for path in ("/maps/layers", "/rules", "/maps/layers"):
+        quiet.goto(f"{served.url}{path}")
+        sent += quiet.evaluate(sizes)
+    quiet.wait_for_selector(".leaflet-overlay-pane canvas")
+    assert quiet.evaluate("greengrid.maps.length") == 1
+    assert sent[2] < sent[0] / 2  # headers alone
+
+
+def test_what_somebody_else_wrote_into_a_page_does_not_run(page: Page, served: Served) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+
+    def tamper(route: Route) -> None:
+        answer = route.fetch()
+        strange = "<script>window.pwned=1</script><script src='/static/page.js?x'></script>"
+        strange += (
+            "<img src='data:,' onerror='window.pwned=1'><p id='styled' style='color:red'>x</p>"
+        )
+        body = answer.text().replace("</body>", f"{strange}</body>")
+        route.fulfill(response=answer, body=body)
+
+    page.route("**/maps/layers", tamper)
+    page.goto(f"{served.url}/maps/layers")
+    page.wait_for_selector(".leaflet-overlay-pane canvas")
+    assert page.evaluate("window.pwned") is None
+    assert (
+        page.evaluate("getComputedStyle(document.getElementById('styled')).color")
+        != "rgb(255, 0, 0)"
+    )
+    refused = [one for one in said if "Content Security Policy" in one]
+    assert len(refused) == 4, said
