@@ -51,3 +51,37 @@ class Memory:
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return made
+
+
+class Bodies:
+    """Keep finished answers, those that were asked for last, up to so many bytes altogether.
+
+    A key must hold everything on which the answer depends.
+    """
+
+    def __init__(self, largest: int, tell: Callable[[bool], None] = lambda _: None) -> None:
+        """Tell at each question whether the answer was there."""
+        self._largest = largest
+        self._tell = tell
+        self._lock = Lock()
+        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._held = 0
+
+    def find(self, key: Hashable) -> bytes | None:
+        """Give what is kept under `key`."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            found = self._kept.get(key)
+        self._tell(found is not None)
+        return found
+
+    def keep(self, key: Hashable, body: bytes) -> None:
+        """Keep a body; one that would drive out most of the others is not kept."""
+        if len(body) > self._largest // 8:
+            return
+        with self._lock:
+            self._held += len(body) - len(self._kept.pop(key, b""))
+            self._kept[key] = body
+            while self._held > self._largest:
+                self._held -= len(self._kept.popitem(last=False)[1])

@@ -12,7 +12,7 @@ from functools import partial
 from threading import Event, Thread
 from typing import TypeVar
 
-from api.caching import Memory
+from api.caching import Bodies, Memory
 from api.metrics import Metrics
 from api.rights import Gate
 from api.settings import Settings
@@ -31,6 +31,7 @@ T = TypeVar("T")
 _PREFERRED = ("households", "population", "buildings", "area", "dwellings")
 _RESULTS = 24
 _EXTENTS = 500
+_BODIES = 64 * 1024**2  # bytes
 # So long a measurement that is under way may hold up the end.
 _PATIENCE_S = 10.0
 
@@ -58,6 +59,7 @@ class Service:
         self._results = self.memory("results", _RESULTS)
         self._pages = self.memory("pages", settings.cache_pages)
         self._extents = self.memory("extents", _EXTENTS)
+        self.bodies = Bodies(_BODIES, partial(self.metrics.looked_up, "bodies"))
 
     def memory(self, name: str, size: int) -> Memory:
         """Make a memory of finished work whose use is counted under a name."""

@@ -41,6 +41,7 @@ PLAIN_SCHEMA = "plain"
 # What the peers need for this and do not bring themselves.
 _BESIDE = ("uvicorn", "psycopg2-binary", "geoalchemy2")
 _PATIENCE_S = 120
+_IDLE_S = 2.0  # after five, servers close a connection on which nothing comes
 
 
 @dataclass(frozen=True)
@@ -85,14 +86,16 @@ class Service:
     url: str
     pid: int
     _open: http.client.HTTPConnection | None = field(default=None, repr=False)
+    _used: float = 0.0
 
     def get(self, path: str) -> bytes:
         """Ask for an address behind `url`; give the body as it came, and refuse any but a 200."""
-        if self._open is None:
+        if self._open is None or time.monotonic() - self._used > _IDLE_S:
             self._open = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_PATIENCE_S)
         self._open.request("GET", path, headers={"Accept-Encoding": "gzip"})
         answer = self._open.getresponse()
         body = answer.read()
+        self._used = time.monotonic()
         if answer.status != 200:
             raise RuntimeError(f"{self.name} {answer.status} {path}: {body[:300]!r}")
         return body

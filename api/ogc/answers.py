@@ -18,7 +18,8 @@ from layers.clock import today
 from layers.store import Scope
 
 _SMALL = 1_000  # bytes that are not worth compressing
-_EFFORT = 4  # of nine: most of what the highest gives, at a fraction of its time
+_EFFORT = 2  # of nine: most of what the highest gives, at a fraction of its time
+_ZIPPED = b"\x1f\x8b"  # how nothing begins that is text
 
 
 def answer(
@@ -38,6 +39,11 @@ def answer(
     sent = {**_headers(door, _tag(door, media, kind)), **(headers or {})}
     if _has_it(door, sent["ETag"]):
         return Response(status_code=304, headers=sent)
+    zips = "gzip" in door.request.headers.get("accept-encoding", "")
+    key = (sent["ETag"], zips)
+    body = door.visit.service.bodies.find(key)
+    if body is not None:
+        return _sent(body, media, sent)
     made = make()
     if isinstance(made, Response):
         made.headers.update({name: text for name, text in sent.items() if name not in made.headers})
@@ -45,12 +51,20 @@ def answer(
     if isinstance(made, Rendered):
         page = dressed(made)
         sent[POLICY] = page.policy
-        made = page.html.encode()
-    body = made if isinstance(made, bytes) else to_json(made)
-    if len(body) > _SMALL and "gzip" in door.request.headers.get("accept-encoding", ""):
-        body = gzip.compress(body, _EFFORT, mtime=0)
-        sent["Content-Encoding"] = "gzip"
-    return Response(body, headers=sent, media_type=MEDIA[media])
+        return _sent(_packed(page.html.encode(), zips=zips), media, sent)
+    body = _packed(made if isinstance(made, bytes) else to_json(made), zips=zips)
+    door.visit.service.bodies.keep(key, body)
+    return _sent(body, media, sent)
+
+
+def _packed(body: bytes, *, zips: bool) -> bytes:
+    return gzip.compress(body, _EFFORT, mtime=0) if zips and len(body) > _SMALL else body
+
+
+def _sent(body: bytes, media: str, headers: dict[str, str]) -> Response:
+    if body.startswith(_ZIPPED):
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, headers=headers, media_type=MEDIA[media])
 
 
 def to_json(document: Any) -> bytes:
@@ -72,7 +86,7 @@ def _tag(door: Door, media: str, kind: str | None) -> str:
 
     Weak, since an answer says when it was made, and is compressed or not.
     """
-    state = door.store.state()
+    state = door.state
     depends = (
         _version(),
         state.store_id,

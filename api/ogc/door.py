@@ -11,8 +11,8 @@ from fastapi import Depends, Request
 from api.errors import CollectionMissingError, ParameterError, ParameterUnknownError
 from api.pages.visit import Visit, require_something
 from api.rights import ScopeNow
-from layers.kinds import Kind
-from layers.store import Extent, Scope, Store, Verb
+from layers.kinds import Kind, Kinds
+from layers.store import Extent, Scope, Store, StoreState, Verb
 
 # By format, the media type that is sent.
 MEDIA = {
@@ -46,12 +46,18 @@ class Door:
         lang = request.query_params.get("lang")
         self.visit = Visit(request, lang, export=False, can_export=False)
         self.texts = self.visit.texts
+        self._revisions: dict[str, int] = {}
         self.base = str(request.base_url).rstrip("/") + "/ogc"
 
     @property
     def store(self) -> Store:
         """The store that is served."""
         return self.visit.service.store
+
+    @cached_property
+    def state(self) -> StoreState:
+        """The state of the store when it was first looked at for this request."""
+        return self.store.state()
 
     def parameters(self, *known: str) -> dict[str, str]:
         """Give the parameters of the request; each may come once, and only those that are known.
@@ -86,13 +92,7 @@ class Door:
 
     def collections(self) -> list[Kind]:
         """List the layers that may be read here."""
-        self.store.state()  # notices kinds that were declared meanwhile
-        kinds = self.store.kinds.values()
-        return [
-            _shown(kind, self.scope.hidden_fields(kind.key))
-            for kind in kinds
-            if self.scope.allows(Verb.READ, kind.key)
-        ]
+        return [found for key in self._kinds if (found := self._readable(key)) is not None]
 
     def collection(self, key: str) -> Kind:
         """Find a layer; one that may not be read is as absent as one that is not there.
@@ -101,26 +101,34 @@ class Door:
         ------
         CollectionMissingError
         """
-        found = next((kind for kind in self.collections() if kind.key == key), None)
+        found = self._readable(key) if key in self._kinds else None
         if found is None:
             raise CollectionMissingError(collection=key)
         return found
 
+    @cached_property
+    def _kinds(self) -> Kinds:
+        _ = self.state  # notices kinds that were declared meanwhile
+        return self.store.kinds
+
+    def _readable(self, key: str) -> Kind | None:
+        if not self.scope.allows(Verb.READ, key):
+            return None
+        return _shown(self._kinds[key], self.scope.hidden_fields(key))
+
     def extent(self, kind: Kind) -> Extent:
         """Find where and when the features of a layer are, or remember it."""
-        state = self.store.state()
+        state = self.state
         life = (state.store_id, state.restore_epoch, state.declaration)
         return self.visit.service.extent((*life, self.revision(kind.key)), kind.key, self.scope)
 
     def revision(self, key: str) -> int:
         """Give the changeset that what may be seen of a layer depends on."""
         if self.scope.units_for(Verb.READ, key) is None:
+            if key not in self._revisions:
+                self._revisions[key] = self.store.revision(key)
             return self._revisions[key]
-        return self.store.state().changeset  # units may move beneath features
-
-    @cached_property
-    def _revisions(self) -> dict[str, int]:
-        return self.store.revisions()
+        return self.state.changeset  # units may move beneath features
 
     def url(self, path: str = "", **parameters: object) -> str:
         """Give an address under `/ogc`."""

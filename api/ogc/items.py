@@ -11,7 +11,7 @@ from api.ogc.asking import ItemsAsked, epoch_of, read_item, read_items
 from api.ogc.collections import MEDIA_OF
 from api.ogc.door import FILES, Door
 from layers.clock import now
-from layers.exporting.geojson import feature_texts, in_crs
+from layers.exporting.geojson import feature_texts
 from layers.kinds import Kind
 from layers.store import Page
 
@@ -45,11 +45,11 @@ def one(door: Door, key: str, uid: str) -> Response:
 
     def make() -> Any:
         page = door.store.page(kind.key, asked.question, scope=door.scope)
-        if not len(page.features):
+        if not len(page.rows):
             raise ItemMissingError(collection=key, item=uid)
         if form == "html":
             return pages.item(door, kind, page)
-        (text,) = feature_texts(kind, in_crs(page.features, asked.crs_name))
+        (text,) = feature_texts(kind, page.rows, asked.crs_name)
         path = f"/collections/{kind.key}"
         links = [
             *door.alternates(form, {"json": "geojson", "html": "html"}),
@@ -75,7 +75,7 @@ def _links(door: Door, kind: Kind, form: str, page: Page) -> list[dict[str, Any]
 
 
 def _collection(kind: Kind, page: Page, asked: ItemsAsked, links: list[dict[str, Any]]) -> bytes:
-    texts = feature_texts(kind, in_crs(page.features, asked.crs_name))
+    texts = feature_texts(kind, page.rows, asked.crs_name)
     moment = now().isoformat(timespec="seconds").replace("+00:00", "Z")
     told = {
         "numberMatched": page.matched,

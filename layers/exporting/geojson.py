@@ -1,67 +1,98 @@
 """Features as GeoJSON text, many at a time, for whoever sends them rather than keeps them.
 
-Places are written as they come: in which system these are, and in which order its axes stand, is
-decided before (`in_crs`).
+Columns are written as wholes and then laid together row by row: a thousand features have a few
+thousand values, of which most say what the row before said.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from json.encoder import encode_basestring
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
-from geopandas import GeoDataFrame, GeoSeries
+from geopandas import GeoSeries
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from layers.axes import are_alike, as_written
 from layers.kinds import FieldType, Kind
+from layers.store.found import FoundRows
 
 _DEGREE_DECIMALS = 9  # a tenth of a millimetre
 _METRE_DECIMALS = 4
-
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-
-
-def in_crs(frame: GeoDataFrame, crs: str) -> GeoDataFrame:
-    """Bring features into a system, in its own axis order, to a tenth of a millimetre."""
-    here = frame.crs.to_string()
-    placed = frame if are_alike(here, crs) else frame.to_crs(crs)
-    decimals = _METRE_DECIMALS if CRS.from_user_input(crs).is_projected else _DEGREE_DECIMALS
-    values = placed.geometry.to_numpy()
-    rounded = shapely.transform(values, lambda xy: np.round(xy, decimals))
-    written = as_written(rounded, crs)
-    return placed.set_geometry(GeoSeries(written, index=placed.index, crs=placed.crs))
+_NULL = "null"
 
 
-def feature_texts(kind: Kind, frame: GeoDataFrame) -> list[str]:
-    """Write each feature as a GeoJSON object: `id` is its uid, properties have the fields' keys.
+def feature_texts(kind: Kind, found: FoundRows, crs: str) -> list[str]:
+    """Write each feature as a GeoJSON object: `id` is its uid, properties have the keys of `kind`.
+
+    Places are in `crs`, in its own axis order, to a tenth of a millimetre.
 
     Returns
     -------
     texts
-        One for each row of `frame`.
+        One for each row of `found`.
     """
-    fields = [field for field in kind.fields if field.key in frame.columns]
-    columns = [_values(frame[field.key], field.type) for field in fields]
-    keys = [field.key for field in fields]
-    rows = zip(*columns, strict=True) if columns else [()] * len(frame)
-    properties = [_encode(dict(zip(keys, row, strict=True))) for row in rows]
-    return [
-        f'{{"type":"Feature","id":{_encode(uid)},"geometry":{place},"properties":{told}}}'
-        for uid, place, told in zip(frame.index, _places(frame), properties, strict=True)
-    ]
+    if not len(found):
+        return []
+    varying: list[Sequence[str]] = [_texts(found.uids, FieldType.TEXT), _places(found, crs)]
+    pattern = []
+    for field in kind.fields:
+        if field.key not in found.names:
+            continue
+        texts = _texts(found.values(field), field.type)
+        first = texts[0]
+        # What all rows say is a part of the pattern.
+        if texts.count(first) == len(texts):
+            pattern.append(f"{_key(field.key)}:{_literal(first)}")
+        else:
+            pattern.append(f"{_key(field.key)}:%s")
+            varying.append(texts)
+    told = ",".join(pattern)
+    whole = f'{{"type":"Feature","id":%s,"geometry":%s,"properties":{{{told}}}}}'
+    return [whole % row for row in zip(*varying, strict=True)]
 
 
-def _places(frame: GeoDataFrame) -> list[str]:
-    values = frame.geometry.to_numpy()
+def _key(key: str) -> str:
+    return _literal(encode_basestring(key))
+
+
+def _literal(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _texts(values: Sequence[Any], kind_of: FieldType) -> list[str]:
+    """Write the values of a field as JSON, each of those that are alike once."""
+    write = _WRITERS[kind_of]
+    if kind_of is FieldType.REAL:  # where -0.0 equals 0.0
+        return [_NULL if value is None else write(value) for value in values]
+    known = {value: write(value) for value in set(values) if value is not None}
+    known[None] = _NULL
+    return [known[value] for value in values]
+
+
+def _places(found: FoundRows, crs: str) -> list[str]:
+    values = _in_crs(found.places, found.crs, crs)
     absent = shapely.is_missing(values) | shapely.is_empty(values) | ~_is_finite(values)
     # What has no coordinates here, whoever wrote it, has no place.
-    texts = shapely.to_geojson(np.where(absent, None, values))
-    return ["null" if text is None else text for text in texts]
+    values[absent] = None
+    texts = shapely.to_geojson(values)
+    return [_NULL if text is None else text for text in texts]
+
+
+def _in_crs(places: NDArray[np.object_], here: str, crs: str) -> NDArray[np.object_]:
+    placed = places if are_alike(here, crs) else GeoSeries(places, crs=here).to_crs(crs).to_numpy()
+    decimals = _METRE_DECIMALS if _is_projected(crs) else _DEGREE_DECIMALS
+    return as_written(shapely.transform(placed, lambda xy: np.round(xy, decimals)), crs)
+
+
+@cache
+def _is_projected(crs: str) -> bool:
+    return bool(CRS.from_user_input(crs).is_projected)
 
 
 def _is_finite(values: Any) -> Any:
@@ -71,20 +102,16 @@ def _is_finite(values: Any) -> Any:
     return finite
 
 
-def _values(column: pd.Series, kind_of: FieldType) -> list[Any]:
-    """Give the values of a field as JSON has them."""
-    write = _WRITTEN.get(kind_of)
-    pairs = zip(column.tolist(), column.isna().tolist(), strict=True)
-    if write is None:
-        return [None if absent else value for value, absent in pairs]
-    return [None if absent else write(value) for value, absent in pairs]
-
-
 def _moment(value: dt.datetime) -> str:
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f'"{value.isoformat(timespec="milliseconds").replace("+00:00", "Z")}"'
 
 
-_WRITTEN: dict[FieldType, Callable[[Any], object]] = {
-    FieldType.DATE: lambda day: day.isoformat(),
+_WRITERS: dict[FieldType, Callable[[Any], str]] = {
+    FieldType.TEXT: encode_basestring,
+    FieldType.TEXT_LIST: encode_basestring,
+    FieldType.INTEGER: str,
+    FieldType.REAL: float.__repr__,
+    FieldType.BOOLEAN: lambda truth: "true" if truth else "false",
+    FieldType.DATE: lambda day: f'"{day.isoformat()}"',
     FieldType.DATETIME: _moment,
 }

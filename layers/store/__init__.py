@@ -5,6 +5,7 @@ from layers.store.copying import Copied
 from layers.store.cql import Filter
 from layers.store.declaring import Deed, KindOutcome
 from layers.store.differences import FeatureChange, FieldChange, Happening, KindDiff, StoreDiff
+from layers.store.inside import StoreState
 from layers.store.moving import copy_store, restore_backup
 from layers.store.opening import create_store, is_store, open_store
 from layers.store.outside import DirectEdit
@@ -40,6 +41,7 @@ __all__ = [
     "Store",
     "StoreDiff",
     "StoreSettings",
+    "StoreState",
     "Verb",
     "copy_store",
     "create_store",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, MetaData, delete, func, insert, select, update
+from sqlalchemy import Connection, MetaData, Select, delete, func, insert, select, update
 
 from layers.clock import now
 from layers.errors import ChangesetUnknownError
@@ -94,11 +96,24 @@ def revision(
     connection: Connection, metadata: MetaData, layer: str, until: int | None = None
 ) -> int:
     """Read a layer's revision: the last changeset, up to `until`, that touched it, or 0."""
+    return connection.execute(_newest(metadata, layer, until)).scalar_one() or 0
+
+
+def _newest(metadata: MetaData, layer: str, until: int | None) -> Select[Any]:
     version = metadata.tables["gg_version"]
     newest = select(func.max(version.c.changeset)).where(version.c.layer == layer)
-    if until is not None:
-        newest = newest.where(version.c.changeset <= until)
-    return connection.execute(newest).scalar_one() or 0
+    return newest if until is None else newest.where(version.c.changeset <= until)
+
+
+def revisions_of(
+    connection: Connection, metadata: MetaData, layers: Sequence[str], until: int | None = None
+) -> dict[str, int]:
+    """Read the revisions of several layers with one question."""
+    if not layers:
+        return {}
+    newest = [_newest(metadata, layer, until).scalar_subquery() for layer in layers]
+    found = connection.execute(select(*newest)).one()
+    return {layer: number or 0 for layer, number in zip(layers, found, strict=True)}
 
 
 def day_of(connection: Connection, metadata: MetaData, number: int) -> dt.date | None:

@@ -7,8 +7,11 @@ the next page as of that changeset reads one state from beginning to end, whoeve
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,12 +31,17 @@ from sqlalchemy import (
 from layers.errors import PageLostError, UnknownFieldError
 from layers.kinds.model import Kind
 from layers.store import changesets
-from layers.store.backend import Bounds
+from layers.store.backend import Backend, Bounds
 from layers.store.cql import Filter, refusing_values
+from layers.store.declaring import Layers
 from layers.store.features import StoreFeatures
-from layers.store.reading import Moment, blank, require_fields
+from layers.store.found import FoundRows
+from layers.store.reading import Moment, require_fields
 from layers.store.scope import Scope, Verb
 from layers.territory import LEVELS
+
+# So many are remembered.
+_COUNTS = 1_000
 
 Days = tuple[dt.date | None, dt.date | None]
 
@@ -70,15 +78,20 @@ class Page:
     `matched` counts all of them, on every page; `changeset` is the state that was read.
     """
 
-    features: GeoDataFrame
+    rows: FoundRows
     matched: int
     changeset: int
     is_last: bool
 
     @property
+    def features(self) -> GeoDataFrame:
+        """Give the features as a frame, indexed by uid."""
+        return self.rows.frame
+
+    @property
     def last_uid(self) -> str | None:
         """Name the feature after which the next page begins; None where there is none."""
-        return None if self.is_last else str(self.features.index[-1])
+        return None if self.is_last else str(self.rows.uids[-1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,14 +103,22 @@ class Extent:
 
 
 class _Limits(NamedTuple):
-    """What a scope leaves of a layer: only these features, without these fields."""
+    """What a scope leaves of a layer: only these features, without these fields.
 
+    `number` is the changeset as of which it does.
+    """
+
+    number: int
     uids: Collection[str] | Select[tuple[str]] | None
     hidden: frozenset[str]
 
 
 class StorePages(StoreFeatures):
     """Answer about features part by part."""
+
+    def __init__(self, backend: Backend, layers: Layers) -> None:
+        super().__init__(backend, layers)
+        self._counts = _Counts()
 
     def page(self, kind: str, question: PageQuestion, *, scope: Scope = Scope.all()) -> Page:
         """Read one page of the features of a kind.
@@ -113,15 +134,16 @@ class StorePages(StoreFeatures):
         hidden, allowed = scope.hidden_fields(kind), scope.units_for(Verb.READ, kind)
         with self._reading() as connection:
             declared = self.kind(kind)  # with the fields that it has now
-            asked = replace(question, as_of=self._now(connection, question.as_of))
+            number = self._now(connection, question.as_of)
             lying = None
             if allowed is not None:
-                lying = self._lying(connection, kind, allowed, asked.as_of)
+                lying = self._lying(connection, kind, allowed, number)
             if allowed is None or lying is not None:
-                return self._page(connection, declared, asked, _Limits(lying, hidden))
-        mine = self._inside_of(kind, asked.as_of, allowed)
+                limits = _Limits(number, lying, hidden)
+                return self._page(connection, declared, question, limits)
+        limits = _Limits(number, self._inside_of(kind, number, allowed), hidden)
         with self._reading() as connection:
-            return self._page(connection, self.kind(kind), asked, _Limits(mine, hidden))
+            return self._page(connection, self.kind(kind), question, limits)
 
     def extent(self, kind: str, *, scope: Scope = Scope.all()) -> Extent:
         """Find where and when the features of a kind are today.
@@ -161,8 +183,9 @@ class StorePages(StoreFeatures):
     ) -> Page:
         require_fields(kind, asked.columns)
         _require_sortable(kind, asked.order, limits.hidden)
-        number = self._now(connection, asked.as_of)
-        source = self._reader.source(connection, kind, number)
+        revision = changesets.revision(connection, self._metadata, kind.key)
+        is_today = revision <= limits.number  # nothing has changed since
+        source = self._reader.source(connection, kind, None if is_today else limits.number)
         names = self._reader.names(kind, asked.columns)
         found = select(*(source.c[name] for name in names))
         for each in asked.filters:
@@ -174,16 +197,41 @@ class StorePages(StoreFeatures):
         elif limits.uids is not None:
             found = found.where(self._backend.among(source.c.uid, limits.uids))
         with refusing_values(" ".join(each.text for each in asked.filters) or None):
-            matched = _count(connection, found, source)
+            count = partial(_count, connection, found, source)
+            known = self._layers
+            told = (known.settings.restore_epoch, known.stamp.number, kind.key, revision)
+            key = (*told, asked.filters, asked.valid)
+            is_lasting = is_today and limits.uids is None
+            matched = self._counts.get(key, count) if is_lasting else count()
             part = _part(connection, found, source, asked)
-            frame = self._reader.frame(connection, part.limit(asked.limit + 1), kind, names)
-        blank(frame, limits.hidden)
+            rows = self._backend.fetch(connection, part.limit(asked.limit + 1))
         return Page(
-            features=frame.iloc[: asked.limit],
+            rows=self._reader.found(rows[: asked.limit], kind, names, limits.hidden),
             matched=matched,
-            changeset=number,
-            is_last=len(frame) <= asked.limit,
+            changeset=limits.number,
+            is_last=len(rows) <= asked.limit,
         )
+
+
+class _Counts:
+    """How many features matched, which every page of an answer says anew."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[Hashable, int] = OrderedDict()
+
+    def get(self, key: Hashable, count: Callable[[], int]) -> int:
+        """Give what was counted under a key that holds all that it depends on, or count."""
+        with self._lock:
+            found = self._kept.get(key)
+        if found is not None:
+            return found
+        found = count()
+        with self._lock:
+            self._kept[key] = found
+            if len(self._kept) > _COUNTS:
+                self._kept.popitem(last=False)
+        return found
 
 
 def _require_sortable(kind: Kind, order: Iterable[Order], hidden: frozenset[str]) -> None:

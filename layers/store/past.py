@@ -36,9 +36,7 @@ class StorePast(StorePages):
             until = (
                 None if as_of is None else changesets.number_at(connection, self._metadata, as_of)
             )
-            return {
-                key: changesets.revision(connection, self._metadata, key, until) for key in keys
-            }
+            return changesets.revisions_of(connection, self._metadata, keys, until)
 
     def signed_revisions(self, kinds: Iterable[str], *, as_of: Moment) -> dict[str, str]:
         """Give revisions for a key outside of the store, where copies of it have keys as well."""

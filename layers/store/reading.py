@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +26,9 @@ from layers.kinds.model import Kind
 from layers.store import changesets, relation
 from layers.store.backend import Backend, Bounds
 from layers.store.cql import Filter, compile_filter, refusing_values
+from layers.store.found import FoundRows
 from layers.store.points import LayerPoints, order_of_uids
-from layers.store.rows import frame_from_rows
+from layers.store.rows import columns_of_rows, frame_from_rows
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.settings import StoreSettings
 from layers.store.spatial import Place
@@ -195,9 +196,19 @@ class FeatureReader:
     def frame(
         self, connection: Connection, statement: Select[Any], kind: Kind, names: list[str]
     ) -> GeoDataFrame:
-        """Read the rows of a statement that selects columns by these names."""
+        """Read the rows of a statement that selects columns by these names, as a frame."""
         rows = self._backend.fetch(connection, statement)
         return frame_from_rows(kind, rows, names, self._settings.storage_crs, self._backend.decode)
+
+    def found(
+        self, rows: Sequence[Any], kind: Kind, names: list[str], hidden: frozenset[str]
+    ) -> FoundRows:
+        """Keep rows of columns with these names as they came."""
+        columns = columns_of_rows(rows, names)
+        crs, decode = self._settings.storage_crs, self._backend.decode
+        return FoundRows(
+            kind=kind, columns=columns, names=names, crs=crs, decode=decode, hidden=hidden
+        )
 
 
 def blank(frame: GeoDataFrame, hidden: frozenset[str]) -> None:

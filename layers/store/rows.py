@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -40,6 +40,11 @@ DTYPES: dict[FieldType, str] = {
 }
 
 
+def columns_of_rows(rows: Sequence[Any], names: Sequence[str]) -> dict[str, Sequence[Any]]:
+    """Turn result rows into columns by name; there are none where there are no rows."""
+    return dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+
+
 def frame_from_rows(
     kind: Kind, rows: Sequence[Any], names: Sequence[str], crs: str, decode: Decode
 ) -> GeoDataFrame:
@@ -52,10 +57,20 @@ def frame_from_rows(
     frame
         Indexed by uid; geometry in `crs`, None for features without a place.
     """
-    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+    return frame_of_columns(kind, columns_of_rows(rows, names), names, crs, decode)
+
+
+def frame_of_columns(
+    kind: Kind,
+    columns: Mapping[str, Sequence[Any]],
+    names: Sequence[str],
+    crs: str,
+    decode: Decode,
+) -> GeoDataFrame:
+    """Build the frame of `kind` from columns as `columns_of_rows` gives them."""
     index = pd.Index(columns.get("uid", ()), name="uid", dtype="object")
     fields = {
-        field.key: _series(field.type, columns.get(field.key, ()), index)
+        field.key: typed(field.type, columns.get(field.key, ()), index)
         for field in kind.fields
         if field.key in names
     }
@@ -64,7 +79,7 @@ def frame_from_rows(
     return GeoDataFrame(pd.DataFrame(fields, index=index), geometry=geometry)
 
 
-def _series(kind_of: FieldType, values: Sequence[Any], index: pd.Index) -> pd.Series:
+def typed(kind_of: FieldType, values: Sequence[Any], index: pd.Index | None = None) -> pd.Series:
     """Type a column; what another program wrote that is no such value is unknown."""
     dtype = DTYPES[kind_of]
     try:
@@ -77,7 +92,7 @@ def _series(kind_of: FieldType, values: Sequence[Any], index: pd.Index) -> pd.Se
         return pd.Series(readable, index=index, dtype=dtype)
 
 
-def _finite_series(values: Sequence[Any], index: pd.Index) -> pd.Series:
+def _finite_series(values: Sequence[Any], index: pd.Index | None) -> pd.Series:
     # From objects so that None and nan both become NA; no sum may become infinite.
     numbers = [None if value is None else float(value) for value in values]
     series = pd.Series(numbers, index=index, dtype=DTYPES[FieldType.REAL])
