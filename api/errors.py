@@ -38,6 +38,7 @@ from layers.jobs.errors import (
     JobsFullError,
     JobUnknownError,
 )
+from layers.tiles.errors import TileOutsideError
 
 __all__ = [
     "STATUS",
@@ -53,6 +54,7 @@ __all__ = [
     "FormStaleError",
     "ItemMissingError",
     "MalformedError",
+    "MatrixSetMissingError",
     "MethodNotAllowedError",
     "NothingGrantedError",
     "OutputFormatError",
@@ -240,6 +242,13 @@ class AddressUnusableError(ApiError, OSError):
     names = ("host", "port", "reason")
 
 
+class MatrixSetMissingError(ApiError, LookupError):
+    """There are no tiles by that tile matrix set."""
+
+    code = "matrix_set_missing"
+    names = ("name", "known")
+
+
 class OutputFormatError(ApiError, ValueError):
     """The name of an output file ends with no format that can be written."""
 
@@ -265,6 +274,8 @@ STATUS: dict[type[Exception], int] = {
     PageNotFoundError: 404,
     CollectionMissingError: 404,
     ItemMissingError: 404,
+    MatrixSetMissingError: 404,
+    TileOutsideError: 404,
     MethodNotAllowedError: 405,
     ParameterError: 422,
     ParameterUnknownError: 422,

@@ -24,6 +24,7 @@ from layers.clock import today
 from layers.errors import AnalysisInputError, LayersError
 from layers.store import Extent, Scope, Verb
 from layers.territory import LEVELS
+from layers.tiles import TileSource
 
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ class Service:
         self._pages = self.memory("pages", settings.cache_pages)
         self._extents = self.memory("extents", _EXTENTS)
         self.bodies = Bodies(_BODIES, partial(self.metrics.looked_up, "bodies"))
+        self.tiles = TileSource(store)
 
     def memory(self, name: str, size: int) -> Memory:
         """Make a memory of finished work whose use is counted under a name."""
@@ -171,6 +173,7 @@ class Service:
         stopped.set()
         if self.settings.warm_up:
             helper.join(_PATIENCE_S)
+        self.tiles.close()
         self.gate.accounts.close()
         self.store.close()
 

@@ -92,6 +92,20 @@ def read_item(door: Door, uid: str) -> ItemsAsked:
     return ItemsAsked(question, crs, addresses(door.store.settings)[crs])
 
 
+TILE_PARAMETERS = ("datetime", "as-of", "properties")
+
+
+def read_tile(door: Door, kind: Kind) -> PageQuestion:
+    """Read of what time tiles are wanted, and with which fields.
+
+    Raises
+    ------
+    ParameterError
+    """
+    reader = _Reader(door, door.parameters(*TILE_PARAMETERS))
+    return PageQuestion(valid=reader.days(), as_of=reader.as_of(), columns=reader.properties(kind))
+
+
 _UID = Field(key="uid", title_zh="唯一标识", title_en="Identifier")
 
 

@@ -8,6 +8,7 @@ from api.ogc import pages
 from api.ogc.answers import answer
 from api.ogc.crs import CRS84, address, addresses
 from api.ogc.door import FILES, Door
+from api.ogc.tile_links import tile_links
 from layers.axes import LONGITUDE_LATITUDE, box_in
 from layers.kinds import Field, FieldType, GeometryFamily, Kind
 from layers.store.spatial import GEOMETRY_PROPERTY
@@ -75,7 +76,7 @@ def described(door: Door, kind: Kind) -> dict[str, Any]:
         "title": title,
         "description": texts.title(door.store.kinds.theme_of(kind)),
         "itemType": "feature",
-        "extent": _extent(door, kind),
+        "extent": extent_of(door, kind),
         "crs": list(addresses(door.store.settings)),
         "storageCrs": address(door.store.settings.storage_crs),
         "links": [
@@ -86,6 +87,7 @@ def described(door: Door, kind: Kind) -> dict[str, Any]:
                 door.link(f"{_REL}{name}", door.url(f"{path}/{name}"), "schema")
                 for name in ("queryables", "sortables", "schema")
             ),
+            *tile_links(door, kind),
         ],
     }
 
@@ -156,7 +158,8 @@ def _property(door: Door, field: Field) -> dict[str, Any]:
     return described
 
 
-def _extent(door: Door, kind: Kind) -> dict[str, Any]:
+def extent_of(door: Door, kind: Kind) -> dict[str, Any]:
+    """Say where and when the features of a layer are."""
     found = door.extent(kind)
     first, last = (None if day is None else f"{day.isoformat()}T00:00:00Z" for day in found.days)
     extent: dict[str, Any] = {"temporal": {"interval": [[first, last]]}}

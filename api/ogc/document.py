@@ -7,6 +7,7 @@ read.
 from importlib.metadata import version
 from typing import Any
 
+from api.ogc import tile_document
 from api.ogc.asking import FILE_LIMIT, LANGUAGES, LIMITS
 from api.ogc.crs import CRS84, addresses
 from api.ogc.door import FILES, MEDIA, Door
@@ -28,12 +29,12 @@ def describe(door: Door) -> dict[str, Any]:
             "version": version("greengrid"),
         },
         "servers": [{"url": door.base}],
-        "tags": [{"name": "Capabilities"}, {"name": "Data"}],
-        "paths": _paths(door),
+        "tags": [{"name": "Capabilities"}, {"name": "Data"}, {"name": "Tiles"}],
+        "paths": {**_paths(door), **tile_document.paths(door)},
         "components": {
             "parameters": _parameters(door),
             "responses": _responses(),
-            "schemas": _schemas(),
+            "schemas": {**_schemas(), **tile_document.schemas()},
         },
     }
 
@@ -170,6 +171,7 @@ def _parameters(door: Door) -> dict[str, Any]:
         },
         "collectionId": _path("collectionId", {"type": "string", "enum": keys} if keys else text),
         "featureId": _path("featureId", {"type": "string", "maxLength": 200}),
+        **tile_document.parameters(),
     }
     for name, parameter in made.items():
         key = f"ogc.parameter.{name}"

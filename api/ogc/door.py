@@ -21,6 +21,7 @@ MEDIA = {
     "schema": "application/schema+json",
     "openapi": "application/vnd.oai.openapi+json;version=3.0",
     "html": "text/html",
+    "mvt": "application/vnd.mapbox-vector-tile",
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "gpkg": "application/geopackage+sqlite3",

@@ -7,9 +7,12 @@ from fastapi import Response
 from api.ogc import document, pages
 from api.ogc.answers import answer
 from api.ogc.door import Door
+from api.ogc.tile_links import landing_links
 
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features-"
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf/"
+_TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
+_MATRIX_SETS = "http://www.opengis.net/spec/tms/2.0/conf/"
 # Each of these has its abstract tests among ours; a class without them is not claimed.
 CONFORMS_TO = (
     *(f"{_FEATURES}1/1.0/conf/{name}" for name in ("core", "geojson", "html", "oas30")),
@@ -26,6 +29,14 @@ CONFORMS_TO = (
             *("basic-spatial-functions-plus", "spatial-functions", "property-property"),
         )
     ),
+    *(
+        f"{_TILES}{name}"
+        for name in (
+            *("core", "tileset", "tilesets-list", "geodata-tilesets"),
+            *("datetime", "mvt", "oas30"),
+        )
+    ),
+    *(f"{_MATRIX_SETS}{name}" for name in ("tilematrixset", "json-tilematrixset")),
 )
 
 
@@ -49,6 +60,7 @@ def landing_page(door: Door) -> Response:
                     "conformance", door.url("/conformance"), "json", texts("ogc.conformance")
                 ),
                 door.link("data", door.url("/collections"), "json", texts("ogc.collections")),
+                *landing_links(door),
             ],
         }
 

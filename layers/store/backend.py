@@ -101,6 +101,9 @@ class Backend(Protocol):
     def decode(self, values: Sequence[bytes | None]) -> NDArray[np.object_]:
         """Make shapely geometries out of what their columns give; None stays None."""
 
+    def to_wkb(self, values: Sequence[bytes | None]) -> list[bytes | None]:
+        """Give what geometry columns hold as well-known binary, whatever else it says."""
+
     def to_record(self, value: object) -> object:
         """Give a value the form in which the triggers record it."""
 

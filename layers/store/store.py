@@ -8,6 +8,7 @@ GeoDataFrames and frozen dataclasses, never rows of a database.
     StorePages      the same part by part
     StorePast       who changed what, and which runs were made
     StoreWhole      all of it as one number, and copies of it
+    StoreRaw        features as they lie, for those who make no frame of them
     Store           changes
 """
 
@@ -31,9 +32,9 @@ from layers.store.changesets import Cause
 from layers.store.declaring import Deed, KindOutcome
 from layers.store.differences import StoreDiff
 from layers.store.preparing import Binder, PreparedChange
+from layers.store.raw import StoreRaw
 from layers.store.reading import Moment
 from layers.store.scope import Scope, Verb
-from layers.store.whole import StoreWhole
 from layers.store.writing import ChangeWriter
 from layers.territory import LEVELS
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from layers.importing import ImportOptions, ImportReport
 
 
-class Store(StoreWhole):
+class Store(StoreRaw):
     """Read and change the layers of one city; open it with `layers.open_store`."""
 
     def prepare(

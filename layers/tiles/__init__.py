@@ -6,10 +6,20 @@ table      values, each written once
 arrays     a layer as arrays, in the order in which its features lie
 encoder    features as a vector tile
 mending    areas that are not sound on whole numbers
+keeping    layers as arrays, in step with the store
+source     tiles of a store, kept while they are right
 """
 
 from layers.tiles.encoder import DrawnTile
 from layers.tiles.errors import TileOutsideError
 from layers.tiles.grid import Tile
+from layers.tiles.source import PackedTile, TileQuestion, TileSource
 
-__all__ = ["DrawnTile", "Tile", "TileOutsideError"]
+__all__ = [
+    "DrawnTile",
+    "PackedTile",
+    "Tile",
+    "TileOutsideError",
+    "TileQuestion",
+    "TileSource",
+]

@@ -30,7 +30,8 @@ UID = "uid"
 # Features of a block are looked at only where their common box is met.
 _BLOCK = 64
 _FIRST_DAY, _LAST_DAY = -(2**31), 2**31 - 1
-_HEX = np.zeros(256, np.uint64)
+_NO_DIGIT = np.uint64(2**64 - 1)
+_HEX = np.full(256, _NO_DIGIT)
 _HEX[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
 # Where a uid has its first 13 digits: as many as a number has in every program that reads tiles.
 _DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14]
@@ -136,23 +137,20 @@ def _ordinals(days: Sequence[dt.date | None], absent: int) -> NDArray[np.int32]:
 
 
 def _numbers(uids: NDArray[np.bytes_]) -> NDArray[np.uint64]:
-    """Make of each uid a number of 52 bits: of its digits, or of its hash where it has others."""
-    if not len(uids):
-        return np.empty(0, np.uint64)
-    if uids.dtype.itemsize != _USUAL:
-        return np.array([_hashed(uid) for uid in uids.tolist()], np.uint64)
-    digits = np.ascontiguousarray(uids).view(np.uint8).reshape(-1, _USUAL)[:, _DIGITS]
+    """Make of each uid a number of 52 bits: of its digits, or of its hash where it has others.
+
+    It must not depend on which other uids there are.
+    """
     numbers = np.zeros(len(uids), np.uint64)
-    for place in range(len(_DIGITS)):
-        numbers = (numbers << np.uint64(4)) | _HEX[digits[:, place]]
+    odd = np.ones(len(uids), dtype=bool)
+    if len(uids) and uids.dtype.itemsize == _USUAL:
+        digits = np.ascontiguousarray(uids).view(np.uint8).reshape(-1, _USUAL)[:, _DIGITS]
+        odd = (_HEX[digits] == _NO_DIGIT).any(axis=1)
+        for place in range(len(_DIGITS)):
+            numbers = (numbers << np.uint64(4)) | _HEX[digits[:, place]]
+    for row in np.flatnonzero(odd).tolist():
+        numbers[row] = int(hashlib.sha256(uids[row]).hexdigest()[: len(_DIGITS)], 16)
     return numbers
-
-
-def _hashed(uid: bytes) -> int:
-    digits = uid.replace(b"-", b"")[:13]
-    if len(uid) == _USUAL and all(digit in b"0123456789abcdef" for digit in digits):
-        return int(digits, 16)
-    return int(hashlib.sha256(uid).hexdigest()[:13], 16)
 
 
 def _places(boxes: Boxes) -> NDArray[np.uint64]:

@@ -122,6 +122,10 @@ class GeoPackage(Backend):
         """Read the GeoPackage's binary form, whoever wrote it."""
         return blob.decode(values)
 
+    def to_wkb(self, values: Sequence[bytes | None]) -> list[bytes | None]:
+        """Leave the header out."""
+        return [None if value is None else blob.wkb_of(value) for value in values]
+
     def to_record(self, value: object) -> object:
         """Write flags and moments as SQLite's tables hold them; JSON has no infinity."""
         if isinstance(value, bool):

@@ -164,6 +164,10 @@ class Postgis(Backend):
         """Read WKB, whoever wrote it."""
         return read_wkb(values)
 
+    def to_wkb(self, values: Sequence[bytes | None]) -> list[bytes | None]:
+        """Give it as it is sent."""
+        return list(values)
+
     def to_record(self, value: object) -> object:
         """Write moments as `to_jsonb` does; JSON has no infinity."""
         if isinstance(value, dt.datetime):

@@ -1,0 +1,156 @@
+"""Features as the database gives them: columns of plain values, places as well-known binary.
+
+A frame with its typed columns and an object for each geometry costs several times what the database
+does. Whoever goes through many features and hands on none of them reads them here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from layers.kinds.model import Kind
+from layers.store import changesets, relation
+from layers.store.backend import Bounds
+from layers.store.inside import StoreState
+from layers.store.reading import Moment
+from layers.store.rows import plain_column
+from layers.store.schema import GEOMETRY_COLUMN
+from layers.store.scope import Scope, Verb
+from layers.store.whole import StoreWhole
+from layers.territory import LEVELS
+
+__all__ = ["RawFeatures", "Sight", "StoreRaw"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """The state of a store at a look, and the revision of one layer."""
+
+    state: StoreState
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawFeatures:
+    """Features of a kind in no particular order: a column a field, None for what is unknown."""
+
+    kind: Kind
+    uids: Sequence[str]
+    wkb: Sequence[bytes | None]
+    columns: Mapping[str, Sequence[Any]]
+
+    def __len__(self) -> int:
+        return len(self.uids)
+
+
+class StoreRaw(StoreWhole):
+    """Hand features out as they lie."""
+
+    def sight(self, kind: str, *, as_of: Moment | None = None) -> Sight:
+        """Look at the state of the store and of one layer, or of that at a changeset, at once.
+
+        Raises
+        ------
+        UnknownKindError, ChangesetUnknownError
+        """
+        self.kind(kind)
+        with self._reading() as connection:
+            number = changesets.last(connection, self._metadata)
+            if as_of is not None:
+                number = changesets.number_at(connection, self._metadata, as_of)
+            known = self._layers
+            return Sight(
+                state=StoreState(
+                    store_id=known.settings.store_id,
+                    restore_epoch=known.settings.restore_epoch,
+                    changeset=number,
+                    declaration=known.stamp.number,
+                ),
+                revision=changesets.revision(connection, self._metadata, kind, number),
+            )
+
+    def raw(
+        self, kind: str, *, as_of: int, bounds: Bounds | None = None, most: int | None = None
+    ) -> RawFeatures:
+        """Read the features of a kind as of a changeset, with all their fields; any `most` of them.
+
+        With `bounds`, in the storage CRS, those whose boxes touch them, and maybe some others.
+
+        Raises
+        ------
+        UnknownKindError, ChangesetUnknownError
+        """
+        self.kind(kind)
+        with self._reading() as connection:
+            declared = self.kind(kind)  # with the fields that it has now
+            source = self._reader.source(connection, declared, as_of)
+            names = self._reader.names(declared, None)
+            statement = select(*(source.c[name] for name in names))
+            if bounds is not None and declared.is_spatial:
+                statement = self._backend.window(statement, source, declared, bounds)
+            rows = self._backend.fetch(connection, statement.limit(most))
+            return self._raw(declared, names, rows)
+
+    def raw_touched(
+        self, kind: str, between: tuple[int, int], *, most: int
+    ) -> tuple[list[str], RawFeatures] | None:
+        """Read what changesets have touched, those after the first and up to the second number.
+
+        Returns
+        -------
+        touched
+            The uids, and as they are after the second number those that are there; None where
+            more than `most` were touched.
+
+        Raises
+        ------
+        UnknownKindError
+        """
+        self.kind(kind)
+        with self._reading() as connection:
+            declared = self.kind(kind)
+            uids = relation.touched(self._metadata, declared, *between).distinct()
+            touched = [str(uid) for uid in connection.scalars(uids.limit(most + 1))]
+            if len(touched) > most:
+                return None
+            source = relation.as_of(self._backend, self._metadata, declared, between[1], uids)
+            names = self._reader.names(declared, None)
+            statement = select(*(source.c[name] for name in names))
+            rows = self._backend.fetch(connection, statement) if touched else ()
+            return touched, self._raw(declared, names, rows)
+
+    def uids_within(self, kind: str, scope: Scope, *, as_of: int) -> frozenset[str] | None:
+        """Name the features of a kind that a scope lets one read by where they are; None for all.
+
+        Raises
+        ------
+        UnknownKindError, ScopeError, ChangesetUnknownError
+        """
+        self.kind(kind)
+        scope.require(Verb.READ, kind)
+        allowed = scope.units_for(Verb.READ, kind)
+        if allowed is None:
+            return None
+        with self._reading() as connection:
+            lying = self._lying(connection, kind, allowed, as_of)
+            if lying is not None:
+                return frozenset(connection.scalars(lying))
+        territory = self.territory(kind, as_of=as_of)[list(LEVELS)]
+        return frozenset(territory.index[territory.isin(allowed).any(axis=1)])
+
+    def _raw(self, kind: Kind, names: Sequence[str], rows: Sequence[Any]) -> RawFeatures:
+        given = zip(*rows, strict=True) if rows else ((),) * len(names)
+        columns = dict(zip(names, given, strict=True))
+        places = columns.get(GEOMETRY_COLUMN, (None,) * len(rows))
+        return RawFeatures(
+            kind=kind,
+            uids=columns["uid"],
+            wkb=self._backend.to_wkb(places),
+            columns={
+                field.key: plain_column(field.type, columns[field.key]) for field in kind.fields
+            },
+        )
