@@ -17,7 +17,6 @@ from layers.store import changesets, relation
 from layers.store.backend import Bounds
 from layers.store.inside import StoreState
 from layers.store.reading import Moment
-from layers.store.rows import plain_column
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.scope import Scope, Verb
 from layers.store.whole import StoreWhole
@@ -142,15 +141,12 @@ class StoreRaw(StoreWhole):
         territory = self.territory(kind, as_of=as_of)[list(LEVELS)]
         return frozenset(territory.index[territory.isin(allowed).any(axis=1)])
 
-    def _raw(self, kind: Kind, names: Sequence[str], rows: Sequence[Any]) -> RawFeatures:
-        given = zip(*rows, strict=True) if rows else ((),) * len(names)
-        columns = dict(zip(names, given, strict=True))
-        places = columns.get(GEOMETRY_COLUMN, (None,) * len(rows))
+    def _raw(self, kind: Kind, names: list[str], rows: Sequence[Any]) -> RawFeatures:
+        found = self._reader.found(rows, kind, names, frozenset())
+        places = found.columns.get(GEOMETRY_COLUMN, (None,) * len(found))
         return RawFeatures(
             kind=kind,
-            uids=columns["uid"],
+            uids=found.uids,
             wkb=self._backend.to_wkb(places),
-            columns={
-                field.key: plain_column(field.type, columns[field.key]) for field in kind.fields
-            },
+            columns={field.key: found.values(field) for field in kind.fields},
         )

@@ -107,15 +107,6 @@ def _readable(convert: Callable[[Any], Any], value: Any) -> Any:
         return None
 
 
-def plain_column(kind_of: FieldType, values: Sequence[Any]) -> Sequence[Any]:
-    """Give the values of a field as Python has them, those of frames; None for what is unknown."""
-    if set(map(type, values)) <= {_PLAIN[kind_of], type(None)} and kind_of is not FieldType.REAL:
-        return values
-    typed = _series(kind_of, values, pd.RangeIndex(len(values)))
-    pairs = zip(typed.tolist(), typed.isna().tolist(), strict=True)
-    return [None if missing else value for value, missing in pairs]
-
-
 def columns_from_frame(
     kind: Kind, frame: GeoDataFrame, srid: int, encode: Encode
 ) -> dict[str, list[Any]]:
@@ -228,16 +219,6 @@ def _moment(value: Any) -> dt.datetime:
     aware = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
     return aware.to_pydatetime()
 
-
-_PLAIN: dict[FieldType, type] = {
-    FieldType.TEXT: str,
-    FieldType.TEXT_LIST: str,
-    FieldType.INTEGER: int,
-    FieldType.REAL: float,
-    FieldType.BOOLEAN: bool,
-    FieldType.DATE: dt.date,
-    FieldType.DATETIME: dt.datetime,
-}
 
 _CONVERT: dict[FieldType, Callable[[Any], Any]] = {
     FieldType.TEXT: _text,
