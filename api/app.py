@@ -7,6 +7,7 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
@@ -27,6 +28,7 @@ from layers import open_store
 
 _YEAR_S = 31_536_000
 _STOCKTAKING_S = 5
+_THREADS = 16
 
 # Sent with every response; a page's own policy replaces the one here.
 _HEADERS = {
@@ -55,6 +57,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # More threads than that only stand in each other's way: one at a time runs Python.
+        to_thread.current_default_thread_limiter().total_tokens = _THREADS
         with service.running():
             stocktaking = asyncio.create_task(_take_stock(service))
             yield

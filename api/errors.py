@@ -7,14 +7,18 @@
     ├── SettingError               ValueError
     │   ├── SettingUnknownError                  a GREENGRID_ variable that does not exist
     │   ├── SettingInvalidError                  a setting whose value cannot be used
+    │   ├── CertificateHalfError                 a certificate without a key, or the reverse
     │   └── StoreNotChosenError                  nobody said which store to open
     ├── FileMissingError           FileNotFoundError  a file that a command names is not there
     ├── FolderMissingError         FileNotFoundError  the folder of a file to be written
     ├── FileUnusableError          OSError       the system does not let us read or write a file
     ├── FileIsStoreError           FileExistsError  the output would destroy a store
     ├── AddressUnusableError       OSError       nobody can be served at that address
+    ├── CertificateError           ValueError    nobody can be served by certificate and key
+    ├── WorkersFailedError         RuntimeError  worker processes end before they begin
     ├── OutputFormatError          ValueError    a file name whose ending names no format
     ├── AssetMissingError          RuntimeError  the package was built without its scripts
+    ├── StoppingError                            broken off, because the service stops
     └── UnexpectedError                          a fault of the program, under a reference number
 
 Errors hold no sentence: the message catalogue has one for each `code`.
@@ -45,6 +49,8 @@ __all__ = [
     "AddressUnusableError",
     "ApiError",
     "AssetMissingError",
+    "CertificateError",
+    "CertificateHalfError",
     "CollectionMissingError",
     "CredentialsRefusedError",
     "FileIsStoreError",
@@ -68,9 +74,11 @@ __all__ = [
     "SettingUnknownError",
     "SetupCodeError",
     "SignInNeededError",
+    "StoppingError",
     "StoreNotChosenError",
     "TooManyAttemptsError",
     "UnexpectedError",
+    "WorkersFailedError",
     "status_of",
 ]
 
@@ -249,6 +257,26 @@ class MatrixSetMissingError(ApiError, LookupError):
     names = ("name", "known")
 
 
+class CertificateError(ApiError, ValueError):
+    """Nobody can be served by a certificate and its key; `reason` says why."""
+
+    code = "certificate_unusable"
+    names = ("certificate", "key", "reason")
+
+
+class CertificateHalfError(SettingError):
+    """A certificate was named without its key, or a key without its certificate."""
+
+    code = "certificate_half"
+
+
+class WorkersFailedError(ApiError, RuntimeError):
+    """One worker process after the other ended before it could serve anybody."""
+
+    code = "workers_failed"
+    names = ("times", "exit_code")
+
+
 class OutputFormatError(ApiError, ValueError):
     """The name of an output file ends with no format that can be written."""
 
@@ -261,6 +289,12 @@ class AssetMissingError(ApiError, RuntimeError):
 
     code = "asset_missing"
     names = ("asset",)
+
+
+class StoppingError(ApiError):
+    """The service was told to stop, and the request took longer than it could wait."""
+
+    code = "stopping"
 
 
 class UnexpectedError(ApiError):
@@ -296,6 +330,7 @@ STATUS: dict[type[Exception], int] = {
     ScopeError: 403,
     StoreBusyError: 503,
     StoreUnreachableError: 503,
+    StoppingError: 503,
     JobUnknownError: 404,
     JobsFullError: 429,
     JobInputTooLongError: 413,

@@ -31,8 +31,10 @@ class Settings(BaseSettings):
     `warm_up` the overview's figures are computed while nobody is waiting for them yet.
     `mappings` is the folder that keeps how files of a source were imported, by default beside a
     store that is a file. `log` is the form of what is written to standard error, from `log_level`
-    on. A request may bring `max_upload_mb` megabytes. Whoever shows `metrics_token` as a bearer may
-    read `/metrics` from another machine; an empty one lets nobody.
+    on. So many `workers` are processes that serve. `tls_cert` and `tls_key` are files in PEM form;
+    with them everything is encrypted. Told to stop, requests under way have `stop_within_s`
+    seconds. A request may bring `max_upload_mb` megabytes. Whoever shows `metrics_token` as a
+    bearer may read `/metrics` from another machine; an empty one lets nobody.
     """
 
     model_config = SettingsConfigDict(
@@ -53,6 +55,10 @@ class Settings(BaseSettings):
     mappings: Path | None = None
     log: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    stop_within_s: Annotated[int, Field(ge=1, le=600)] = 30
     max_upload_mb: Annotated[int, Field(ge=1, le=10_000)] = 64
     metrics_token: Annotated[SecretStr, Field(repr=False)] = SecretStr("")
 

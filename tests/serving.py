@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 GREENGRID = Path(sys.executable).with_name("greengrid")
 PATIENCE_S = 240
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 def clean_environment() -> dict[str, str]:
@@ -31,17 +34,38 @@ def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def served(*arguments: object, cwd: Path, program: Path = GREENGRID) -> Iterator[tuple[str, str]]:
     """Start a server on a free port; give its address and what it said, and end it by Ctrl+C."""
+    with started(*arguments, cwd=cwd, program=program) as server:
+        yield server.url, server.said
+        server.process.send_signal(signal.SIGINT)
+        _, complaints = server.process.communicate(timeout=PATIENCE_S)
+        assert server.process.returncode == 0, complaints
+        assert complaints == ""
+
+
+class Started(NamedTuple):
+    """A server that can be asked, and its first process."""
+
+    process: subprocess.Popen[str]
+    url: str
+    said: str
+
+
+@contextmanager
+def started(
+    *arguments: object,
+    cwd: Path,
+    program: Path = GREENGRID,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Started]:
+    """Start a server on a free port and kill it at the end; it tells of what goes wrong only."""
+    environment = {**clean_environment(), "GREENGRID_LOG_LEVEL": "warning", **settings}
     process = subprocess.Popen(
         [program, *map(str, arguments), "--port", "0"],
-        cwd=cwd, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
         said = _until_address(process)
-        yield re.findall(r"http://\S+", said)[0], said
-        process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 0, complaints
-        assert complaints == ""
+        yield Started(process, _ADDRESS.findall(said)[0], said)
     finally:
         process.kill()
         process.communicate()  # closes the pipes
@@ -50,13 +74,13 @@ def served(*arguments: object, cwd: Path, program: Path = GREENGRID) -> Iterator
 def _until_address(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     said, end = "", time.monotonic() + PATIENCE_S
-    while "http://" not in said and time.monotonic() < end:
+    while not _ADDRESS.search(said) and time.monotonic() < end:
         if select.select([process.stdout], [], [], 0.5)[0]:
             line = process.stdout.readline()
             if not line:
                 break
             said += line
-    assert "http://" in said, process.communicate(timeout=PATIENCE_S)
+    assert _ADDRESS.search(said), process.communicate(timeout=PATIENCE_S)
     return said
 
 

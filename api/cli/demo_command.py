@@ -20,7 +20,7 @@ def demo(
 ) -> None:
     """Build the demo town unless it is there, and serve it on loopback."""
     console = console_of(context)
-    settings = load_settings(store=str(store), host="127.0.0.1", port=port)
+    settings = load_settings(store=str(store), host="127.0.0.1", port=port, log_level="warning")
     require_folder(store)
     with listen(settings) as listener:
         if store.exists():

@@ -1,22 +1,30 @@
 """`greengrid serve`: the map pages of a store."""
 
 import errno
+import signal
 import socket
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from api.app import create_app
 from api.cli.console import Console
 from api.cli.options import StoreOption, console_of
-from api.errors import AddressUnusableError
+from api.errors import AddressUnusableError, CertificateHalfError, StoreNotChosenError
 from api.rights.gate import Gate, is_loopback
-from api.settings import Settings, load_settings
+from api.serving.crew import Crew
+from api.serving.logs import configure_logging
+from api.serving.tls import days_left, require_certificate
+from api.serving.worker import serve_here
+from api.settings import STORE_VARIABLE, Settings, load_settings
+from layers import open_store
+from layers.accounts import open_accounts
 
 HostOption = Annotated[str | None, typer.Option("--host", metavar="ADDRESS")]
 PortOption = Annotated[int | None, typer.Option("--port", metavar="N", min=0, max=65535)]
+_SOON_DAYS = 30
 
 
 def serve(
@@ -24,10 +32,18 @@ def serve(
     store: StoreOption = None,
     host: HostOption = None,
     port: PortOption = None,
+    tls: Annotated[tuple[Path, Path] | None, typer.Option("--tls", metavar="CERT KEY")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", metavar="N", min=1, max=64)] = None,
+    log: Annotated[str | None, typer.Option("--log", metavar="text|json")] = None,
 ) -> None:
     """Serve until interrupted."""
     console = console_of(context)
-    settings = load_settings(store=store, host=host, port=port)
+    certificate, key = tls or (None, None)
+    settings = load_settings(
+        store=store, host=host, port=port,
+        tls_cert=certificate, tls_key=key, workers=workers, log=log,
+    )  # fmt: skip
+    _require_tls(settings, console)
     with listen(settings) as listener:
         serve_store(settings, listener, console)
 
@@ -51,34 +67,56 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def serve_store(settings: Settings, listener: socket.socket, console: Console) -> None:
-    """Serve a store and print the address to open; return when interrupted."""
-    app = create_app(settings)
-    config = uvicorn.Config(app, log_level="warning")
-    server = _AnnouncingServer(config, console, app.state.service.gate, settings.host)
-    with suppress(KeyboardInterrupt):  # Ctrl+C is how one ends it
-        server.run(sockets=[listener])
+    """Serve a store and print the address to open; return when interrupted or told to end.
+
+    Raises
+    ------
+    StoreNotChosenError, WorkersFailedError, StoreError
+    """
+    if not settings.store:
+        raise StoreNotChosenError(variable=STORE_VARIABLE)
+    configure_logging(settings)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # one end for both
+    announce = _announcing(settings, listener, console)
+    if settings.workers == 1:
+        serve_here(settings, listener, announce)
+        return
+    open_store(settings.store).close()  # refused here, or brought up to date once for all
+    Crew(settings, listener, announce).run()
 
 
-class _AnnouncingServer(uvicorn.Server):
+def _announcing(
+    settings: Settings, listener: socket.socket, console: Console
+) -> Callable[[], None]:
     """Say where the pages are once they can be opened, and not before."""
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    url = f"{'https' if settings.tls_cert else 'http'}://{shown}:{port}/"
 
-    def __init__(self, config: uvicorn.Config, console: Console, gate: Gate, host: str) -> None:
-        super().__init__(config)
-        self._gate, self._host = gate, host
-        self._console = console
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        for listener in sockets or ():
-            host, port = listener.getsockname()[:2]
-            shown = f"[{host}]" if ":" in host else host
-            self._console.say("cli.serve.address", url=f"http://{shown}:{port}/")
-            self._tell_of_rights(f"http://{shown}:{port}/")
-
-    def _tell_of_rights(self, url: str) -> None:
-        """Say where the first administrator is made, as long as there is none."""
-        code = self._gate.make_setup_code()
+    def announce() -> None:
+        console.say("cli.serve.address", url=url)
+        with closing(open_accounts(settings.store or "")) as accounts:
+            code = Gate(settings, accounts).make_setup_code()
         if code is not None:
-            who = "local" if is_loopback(self._host) else "nobody"
+            who = "local" if is_loopback(settings.host) else "nobody"
             # The code stands behind the #, which browsers send to no server and no log.
-            self._console.say(f"cli.serve.no_accounts_{who}", url=f"{url}setup#{code}")
+            console.say(f"cli.serve.no_accounts_{who}", url=f"{url}setup#{code}")
+
+    return announce
+
+
+def _require_tls(settings: Settings, console: Console) -> None:
+    """Refuse a certificate that would serve nobody; say when it ends soon.
+
+    Raises
+    ------
+    CertificateError, CertificateHalfError, FileMissingError, FileUnusableError
+    """
+    certificate, key = settings.tls_cert, settings.tls_key
+    if certificate is None and key is None:
+        return
+    if certificate is None or key is None:
+        raise CertificateHalfError
+    left = days_left(require_certificate(certificate, key))
+    if left < _SOON_DAYS:
+        console.note("cli.serve.certificate_ends", certificate=str(certificate), days=left)

@@ -1,5 +1,6 @@
 """Every request named, measured, bounded in size, and answered whatever happens."""
 
+import asyncio
 import logging
 import re
 import time
@@ -12,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import RequestTooLargeError
+from api.errors import RequestTooLargeError, StoppingError
 from api.metrics import Metrics
 from api.pages.problems import failed, problem
 from api.serving.logs import ACCESS, redact, request_id
@@ -61,6 +62,12 @@ class Watch:
             return
         try:
             await self.app(scope, self._bounded(receive), answer.send)
+        except asyncio.CancelledError:
+            # The time to stop is over; what a thread was doing for this request goes on without it.
+            if answer.status is not None:
+                raise
+            response = problem(Request(scope), StoppingError())
+            await response(scope, receive, answer.send)
         except Exception as fault:
             response = await run_in_threadpool(failed, Request(scope), fault)
             if answer.status is None:
