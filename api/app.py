@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import StoreNotChosenError
 from api.maps.assets import static_folder
 from api.ogc import router as ogc
-from api.pages import accounts, health, maps, overview, rules, runs
+from api.pages import accounts, health, jobs, maps, overview, rules, runs
 from api.pages.policy import POLICY, content_security_policy
 from api.pages.problems import answer_problems
 from api.rights.guard import Guard
@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    for page in (health, overview, maps, rules, runs, accounts):
+    for page in (health, overview, maps, rules, runs, accounts, jobs):
         app.include_router(page.router)
     app.include_router(ogc)
     app.mount("/static", LastingFiles(directory=static_folder()), name="static")

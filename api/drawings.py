@@ -22,6 +22,7 @@ from api import (
     hotspots,
     indicators,
     matches,
+    scenarios,
     sites,
     tables,
 )
@@ -54,6 +55,7 @@ from layers.analysis import (
     Made,
     Match,
     Siting,
+    WhatIf,
     adoptions_of,
     write_claim_layers,
     write_crosswalk_layers,
@@ -214,6 +216,12 @@ def _siting_sheets(made: Siting, options: MapOptions) -> list[Table]:
     ]
 
 
+def _no_map(made: Made, ground: Ground, options: MapOptions) -> OfflineMap:
+    """Refuse to draw what the map of the chosen plots shows already."""
+    del ground, options
+    raise NotSupportedError(feature=f"{made.run.analysis}, map")
+
+
 def _plot_sheets(made: Plots, options: MapOptions) -> list[Table]:
     run, texts = made.run, options.texts
     said = [*sites.idle_lines(run, texts), texts("sites.assumed"), sites.each_line(run, texts)]
@@ -313,6 +321,12 @@ _DRAWINGS: Mapping[type, Drawing] = {
         table=lambda made, options: sites.worth_table(made.run, options.texts),
         brief=lambda made, options: sites.choice_table(made.run, options.texts),
         layers=write_site_layers,
+    ),
+    WhatIf: Drawing(
+        page=_no_map,
+        sheets=lambda made, options: scenarios.sheets(made.run, options.texts),
+        table=lambda made, options: scenarios.figure_table(made.run, options.texts),
+        brief=lambda made, options: scenarios.figure_table(made.run, options.texts),
     ),
     Plots: Drawing(
         page=lambda made, _, options: worth_map(made, options),

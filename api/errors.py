@@ -45,6 +45,7 @@ from layers.jobs.errors import (
 from layers.tiles.errors import TileOutsideError
 
 __all__ = [
+    "NO_SUCH_JOB",
     "STATUS",
     "AddressUnusableError",
     "ApiError",
@@ -68,7 +69,9 @@ __all__ = [
     "ParameterError",
     "ParameterUnknownError",
     "PasswordsDifferError",
+    "ProcessMissingError",
     "RequestTooLargeError",
+    "ResultNotReadyError",
     "SettingError",
     "SettingInvalidError",
     "SettingUnknownError",
@@ -78,9 +81,15 @@ __all__ = [
     "StoreNotChosenError",
     "TooManyAttemptsError",
     "UnexpectedError",
+    "WholeCityError",
     "WorkersFailedError",
     "status_of",
 ]
+
+
+# How the standard names what is wrong.
+_PROCESSES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
+NO_SUCH_JOB = f"{_PROCESSES}no-such-job"
 
 
 class ApiError(CodedError):
@@ -122,6 +131,29 @@ class ItemMissingError(ApiError, LookupError):
 
     code = "item_missing"
     names = ("collection", "item")
+
+
+class ProcessMissingError(ApiError, LookupError):
+    """There is no process of that name."""
+
+    code = "process_missing"
+    names = ("process",)
+    problem_type = f"{_PROCESSES}no-such-process"
+
+
+class ResultNotReadyError(ApiError, LookupError):
+    """A job is not done yet."""
+
+    code = "result_not_ready"
+    names = ("job",)
+    problem_type = f"{_PROCESSES}result-not-ready"
+
+
+class WholeCityError(ApiError, PermissionError):
+    """A process measures the whole city, of which somebody sees a part."""
+
+    code = "whole_city"
+    names = ("process",)
 
 
 class MethodNotAllowedError(ApiError, ValueError):
@@ -310,6 +342,9 @@ STATUS: dict[type[Exception], int] = {
     ItemMissingError: 404,
     MatrixSetMissingError: 404,
     TileOutsideError: 404,
+    ProcessMissingError: 404,
+    ResultNotReadyError: 404,
+    WholeCityError: 403,
     MethodNotAllowedError: 405,
     ParameterError: 422,
     ParameterUnknownError: 422,

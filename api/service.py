@@ -14,6 +14,8 @@ from typing import TypeVar
 
 from api.caching import Bodies, Memory
 from api.metrics import Metrics
+from api.processes import Performer, explained
+from api.processes.desk import Desk
 from api.rights import Gate
 from api.settings import Settings
 from gis import RuleSet, presets
@@ -22,6 +24,7 @@ from layers.accounts import open_accounts
 from layers.analysis import PLACES_OF_WEIGHT, WEIGHTS, Analysis, run_coverage, run_gaps
 from layers.clock import today
 from layers.errors import AnalysisInputError, LayersError
+from layers.jobs import Workers, open_queue
 from layers.store import Extent, Scope, Verb
 from layers.territory import LEVELS
 from layers.tiles import TileSource
@@ -52,7 +55,12 @@ class Service:
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
-        self.gate = Gate(settings, open_accounts(settings.store or store.place))
+        place = settings.store or store.place
+        self.gate = Gate(settings, open_accounts(place))
+        self.jobs = open_queue(place)
+        perform = Performer(store, self.gate.accounts, self.jobs)
+        self.workers = Workers(self.jobs, perform, explained, threads=settings.job_threads)
+        self.desk = Desk(store, self.jobs, self.workers)
         self.metrics = Metrics()
         # Set when the service has been told to stop: it answers what it has, and wants no more.
         self.is_stopping = False
@@ -169,11 +177,14 @@ class Service:
         helper = Thread(target=self.warm_up, args=[stopped], name="warm-up", daemon=True)
         if self.settings.warm_up:
             helper.start()
+        self.workers.start()
         yield
         stopped.set()
+        self.workers.stop(_PATIENCE_S)
         if self.settings.warm_up:
             helper.join(_PATIENCE_S)
         self.tiles.close()
+        self.jobs.close()
         self.gate.accounts.close()
         self.store.close()
 

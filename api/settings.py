@@ -31,10 +31,11 @@ class Settings(BaseSettings):
     `warm_up` the overview's figures are computed while nobody is waiting for them yet.
     `mappings` is the folder that keeps how files of a source were imported, by default beside a
     store that is a file. `log` is the form of what is written to standard error, from `log_level`
-    on. So many `workers` are processes that serve. `tls_cert` and `tls_key` are files in PEM form;
-    with them everything is encrypted. Told to stop, requests under way have `stop_within_s`
-    seconds. A request may bring `max_upload_mb` megabytes. Whoever shows `metrics_token` as a
-    bearer may read `/metrics` from another machine; an empty one lets nobody.
+    on. So many `workers` are processes that serve, each doing `job_threads` jobs at a time; where
+    that is 0, others must. `tls_cert` and `tls_key` are files in PEM form; with them everything is
+    encrypted. Told to stop, requests under way have `stop_within_s` seconds. A request may bring
+    `max_upload_mb` megabytes. Whoever shows `metrics_token` as a bearer may read `/metrics` from
+    another machine; an empty one lets nobody.
     """
 
     model_config = SettingsConfigDict(
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     stop_within_s: Annotated[int, Field(ge=1, le=600)] = 30
     max_upload_mb: Annotated[int, Field(ge=1, le=10_000)] = 64
+    job_threads: Annotated[int, Field(ge=0, le=16)] = 2
     metrics_token: Annotated[SecretStr, Field(repr=False)] = SecretStr("")
 
     @property

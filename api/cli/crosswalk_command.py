@@ -65,10 +65,10 @@ def crosswalk(
             opened,
             source,
             target,
-            figures=_names(figure),
+            figures=read_names(figure),
             table=None if table is None else read_figures(table),
-            means=_names(mean),
-            divisible=_names(divisible),
+            means=read_names(mean),
+            divisible=read_names(divisible),
             weight=weight.value,
             **times,  # type: ignore[arg-type]  # each is what its name says
         )
@@ -94,5 +94,6 @@ def print_crosswalk(run: Run, console: Console, kinds: Kinds = KINDS) -> None:
     console.say("cli.coverage.run", run=run.id, on=run.evaluated_on)
 
 
-def _names(text: str) -> list[str]:
+def read_names(text: str) -> list[str]:
+    """Read a list of names."""
     return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]

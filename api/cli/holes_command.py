@@ -48,10 +48,8 @@ def holes(
 ) -> None:
     """Find the holes, keep the run, print or write it."""
     console = console_of(context)
-    roles, day, moment = _read_roles(role), read_day(on), read_moment(as_of)
-    if not 0 <= sliver <= _WIDEST_SLIVER_M:
-        allowed = f"0–{_WIDEST_SLIVER_M:g}"
-        raise ParameterError(parameter="--sliver", found=str(sliver), allowed=allowed)
+    roles, day, moment = read_roles(role), read_day(on), read_moment(as_of)
+    require_sliver(sliver)
     require_writable(output, FORMATS)
     opened = store_of(store)
     with console.working("cli.holes.working"):
@@ -93,7 +91,19 @@ def print_holes(run: Run, console: Console) -> None:
     console.say("cli.coverage.run", run=run.id, on=run.evaluated_on)
 
 
-def _read_roles(text: str | None) -> list[str] | None:
+def require_sliver(width_m: float) -> None:
+    """Refuse a width that is none of slivers.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if not 0 <= width_m <= _WIDEST_SLIVER_M:
+        allowed = f"0–{_WIDEST_SLIVER_M:g}"
+        raise ParameterError(parameter="--sliver", found=str(width_m), allowed=allowed)
+
+
+def read_roles(text: str | None) -> list[str] | None:
     """Read a list of roles, by key or title.
 
     Raises

@@ -47,9 +47,7 @@ def hotspots(
     """Find the hotspots, keep the run, print or write it."""
     console = console_of(context)
     day, moment = read_day(on), read_moment(as_of)
-    if cells is not None:
-        _require("--cells", cells, _SIDES_M)
-    _require("--alpha", alpha, _ALPHAS)
+    require_bounds(cells=cells, alpha=alpha)
     require_writable(output, FORMATS)
     opened = store_of(store)
     with console.working("cli.hotspots.working"):
@@ -87,6 +85,18 @@ def print_hotspots(run: Run, console: Console) -> None:
     for line in (*words.remarks(run, texts), words.how(run, texts)):
         console.line(line)
     console.say("cli.coverage.run", run=run.id, on=run.evaluated_on)
+
+
+def require_bounds(*, cells: float | None, alpha: float) -> None:
+    """Refuse sides of cells, and rates, that make no sense.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if cells is not None:
+        _require("--cells", cells, _SIDES_M)
+    _require("--alpha", alpha, _ALPHAS)
 
 
 def _require(parameter: str, found: float, bounds: tuple[float, float]) -> None:

@@ -77,8 +77,8 @@ def import_(
     options = ImportOptions(
         datum=datum,
         mapping=said.extended(
-            columns=_pairs("--map", columns),
-            fixed=_pairs("--set", fixed),
+            columns=read_pairs("--map", columns),
+            fixed=read_pairs("--set", fixed),
             key=[name.strip() for name in key.split(",")] if key else (),
             where=where,
             layer=layer,
@@ -156,7 +156,7 @@ def _remember(
         console.note("cli.import.remembered", path=str(kept))
 
 
-def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
+def read_pairs(option: str, given: list[str] | None) -> dict[str, str]:
     """Read `FIELD=VALUE` options.
 
     Raises

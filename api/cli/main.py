@@ -50,6 +50,7 @@ _COMMANDS: dict[str, str] = {
     "undo": "undo_command.undo",
     "restore": "restore_command.restore",
     "site": "site_command.site",
+    "scenario": "scenario_command.scenario",
     "run": "run_command.run",
     "backup": "backup_command.backup",
     "restore-backup": "backup_command.restore",

@@ -15,6 +15,7 @@ from api.cli.indicators_command import print_indicators
 from api.cli.match_command import print_match
 from api.cli.options import JsonOption, StoreOption, console_of, store_of
 from api.cli.reporting import plain_run, print_figures
+from api.cli.scenario_command import print_scenario
 from layers import Run
 from layers.analysis import plain_results, verify_run
 from layers.kinds import Kinds
@@ -27,6 +28,7 @@ _PRINTED: Mapping[str, Callable[[Run, Console], None]] = {
     "indicators": print_indicators,
     "hotspots": print_hotspots,
     "match": print_match,
+    "scenario": print_scenario,
 }
 
 

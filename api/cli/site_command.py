@@ -60,16 +60,14 @@ def site(
     """Choose plots, keep the run, print or write it."""
     console = console_of(context)
     ruleset, day, moment = read_rules(rules), read_day(on), read_moment(as_of)
-    if not 1 <= k <= _MOST:
-        raise ParameterError(parameter="-k", found=str(k), allowed=f"1–{_MOST}")
-    wish = Wish(
+    wish = read_wish(
         k=k,
         tier=tier,
         method=method.value,
         plots=plots,
-        required=_codes(required),
-        excluded=_codes(excluded),
-        joined=join,
+        required=required,
+        excluded=excluded,
+        join=join,
     )
     require_writable(output, FORMATS)
     opened = store_of(store)
@@ -108,6 +106,28 @@ def print_site(run: Run, kinds: Kinds, console: Console, *, rank: bool = False) 
     lines = [*sites.choice_lines(run, texts), *sites.idle_lines(run, texts)]
     for line in [*lines, texts("sites.assumed")]:
         console.line(line)
+
+
+def read_wish(
+    *, k: int, tier: str | None, method: str, plots: str, required: str, excluded: str, join: bool
+) -> Wish:
+    """Read what is wished of the plots.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if not 1 <= k <= _MOST:
+        raise ParameterError(parameter="-k", found=str(k), allowed=f"1–{_MOST}")
+    return Wish(
+        k=k,
+        tier=tier,
+        method=method,
+        plots=plots,
+        required=_codes(required),
+        excluded=_codes(excluded),
+        joined=join,
+    )
 
 
 def _codes(text: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ read.
 from importlib.metadata import version
 from typing import Any
 
-from api.ogc import tile_document
+from api.ogc import process_document, tile_document
 from api.ogc.asking import FILE_LIMIT, LANGUAGES, LIMITS
 from api.ogc.crs import CRS84, addresses
 from api.ogc.door import FILES, MEDIA, Door
@@ -29,12 +29,12 @@ def describe(door: Door) -> dict[str, Any]:
             "version": version("greengrid"),
         },
         "servers": [{"url": door.base}],
-        "tags": [{"name": "Capabilities"}, {"name": "Data"}, {"name": "Tiles"}],
-        "paths": {**_paths(door), **tile_document.paths(door)},
+        "tags": [{"name": each} for each in ("Capabilities", "Data", "Tiles", "Processes")],
+        "paths": {**_paths(door), **tile_document.paths(door), **process_document.paths(door)},
         "components": {
-            "parameters": _parameters(door),
+            "parameters": {**_parameters(door), **process_document.parameters(door)},
             "responses": _responses(),
-            "schemas": {**_schemas(), **tile_document.schemas()},
+            "schemas": {**_schemas(), **tile_document.schemas(), **process_document.schemas()},
         },
     }
 

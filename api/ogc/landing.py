@@ -4,17 +4,19 @@ from typing import Any
 
 from fastapi import Response
 
-from api.ogc import document, pages
+from api.ogc import document, pages, process_document
 from api.ogc.answers import answer
 from api.ogc.door import Door
 from api.ogc.tile_links import landing_links
 
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features-"
+_REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf/"
 _TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
 _MATRIX_SETS = "http://www.opengis.net/spec/tms/2.0/conf/"
 # Each of these has its abstract tests among ours; a class without them is not claimed.
 CONFORMS_TO = (
+    *process_document.CONFORMS_TO,
     *(f"{_FEATURES}1/1.0/conf/{name}" for name in ("core", "geojson", "html", "oas30")),
     f"{_FEATURES}2/1.0/conf/crs",
     *(
@@ -61,6 +63,8 @@ def landing_page(door: Door) -> Response:
                 ),
                 door.link("data", door.url("/collections"), "json", texts("ogc.collections")),
                 *landing_links(door),
+                door.link(f"{_REL}processes", door.url("/processes"), "json"),
+                door.link(f"{_REL}job-list", door.url("/jobs"), "json"),
             ],
         }
 

@@ -23,6 +23,8 @@ def landing(door: Door) -> Rendered:
     t = door.texts
     entries = [
         (t("ogc.collections"), door.url("/collections", f="html")),
+        (t("jobs.processes"), door.url("/processes", f="html")),
+        (t("jobs.mine"), door.url("/jobs", f="html")),
         (t("ogc.api"), door.url("/api", f="html")),
         (t("ogc.conformance"), door.url("/conformance", f="html")),
     ]
@@ -48,8 +50,9 @@ def api(door: Door, described: Mapping[str, Any]) -> Rendered:
     t = door.texts
     code = Markup("<code>{}</code>")
     paths = [
-        [code.format(f"/ogc{path}"), operation["get"]["summary"]]
-        for path, operation in described["paths"].items()
+        [code.format(f"{verb.upper()} /ogc{path}"), operation["summary"]]
+        for path, operations in described["paths"].items()
+        for verb, operation in operations.items()
     ]
     parameters = [
         [code.format(one["name"]), one["description"]]

@@ -6,10 +6,12 @@ from fastapi import APIRouter, Path, Response
 
 from api.ogc import collections, items, landing
 from api.ogc.door import DoorNow
+from api.ogc.process_router import router as processes
 from api.ogc.tile_router import router as tiles
 
 router = APIRouter(prefix="/ogc", include_in_schema=False)
 router.include_router(tiles)
+router.include_router(processes)
 
 _READ = ["GET", "HEAD"]
 _LONGEST = 200

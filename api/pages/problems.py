@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from api.errors import (
+    NO_SUCH_JOB,
     STATUS,
     ApiError,
     MalformedError,
@@ -27,6 +28,7 @@ from api.pages.policy import POLICY, dressed
 from api.pages.visit import Visit
 from api.rights.gate import request_id_of
 from api.texts import texts_in
+from layers.jobs.errors import JobUnknownError
 
 _STANDARD = "/ogc"  # below it the standard says how things are done
 _LOG = logging.getLogger("greengrid")
@@ -105,7 +107,7 @@ def problem_json(visit: Visit, error: Exception, status: int) -> dict[str, Any]:
     # Where something went wrong; elsewhere it stands in a header only, so that answers are alike.
     named = {"request_id": request_id_of(visit.request)} if status >= _FAULT else {}
     return {
-        "type": "about:blank",
+        "type": _type_of(error),
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": said[visit.texts.lang],
@@ -114,6 +116,13 @@ def problem_json(visit: Visit, error: Exception, status: int) -> dict[str, Any]:
         **named,
         **said,
     }
+
+
+def _type_of(error: Exception) -> str:
+    """Name what is wrong as a standard does, where one does."""
+    if isinstance(error, JobUnknownError):
+        return NO_SUCH_JOB
+    return str(getattr(error, "problem_type", "about:blank"))
 
 
 def _refused(request: Request, error: Exception) -> Response:

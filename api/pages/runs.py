@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from api import claims, crosswalks, figures, holes, hotspots, indicators, matches
+from api import claims, crosswalks, figures, holes, hotspots, indicators, matches, scenarios
 from api.definitions import named_tier, rule_note, rule_title, tier_definition
 from api.listing import printed
 from api.maps.base import Rendered
@@ -73,6 +73,7 @@ _TABLES: Mapping[str, Callable[[Run, Texts], Table]] = {
     "indicators": indicators.verdict_table,
     "hotspots": hotspots.label_table,
     "match": matches.pair_table,
+    "scenario": scenarios.figure_table,
 }
 
 

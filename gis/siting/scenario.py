@@ -7,7 +7,7 @@ with it and nothing else, so only the places near it are looked at. The figures 
 
 from collections.abc import Hashable, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gis.contracts import present, require_unique_index, require_valid
-from gis.covering.coverage import coverage
+from gis.covering.coverage import CoverageResult, coverage
 from gis.covering.figures import share_of
 from gis.covering.weights import AREA, Number
 from gis.crs import require_metres
@@ -107,12 +107,41 @@ class Scenario:
         on: date | str | None = None,
         greening: Greening = Greening(),  # noqa: B008 (it never changes)
     ) -> None:
-        for tier in ruleset.tiers:
-            if tier.distance == "walk" or tier.to != "edge":
-                raise NotSupportedError(feature=f"Scenario, distance={tier.distance}, to={tier.to}")
-        require_unique_index(plots=plots)
-        require_valid("plots", plots.geometry)
-        self.bare = coverage(places_or_zones, targets, ruleset, weight=weight, by=by, on=on)
+        _require_fit(ruleset, plots)
+        bare = coverage(places_or_zones, targets, ruleset, weight=weight, by=by, on=on)
+        self._begin(bare, targets, plots, by=by, greening=greening)
+
+    @classmethod
+    def from_coverage(
+        cls,
+        bare: CoverageResult,
+        targets: Mapping[str, GeoDataFrame],
+        plots: GeoDataFrame,
+        *,
+        by: pd.Series | pd.DataFrame | None = None,
+        greening: Greening = Greening(),  # noqa: B008 (it never changes)
+    ) -> Self:
+        """Begin with a coverage that was measured already, of the same targets, with the same `by`.
+
+        Raises
+        ------
+        NotSupportedError, DuplicateIndexError, GeometryInvalidError
+        """
+        _require_fit(bare.ruleset, plots)
+        made = cls.__new__(cls)
+        made._begin(bare, targets, plots, by=by, greening=greening)  # noqa: SLF001 (of this class)
+        return made
+
+    def _begin(
+        self,
+        bare: CoverageResult,
+        targets: Mapping[str, GeoDataFrame],
+        plots: GeoDataFrame,
+        *,
+        by: pd.Series | pd.DataFrame | None,
+        greening: Greening,
+    ) -> None:
+        self.bare, ruleset = bare, bare.ruleset
         require_metres(places=self.bare.places, plots=plots)
         self.plots = plots
         self._on = np.zeros(len(plots), dtype=bool)
@@ -240,6 +269,14 @@ class Scenario:
 
     def _is_whole(self) -> bool:
         return self.bare.weight != AREA and isinstance(self.bare.figures[0].base, int)
+
+
+def _require_fit(ruleset: RuleSet, plots: GeoDataFrame) -> None:
+    for tier in ruleset.tiers:
+        if tier.distance == "walk" or tier.to != "edge":
+            raise NotSupportedError(feature=f"Scenario, distance={tier.distance}, to={tier.to}")
+    require_unique_index(plots=plots)
+    require_valid("plots", plots.geometry)
 
 
 def _figures(rows: list[dict[str, Any]]) -> pd.DataFrame:

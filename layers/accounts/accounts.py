@@ -105,6 +105,19 @@ class Accounts:
             with self._database.reading() as connection:
                 require_current(connection, self.place)
 
+    def visitor_of_account(
+        self, kinds: Kinds, account_id: str | None, *, read_only: bool = False
+    ) -> Visitor:
+        """Say what an account may do by now; with None the machine's own user.
+
+        Whoever has no account any more, or a disabled one, is nobody.
+        """
+        if account_id is None or not self._database.exists():
+            return _unset(is_owner=account_id is None and not self.have_administrator())
+        with self._database.reading() as connection:
+            standing = Standing.SIGNED_IN
+            return _visitor(connection, kinds, account_id, standing, read_only=read_only)
+
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()

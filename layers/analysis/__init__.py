@@ -17,6 +17,13 @@ from layers.analysis.made import Made
 from layers.analysis.matching import Match, adoptions_of, run_match, write_match_layers
 from layers.analysis.offers import Offer, read_offers
 from layers.analysis.recipes import Analysis, kept_run, run_coverage, run_gaps
+from layers.analysis.scenario import (
+    Warm,
+    WhatIf,
+    figures_after,
+    run_scenario,
+    warm_scenario,
+)
 from layers.analysis.siting import PLOTS, Siting, Wish, run_site, write_site_layers
 from layers.analysis.verifying import verify_run
 from layers.analysis.walking import NODINGS, UNCONNECTED, WALKWAYS, OnFoot
@@ -41,8 +48,11 @@ __all__ = [
     "Offer",
     "OnFoot",
     "Siting",
+    "Warm",
+    "WhatIf",
     "Wish",
     "adoptions_of",
+    "figures_after",
     "kept_run",
     "plain_results",
     "read_figures",
@@ -55,8 +65,10 @@ __all__ = [
     "run_hotspots",
     "run_indicators",
     "run_match",
+    "run_scenario",
     "run_site",
     "verify_run",
+    "warm_scenario",
     "write_claim_layers",
     "write_crosswalk_layers",
     "write_geopackage",

@@ -21,6 +21,7 @@ from layers.analysis.keeping import Moment, moment_of, named_run, plain
 from layers.analysis.made import Made
 from layers.analysis.recipes import unit_names, unit_rows
 from layers.analysis.walking import WALKWAYS, OnFoot, require_lines
+from layers.progress import tell
 from layers.runs import Run
 from layers.store import Store
 
@@ -107,8 +108,10 @@ def _compute(store: Store, statement: Statement, moment: Moment, on_foot: OnFoot
     begin = time.perf_counter()
     question = Question(places=PLACES, weight="buildings", on_foot=on_foot, **vars(moment))
     rules = possible(readings_of(statement), store.kinds)
+    tell(5, "reading")
     inputs = read_inputs(store, rules, question)
     land = read_kind(store, LAND, question)
+    tell(30, "measuring")
     result = check_claim(
         statement.text,
         ClaimData(

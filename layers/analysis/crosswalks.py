@@ -20,6 +20,7 @@ from layers.analysis.made import Made
 from layers.errors import AnalysisInputError
 from layers.importing.source import read_source
 from layers.kinds import FieldType, GeometryFamily, fold
+from layers.progress import tell
 from layers.runs import Run
 from layers.store import Scope, Store
 
@@ -172,6 +173,7 @@ def crosswalk_again(store: Store, kept: Run) -> Run:
 def _compute(store: Store, question: _Question) -> Crosswalk:
     begin = time.perf_counter()
     moment = question.moment
+    tell(5, "reading")
     old = _units(
         store,
         question.source,
@@ -182,6 +184,7 @@ def _compute(store: Store, question: _Question) -> Crosswalk:
     new = _units(store, question.target, moment.as_of, moment.evaluated_on, moment.scope)
     homes = _units(store, BUILDING, moment.as_of, moment.evaluated_on, moment.scope)
     values, unmatched = _values(store, question, old)
+    tell(40, "measuring")
     found = crosswalk(
         values,
         _valid(old),

@@ -20,6 +20,7 @@ from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.keeping import Moment, moment_of, named_run, plain
 from layers.analysis.made import Made
 from layers.errors import AnalysisInputError
+from layers.progress import tell
 from layers.runs import Run
 from layers.store import Scope, Store
 from layers.territory import LEVELS
@@ -149,6 +150,7 @@ def _compute(store: Store, question: _Question) -> Holes:
     def read(kind: str) -> GeoDataFrame:
         return _read(store, kind, question.moment)
 
+    tell(5, "reading")
     rows, reasons = areas_of(_responsibilities(store, question.moment), read)
     duties = by_duty(
         rows, roles=question.roles, plan=question.plan, on=question.moment.evaluated_on
@@ -156,6 +158,7 @@ def _compute(store: Store, question: _Question) -> Holes:
     if not duties:
         raise AnalysisInputError(analysis=ANALYSIS, missing=RESPONSIBILITY, reason="no_rows")
     ground, units, buildings = read(question.ground), read(question.level), read(BUILDING)
+    tell(30, "measuring")
     found = {
         duty: find_holes(
             _valid(ground.geometry),

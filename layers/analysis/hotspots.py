@@ -19,6 +19,7 @@ from layers.analysis.keeping import Moment, moment_of, named_run, plain
 from layers.analysis.kept import kept_places, kept_territory
 from layers.analysis.made import Made
 from layers.errors import AnalysisInputError
+from layers.progress import tell
 from layers.runs import Run
 from layers.store import Scope, Store
 from layers.territory import LEVELS
@@ -119,6 +120,7 @@ def hotspots_again(store: Store, kept: Run) -> Run:
 
 def _compute(store: Store, question: _Question) -> Hotspots:
     begin = time.perf_counter()
+    tell(5, "reading")
     things = _places(store, question)
     if things.empty:
         raise AnalysisInputError(analysis=ANALYSIS, missing=question.kind, reason="no_rows")
@@ -136,6 +138,7 @@ def _compute(store: Store, question: _Question) -> Hotspots:
     if question.population:
         units = units.assign(people=_people(store, units, question))
         inputs.append(BUILDING)
+    tell(40, "measuring")
     found = hotspots(
         events, units, population="people" if question.population else None, alpha=question.alpha
     )

@@ -21,6 +21,7 @@ from layers.analysis.keeping import Moment, moment_of, named_run, plain
 from layers.analysis.made import Made
 from layers.errors import AnalysisInputError
 from layers.kinds.model import GeometryFamily
+from layers.progress import tell
 from layers.runs import Run
 from layers.store import Store
 from layers.territory import LEVELS
@@ -131,10 +132,12 @@ def _compute(store: Store, question: _Question) -> Indicated:
     def read(kind: str | None) -> GeoDataFrame | None:
         return None if kind is None else _read(store, kind, question.moment)
 
+    tell(5, "reading")
     units = _units(store, question)
     green = _read(store, GREEN, question.moment)
     if green.empty:
         raise AnalysisInputError(analysis=ANALYSIS, missing=GREEN, reason="no_rows")
+    tell(30, "measuring")
     result = indicators(
         units,
         green=green,

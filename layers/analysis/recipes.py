@@ -27,6 +27,7 @@ from layers.analysis.made import Made
 from layers.analysis.walking import WALKWAYS, OnFoot, require_lines, walks
 from layers.clock import today
 from layers.errors import AnalysisInputError, RunUnknownError
+from layers.progress import tell
 from layers.runs import Run
 from layers.store import Scope, Store
 from layers.territory import LEVELS
@@ -215,7 +216,9 @@ def _measured(store: Store, analysis: str, ruleset: RuleSet, question: Question)
 
 def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) -> Analysis:
     begin = time.perf_counter()
+    tell(5, "reading")
     inputs = read_inputs(store, ruleset, question)
+    tell(30, "measuring")
     asked: dict[str, Any] = {
         "weight": WEIGHTS[question.weight],
         "on": question.evaluated_on,
@@ -224,6 +227,7 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
     }
     result = coverage(inputs.places, inputs.targets, ruleset, by=inputs.units, **asked)
     gaps, band = None, None
+    tell(55, "comparing")
     if analysis == GAPS:
         gaps = rank_gaps(result, amounts=_amounts(inputs), by=_finest(inputs))
         gaps = _called(gaps, inputs, unit_names(store, question))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -32,9 +31,12 @@ from layers.analysis.geopackage import flat, write_layers
 from layers.analysis.inputs import AREA, WEIGHTS, Inputs, Question, read_inputs
 from layers.analysis.keeping import named_run, plain, scope_from
 from layers.analysis.made import Made
+from layers.analysis.plots import labels_of, read_plots
 from layers.analysis.recipes import parameters_of, question_of, results_of, unit_names
+from layers.analysis.scenario import PLOTS, figures_after
 from layers.analysis.walking import walks
-from layers.errors import AnalysisInputError, PlotUnknownError
+from layers.errors import AnalysisInputError
+from layers.progress import tell
 from layers.runs import Run
 from layers.store import Scope, Store
 
@@ -50,9 +52,6 @@ __all__ = [
 ]
 
 ANALYSIS = "site"
-
-PLOTS = "bare_land"
-"""The kind whose features are looked at unless somebody says otherwise."""
 
 _LONGEST_S = 120.0
 
@@ -151,19 +150,23 @@ def _compute(store: Store, ruleset: RuleSet, question: Question, wish: Wish) -> 
         reason = "whole_places_only" if question.weight == AREA else "straight_only"
         raise AnalysisInputError(analysis=ANALYSIS, missing=question.weight, reason=reason)
     tier = ruleset.tiers[0] if wish.tier is None else ruleset.tier(wish.tier)
+    tell(5, "reading")
     inputs = read_inputs(store, ruleset, question)
     plots = _read_plots(store, question, wish)
     column, on = WEIGHTS[question.weight], question.evaluated_on
+    tell(25, "measuring")
     result = coverage(inputs.places, inputs.targets, ruleset, weight=column, by=inputs.units, on=on)
     # Plots are ranked by the tier for which they are chosen.
     ranked = replace(ruleset, tiers=(tier, *(one for one in ruleset.tiers if one != tier)))
+    tell(40, "comparing")
     worth = plot_worth(plots, inputs.places, inputs.targets, ranked, weight=column, on=on)
+    tell(60, "choosing")
     choice = _choose(inputs, tier, plots, wish, column)
     units = unit_names(store, question)
     results = results_of(result, units, None) | {
         **worth_results(worth, plots),
         "choice": choice_results(choice, plots, tier.name),
-        "after": _after(inputs, ruleset, plots, choice, column, on, units),
+        "after": _after(inputs, plots, choice, units, result),
     }
     revisions = inputs.revisions | store.revisions([wish.plots], as_of=question.as_of)
     run = Run(
@@ -189,19 +192,10 @@ def _compute(store: Store, ruleset: RuleSet, question: Question, wish: Wish) -> 
 
 
 def _read_plots(store: Store, question: Question, wish: Wish) -> GeoDataFrame:
-    if not store.kind(wish.plots).is_spatial:
-        raise AnalysisInputError(analysis=ANALYSIS, missing=wish.plots, reason="no_field")
-    frame = store.read(
-        wish.plots, as_of=question.as_of, on=question.evaluated_on, scope=question.scope
-    )
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    if frame.empty:
-        raise AnalysisInputError(analysis=ANALYSIS, missing=wish.plots, reason="no_rows")
-    frame = frame.to_crs(store.settings.metric_crs)
-    named = frame[["code", "name", frame.geometry.name]]
+    named = read_plots(store, question, wish.plots, analysis=ANALYSIS)
     if not wish.joined:
-        return named.assign(plots=[(code,) for code in named["code"]])
-    sites = join_plots(named)
+        return named
+    sites = join_plots(named.drop(columns="plots"))
     codes = [tuple(named.loc[list(labels), "code"]) for labels in sites["plots"]]
     return sites.assign(
         code=["+".join(map(str, one)) for one in codes],
@@ -224,7 +218,7 @@ def _choose(
     would = plots.index[ground.plot[ground.found.eligible & (ground.plot >= 0)]]
     if not len(would):
         raise AnalysisInputError(analysis=ANALYSIS, missing=tier.name, reason="plots_never_count")
-    required, excluded = _labels(plots, wish.required), _labels(plots, wish.excluded)
+    required, excluded = labels_of(plots, wish.required), labels_of(plots, wish.excluded)
     for label in required:
         if label in excluded:  # named as the person who asked named it
             code = plots.loc[label, "code"]
@@ -243,20 +237,6 @@ def _choose(
         area_of=tier.area_of,
         time_limit_s=_LONGEST_S,
     )
-
-
-def _labels(plots: GeoDataFrame, codes: Collection[str]) -> list[Any]:
-    """Find the sites that hold plots, by the code of these.
-
-    Raises
-    ------
-    PlotUnknownError
-    """
-    held = {str(code): label for label, several in plots["plots"].items() for code in several}
-    for code in codes:
-        if code not in held:
-            raise PlotUnknownError(code=code)
-    return list(dict.fromkeys(held[code] for code in codes))
 
 
 def worth_results(worth: PlotWorth, plots: pd.DataFrame) -> dict[str, Any]:
@@ -297,28 +277,19 @@ def choice_results(choice: SiteChoice, plots: pd.DataFrame, tier: str) -> dict[s
     return {"tier": tier, **told}
 
 
-def _after(  # noqa: PLR0913, PLR0917 - all that the figures rest on
+def _after(
     inputs: Inputs,
-    ruleset: RuleSet,
     plots: GeoDataFrame,
     choice: SiteChoice,
-    column: str | None,
-    on: dt.date,
     units: pd.DataFrame,
+    bare: CoverageResult,
 ) -> dict[str, Any]:
     """Give the figures of all tiers, and of the units that change, with the plots green."""
-    scenario = Scenario(
-        inputs.places, inputs.targets, plots, ruleset, weight=column, by=inputs.units, on=on
-    )
+    scenario = Scenario.from_coverage(bare, inputs.targets, plots, by=inputs.units)
     before = scenario.by_unit()
     for plot in choice.chosen:
         scenario.toggle(plot)
-    now = scenario.by_unit()
-    changed = now[now["covered"] != before["covered"]].assign(before=before["covered"])
-    names = units[["code", "name"]].reindex(changed["unit"])
-    rows = changed.assign(code=names["code"].to_numpy(), name=names["name"].to_numpy())
-    tiers = scenario.to_frame().reset_index().to_dict("records")
-    return {"tiers": plain(tiers), "by_unit": plain(rows.to_dict("records"))}
+    return figures_after(scenario, before, units)
 
 
 def write_site_layers(made: Siting, path: Path) -> None:

@@ -12,6 +12,7 @@ from layers.analysis.indicators import indicators_again
 from layers.analysis.kept import made_anew
 from layers.analysis.matching import match_again
 from layers.analysis.recipes import measured_again
+from layers.analysis.scenario import scenario_again
 from layers.analysis.siting import site_again
 from layers.runs import Run
 from layers.store import Store
@@ -25,6 +26,7 @@ _AGAIN: Mapping[str, Callable[[Store, Run], Run]] = {
     "crosswalk": crosswalk_again,
     "holes": holes_again,
     "site": site_again,
+    "scenario": scenario_again,
     "indicators": indicators_again,
     "hotspots": hotspots_again,
     "match": match_again,

@@ -27,8 +27,8 @@ from sqlalchemy import (
 )
 
 from layers.accounts.database import AccountsDatabase, accounts_database
-from layers.accounts.journal import now
 from layers.accounts.schema import JOB, JOB_FILE
+from layers.clock import now
 from layers.jobs.errors import (
     JobFileTooLargeError,
     JobFinalError,

@@ -1,0 +1,378 @@
+"""OGC API – Processes: what each gives, how jobs go, and who may; after the standard's own tests."""
+
+import base64
+import contextlib
+import io
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from geopandas import GeoDataFrame
+from owslib.ogcapi.processes import Processes
+from shapely.geometry import Point, box
+from starlette.testclient import TestClient
+
+from api.cli.main import run_command_line
+from api.processes import PROCESSES
+from layers import open_store
+from layers.jobs import Asked, JobState
+from tests.api.conftest import Served, at, fill
+from tests.api.guarded import HTML, House, grant
+from tests.api.test_rights import form_of, sign_in
+from tests.layers.forms.paper import monthly
+
+RULES = {"rules": "baishan_slogan_300_500_1000"}
+RUN_ONLY: dict[str, dict[str, str]] = {"run": {}}
+WAIT = {"Prefer": "wait=60"}
+
+
+def busy_city() -> dict[str, GeoDataFrame]:
+    """What the small city lacks for every process: duties, events, and a second plot."""
+    places = [Point(100 + 20 * n, 100) for n in range(30)]
+    return {
+        "bare_land": at({"code": ["K2"], "name": ["北坡"]}, [box(1200, 300, 1290, 390)]),
+        "grid_event": at({"code": [f"E{n}" for n in range(30)]}, places),
+        "responsibility": at(
+            {
+                "code": ["D1"],
+                "role": ["sponsor"],
+                "holder_org": ["林业局"],
+                "post": ["科长"],
+            },
+            [box(0, 0, 900, 600)],
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def path(city_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("busy") / "busy.gpkg"
+    path.write_bytes(city_path.read_bytes())
+    store = open_store(path)
+    fill(store, busy_city())
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def client(path: Path, client_of: Callable[..., TestClient]) -> TestClient:
+    return client_of(path)
+
+
+def execute(client: TestClient, name: str, inputs: dict[str, Any], **more: Any) -> Any:
+    headers = {**WAIT, **more.pop("headers", {})}
+    body = {"inputs": inputs, **more}
+    return client.post(f"/ogc/processes/{name}/execution", json=body, headers=headers)
+
+
+def typed(path: Path, *arguments: str) -> dict[str, Any]:
+    """Type a command, and read what it prints for programs."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+        run_command_line([*arguments, "--store", str(path), "--json"])
+    found: dict[str, Any] = json.loads(printed.getvalue())
+    return found
+
+
+ASKED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "coverage": (RULES, ["coverage", "--rules", RULES["rules"]]),
+    "gaps": (RULES, ["gaps", "--rules", RULES["rules"]]),
+    "claim": ({"text": "300米见绿，覆盖率达90%"}, ["claim", "300米见绿，覆盖率达90%"]),
+    "sites": ({**RULES, "k": 1}, ["site", "--rules", RULES["rules"], "-k", "1"]),
+    "scenario": (
+        {**RULES, "green": ["K2"]},
+        ["scenario", "--rules", RULES["rules"], "--green", "K2"],
+    ),
+    "indicators": ({"by": "grid"}, ["indicators", "--by", "grid"]),
+    "holes": ({"role": ["sponsor"]}, ["holes", "--role", "sponsor"]),
+    "crosswalk": (
+        {"source": "grid", "target": "community", "table": None},
+        ["crosswalk", "grid", "community"],
+    ),
+    "hotspots": ({"by": "grid"}, ["hotspots", "--by", "grid"]),
+}
+_TABLE = "网格编码,户数\nG000,10\nG001,20\n"
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_each_analysis_gives_what_its_command_gives(
+    name: str, client: TestClient, path: Path, tmp_path: Path
+) -> None:
+    inputs, command = ASKED[name]
+    if name == "crosswalk":
+        file = tmp_path / "figures.csv"
+        file.write_text(_TABLE, "utf-8")
+        command = [*command, "--table", str(file)]
+        value = base64.b64encode(_TABLE.encode()).decode()
+        inputs = {**inputs, "table": {"value": value, "name": "figures.csv"}}
+    expected = typed(path, *command)
+    answer = execute(client, name, inputs, outputs=RUN_ONLY)
+    assert answer.status_code == 200, answer.text
+    run = answer.json()["run"]
+    assert run["run"] == expected["run"]
+    shared = set(run) & set(expected) - {"tiers", "by_unit"}
+    assert {key: run[key] for key in shared} == {key: expected[key] for key in shared}
+    kept = client.get(f"/runs/{run['run']}", headers=HTML)
+    assert kept.status_code == 200
+
+
+def test_files_of_a_result_can_be_fetched(client: TestClient) -> None:
+    answer = execute(client, "sites", {**RULES, "k": 1})
+    found = answer.json()
+    assert list(found) == ["run", "table", "workbook", "map", "layers"]
+    book = client.get(found["workbook"]["href"])
+    assert book.headers["content-type"] == found["workbook"]["type"]
+    assert "sites-workbook.xlsx" in book.headers["content-disposition"]
+    assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames[0] == "选中的地块"
+    page = client.get(found["map"]["href"])
+    # It stands beside pages with sessions, and holds names that others wrote.
+    assert page.headers["content-security-policy"].startswith("sandbox allow-scripts ")
+    assert "allow-same-origin" not in page.headers["content-security-policy"]
+    assert client.get(found["layers"]["href"]).content[:15] == b"SQLite format 3"
+    (monitor,) = [part for part in answer.headers["link"].split(",") if "monitor" in part]
+    status = client.get(monitor.split(">")[0].strip("< ")).json()
+    assert (status["status"], status["progress"]) == ("successful", 100)
+    assert client.get(f"/ogc/jobs/{status['jobID']}/results").json() == found
+    assert client.get(f"/ogc/jobs/{status['jobID']}/results/rejected").status_code == 404
+
+
+def test_a_file_is_tried_then_imported_as_one_changeset_and_not_twice(
+    city_path: Path, tmp_path: Path, client_of: Callable[..., TestClient]
+) -> None:
+    path = tmp_path / "imported.gpkg"
+    path.write_bytes(city_path.read_bytes())
+    client = client_of(path)
+    rows = "编码,名称,经度,纬度\nM1,西口,126.4,41.9\nM2,东口,不知道,41.9\n"
+    file = {"value": base64.b64encode(rows.encode()).decode(), "name": "..\\井盖.csv"}
+    inputs = {"kind": "manhole_cover", "file": file, "datum": "WGS84"}
+    before = client.get("/ogc/collections/manhole_cover/items").json()["numberMatched"]
+    tried = execute(client, "import", {**inputs, "dry-run": True})
+    assert tried.status_code == 200, tried.text
+    assert set(tried.json()) == {"report", "rejected", "preview"}
+    returned = client.get(tried.json()["rejected"]["href"])
+    assert returned.headers["content-type"].startswith("text/csv")
+    assert "不知道" in returned.text
+    report = tried.json()["report"]
+    assert (report["file"], report["added"], report["written"]) == ("井盖.csv", 1, False)
+    shown = client.get("/ogc/collections/manhole_cover/items").json()
+    assert shown["numberMatched"] == before
+    done = execute(client, "import", {**inputs, "message": "补录"}).json()["report"]
+    assert (done["added"], done["written"]) == (1, True)
+    shown = client.get("/ogc/collections/manhole_cover/items").json()
+    assert shown["numberMatched"] == before + 1
+    again = execute(client, "import", inputs)
+    assert (again.status_code, again.json()["code"]) == (400, "already_imported")
+    log = typed(path, "log")
+    newest = log["changesets"][0] if "changesets" in log else log
+    assert "补录" in json.dumps(newest, ensure_ascii=False)
+    wrong = execute(client, "import", {**inputs, "map": ["名称"]})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "parameter_invalid")
+
+
+def test_a_form_is_filled(client: TestClient, tmp_path: Path) -> None:
+    form = monthly(tmp_path / "form.xlsx", ["没有的街道"])
+    mapping = tmp_path / "m.toml"
+    run_command_line(
+        ["form", "look", str(form), "--store", str(client.app.state.service.store.place), "-o", str(mapping)]  # type: ignore[attr-defined]  # Starlette's app
+    )  # fmt: skip
+    files = {
+        name: {"value": base64.b64encode(each.read_bytes()).decode(), "name": each.name}
+        for name, each in (("form", form), ("mapping", mapping))
+    }
+    answer = execute(client, "report", files)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["report"]["reasons"]["unit_unknown"] > 0
+    book = client.get(answer.json()["workbook"]["href"])
+    assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames[-1] == "填报说明"
+
+
+def test_processes_are_listed_and_described(client: TestClient) -> None:
+    listed = client.get("/ogc/processes").json()
+    assert {one["id"] for one in listed["processes"]} == set(PROCESSES)
+    for one in listed["processes"]:
+        assert {"id", "version", "jobControlOptions", "outputTransmission", "links"} <= set(one)
+        described = client.get(f"/ogc/processes/{one['id']}").json()
+        assert {**one, **described} == described
+        for name, given in described["inputs"].items():
+            assert given["schema"], name
+            assert given["description"], name
+        assert described["outputs"]
+        assert client.get(f"/ogc/processes/{one['id']}", headers=HTML).status_code == 200
+    rules = client.get("/ogc/processes/coverage").json()["inputs"]["rules"]
+    assert rules["minOccurs"] == 1
+    assert RULES["rules"] in rules["schema"]["oneOf"][0]["enum"]
+    names = client.get("/ogc/processes/crosswalk").json()["inputs"]
+    assert {"source", "target", "from-as-of", "from-on", "mean"} < set(names)
+    landing = client.get("/ogc").json()["links"]
+    assert {"processes", "job-list"} <= {link["rel"].rpartition("/")[2] for link in landing}
+    missing = client.get("/ogc/processes/none")
+    assert missing.status_code == 404
+    assert missing.json()["type"].endswith("/no-such-process")
+
+
+def test_what_means_nothing_is_refused(client: TestClient) -> None:
+    address = "/ogc/processes/coverage/execution"
+    for body in (
+        b"{", b"[]", b'{"inputs": []}', b'{"inputs": {"rules": 1}}', b'{"inputs": {}}',
+        b'{"inputs": {"rules": "/etc/passwd"}}', b'{"inputs": {"rules": {"tiers": NaN}}}',
+        b'{"inputs": {"rules": {}}}', b'{"inputs": {"rules": "who_2016", "sql": "x"}}',
+        b'{"inputs": {"rules": "who_2016"}, "outputs": {"none": {}}}',
+        b'{"inputs": {"rules": "who_2016"}, "response": "both"}',
+        b'{"inputs": {"rules": "who_2016", "on": "tomorrow"}}',
+        b'{"inputs": {"rules": "who_2016", "places": "x\\u0000"}}',
+        b"[" * 100_000,
+    ):  # fmt: skip
+        refused = client.post(address, content=body, headers=WAIT)
+        assert refused.status_code == 400, (body[:80], refused.text)
+        assert refused.headers["content-type"] == "application/problem+json"
+    own = {"name": "own", "tiers": [{"name": "g", "name_zh": "绿", "layers": ["green_space"], "radius_m": 300}]}  # fmt: skip
+    assert execute(client, "coverage", {"rules": own}, outputs=RUN_ONLY).status_code in {200, 400}
+    files = client.post("/ogc/processes/import/execution", json={"inputs": {"kind": "grid", "file": {"value": "%"}}})  # fmt: skip
+    assert files.status_code == 400
+
+
+def test_one_output_comes_as_it_is_where_that_is_asked(client: TestClient) -> None:
+    table = execute(client, "coverage", RULES, outputs={"table": {}}, response="raw")
+    assert (table.status_code, table.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    by_reference = {"table": {"transmissionMode": "reference"}}
+    empty = execute(client, "coverage", RULES, outputs=by_reference, response="raw")
+    assert (empty.status_code, empty.content) == (204, b"")
+    assert 'rel="table"' in empty.headers["link"]
+    within = execute(client, "coverage", RULES, outputs={"table": {"transmissionMode": "value"}})
+    assert base64.b64decode(within.json()["table"]["value"]) == table.content
+
+
+def test_a_job_is_watched_stopped_and_done_away_with(client: TestClient) -> None:
+    begun = execute(client, "gaps", RULES, outputs=RUN_ONLY, headers={"Prefer": "respond-async"})
+    assert begun.status_code == 201
+    assert begun.headers["preference-applied"] == "respond-async"
+    address = begun.headers["location"]
+    status = begun.json()
+    assert address.endswith(status["jobID"])
+    seen = [status["progress"]]
+    end = time.monotonic() + 60
+    while status["status"] in {"accepted", "running"} and time.monotonic() < end:
+        early = client.get(f"{address}/results")
+        assert early.status_code == 200 or early.json()["type"].endswith("/result-not-ready")
+        status = client.get(address).json()
+        seen.append(status["progress"])
+    assert status["status"] == "successful"
+    assert seen == sorted(seen)
+    listed = client.get("/ogc/jobs", params={"processID": "gaps", "limit": 5}).json()["jobs"]
+    assert status["jobID"] in [one["jobID"] for one in listed]
+    assert client.get("/ogc/jobs", params={"status": "asleep"}).status_code == 400
+    page = client.get("/ogc/jobs", headers=HTML)
+    assert "缺口排序" in page.text
+    gone = client.delete(address)
+    assert (gone.status_code, gone.json()["status"]) == (200, "dismissed")
+    assert client.get(f"{address}/results").status_code == 404
+
+
+def test_a_job_is_stopped_from_its_page(client: TestClient) -> None:
+    queue = client.app.state.service.jobs  # type: ignore[attr-defined]  # Starlette's app
+    held = {"inputs": {}, "files": {}, "outputs": [], "modes": {}, "lang": "zh"}
+    job = queue.submit(Asked(process="claim", inputs=held, account_id=None))
+    page = client.get(f"/ogc/jobs/{job.id}", headers=HTML)
+    address = f"/jobs/{job.id}/dismiss"
+    assert client.post(address, data={"form": "made up"}).status_code == 403
+    form = {"form": form_of(page.text)}
+    led = client.post(address, data=form, headers=HTML, follow_redirects=False)
+    assert (led.status_code, led.headers["location"]) == (303, "/ogc/jobs?f=html")
+    assert queue.job(job.id).state in {JobState.DISMISSED, JobState.FAILED}
+
+
+@pytest.fixture
+def people(house: House) -> House:
+    grant(house, "limited", "planner", unit="C0")
+    grant(house, "reader", "viewer", unit=None)
+    grant(house, "other", "viewer", unit=None)
+    house.accounts.people.add("nothing", "correct horse battery", by=house_by())
+    return house
+
+
+def house_by() -> Any:
+    from tests.api.guarded import BY
+
+    return BY
+
+
+def test_nobody_does_what_they_may_not(people: House) -> None:
+    pages = people.pages
+    said = {name: people.token(name) for name in ("limited", "reader", "other", "chief")}
+    asked = {"inputs": RULES, "outputs": RUN_ONLY}
+    address = "/ogc/processes/coverage/execution"
+    assert pages.post(address, json=asked).status_code == 401
+    refused = pages.post("/ogc/processes/indicators/execution", json={}, headers=said["limited"])
+    assert (refused.status_code, refused.json()["code"]) == (403, "whole_city")
+    file = {"value": base64.b64encode(b"a,b\n1,2\n").decode(), "name": "a.csv"}
+    importing = {"inputs": {"kind": "road", "file": file}}
+    refused = pages.post("/ogc/processes/import/execution", json=importing, headers=said["reader"])
+    assert (refused.status_code, refused.json()["code"]) == (403, "out_of_scope")
+    # Figures of a part are those of the part.
+    mine, all_of_it = (
+        pages.post(address, json=asked, headers={**said[name], **WAIT}).json()["run"]
+        for name in ("limited", "reader")
+    )
+    assert mine["tiers"][0]["total"] < all_of_it["tiers"][0]["total"]
+    # Unknown and hidden rows of rules are refused alike.
+    # A job of somebody else is as absent as one that is not there.
+    jobs = pages.get("/ogc/jobs", headers=said["reader"]).json()["jobs"]
+    (own,) = [one["jobID"] for one in jobs]
+    absent = own[:-4] + ("0000" if own[-4:] != "0000" else "1111")
+    for verb in (pages.get, pages.delete):
+        for path in ("", "/results", "/results/run")[: 3 if verb == pages.get else 1]:
+            hidden, missing = (
+                verb(f"/ogc/jobs/{each}{path}", headers=said["limited"]) for each in (own, absent)
+            )
+            assert (hidden.status_code, missing.status_code) == (404, 404)
+            assert hidden.text == missing.text.replace(absent, own)
+    # Whoever sees all that a result tells of may see it, but not stop it.
+    assert pages.get(f"/ogc/jobs/{own}/results", headers=said["other"]).status_code == 200
+    assert pages.delete(f"/ogc/jobs/{own}", headers=said["other"]).status_code == 404
+    assert len(pages.get("/ogc/jobs", headers=said["chief"]).json()["jobs"]) == 2
+    assert pages.get("/ogc/jobs", headers=said["other"]).json()["jobs"] == []
+
+
+def test_a_right_that_was_taken_back_stops_a_job_that_waits(people: House) -> None:
+    service = people.pages.app.state.service  # type: ignore[attr-defined]  # Starlette's app
+    account = people.accounts.people.named("reader")
+    held = {"inputs": RULES, "files": {}, "outputs": ["run"], "modes": {}, "lang": "zh"}
+    people.accounts.people.disable("reader", by=house_by())
+    job = service.jobs.submit(Asked(process="gaps", inputs=held, account_id=account.id))
+    service.workers.wake()
+    ended = service.workers.wait_for(job.id, 30)
+    assert (ended.state, ended.problem["code"]) == (JobState.FAILED, "sign_in_needed")
+    # With a token that may only read, nothing is written either.
+    chief = people.accounts.people.named("chief")
+    file = {"kind": "road", "file": {"value": "YQ=="}}
+    job = service.jobs.submit(
+        Asked(
+            process="import", inputs={**held, "inputs": file}, account_id=chief.id, read_only=True
+        )
+    )
+    service.workers.wake()
+    ended = service.workers.wait_for(job.id, 30)
+    assert (ended.state, ended.problem["code"]) == (JobState.FAILED, "out_of_scope")
+
+
+def test_another_site_makes_nobody_ask(people: House) -> None:
+    sign_in(people.pages, "chief")
+    address = "/ogc/processes/coverage/execution"
+    foreign = {"Origin": "https://evil.example", "Content-Type": "text/plain"}
+    body = json.dumps({"inputs": RULES})
+    assert people.pages.post(address, content=body, headers=foreign).status_code == 403
+
+
+def test_owslib_asks_and_waits(served: Served) -> None:
+    service = Processes(f"{served.url}/ogc/")
+    assert {one["id"] for one in service.processes()} == set(PROCESSES)
+    assert "rules" in service.process("coverage")["inputs"]
+    found = service.execute("coverage", RULES, outputs=RUN_ONLY)
+    if "run" not in found:  # it went on as a job
+        time.sleep(5)
+    else:
+        assert found["run"]["analysis"] == "coverage"
