@@ -19,8 +19,8 @@ def test_the_commands_are_those_that_were_promised() -> None:
     promised = (
         "account audit backup check claim close copy coverage crosswalk demo detect diff doctor"
         " export form gaps grant holes hotspots import import-sheets indicators init kind log"
-        " match open pending place restore restore-backup run serve site supply template token"
-        " undo"
+        " match open pending place restore restore-backup run scenario serve site supply template"
+        " token undo"
     )
     assert promised.split() == COMMANDS
 
