@@ -20,9 +20,8 @@ class ByteMemory(Generic[T]):
     Examples
     --------
     >>> memory = ByteMemory(10, len)
-    >>> memory.put("a", b"123456")
-    ... memory.put("b", b"1234")
-    ... memory.put("c", b"12")
+    >>> for name, thing in {"a": b"123456", "b": b"1234", "c": b"12"}.items():
+    ...     memory.put(name, thing)
     >>> memory.find("a"), memory.find("b"), memory.nbytes
     (None, b'1234', 6)
     """
