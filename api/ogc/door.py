@@ -13,6 +13,7 @@ from api.pages.visit import Visit, require_something
 from api.rights import ScopeNow
 from layers.kinds import Kind, Kinds
 from layers.store import Extent, Scope, Store, StoreState, Verb
+from layers.store.raw import Sight
 
 # By format, the media type that is sent.
 MEDIA = {
@@ -59,6 +60,14 @@ class Door:
     def state(self) -> StoreState:
         """The state of the store when it was first looked at for this request."""
         return self.store.state()
+
+    def sight(self, key: str) -> Sight | None:
+        """Look at the store and at a layer at once, unless no such layer is known yet."""
+        if key not in self.store.kinds:
+            return None
+        found = self.store.sight(key)
+        self.__dict__.setdefault("state", found.state)
+        return found
 
     def parameters(self, *known: str) -> dict[str, str]:
         """Give the parameters of the request; each may come once, and only those that are known.

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from collections.abc import Callable, Hashable
+from functools import cache
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -50,8 +51,13 @@ def tile_answer(door: Door, depends: Depends, make: Callable[[], PackedTile]) ->
 
 def _tag(door: Door, depends: Depends) -> str:
     """Name everything on which a tile depends; weak, since it is compressed or not."""
-    text = repr((version("greengrid"), *depends, str(door.request.url)))
+    text = repr((_version(), *depends, str(door.request.url)))
     return f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+@cache
+def _version() -> str:
+    return version("greengrid")
 
 
 def _told(drawn: DrawnTile) -> str:

@@ -106,13 +106,15 @@ def tile_set(door: Door, key: str, name: str) -> Response:
 
 def tile(door: Door, key: str, name: str, numbers: tuple[str, str, str]) -> Response:
     """Give a tile of a layer."""
+    sight = door.sight(key)
     kind = _placed(door, key)
     require_matrix_set(name)
     door.format(("mvt",))
     asked = read_tile(door, kind)
     found = numbered(numbers)
     source, scope = door.visit.service.tiles, door.scope
-    sight = door.store.sight(kind.key, as_of=asked.as_of)
+    if sight is None or asked.as_of is not None:
+        sight = door.store.sight(kind.key, as_of=asked.as_of)
     units, hidden = scope.units_for(Verb.READ, kind.key), scope.hidden_fields(kind.key)
     depends = Depends(
         state=sight.state if units is not None else sight.state._replace(changeset=0),

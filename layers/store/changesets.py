@@ -75,6 +75,15 @@ def last(connection: Connection, metadata: MetaData) -> int:
     return connection.execute(select(func.coalesce(func.max(changeset.c.id), 0))).scalar_one()
 
 
+def last_with(connection: Connection, metadata: MetaData, layer: str) -> tuple[int, int]:
+    """Read the number of the last changeset, and of the last that touched a layer, at once."""
+    changeset, version = metadata.tables["gg_changeset"], metadata.tables["gg_version"]
+    touched = select(func.max(version.c.changeset)).where(version.c.layer == layer)
+    newest = select(func.max(changeset.c.id)).scalar_subquery()
+    number, revision = connection.execute(select(newest, touched.scalar_subquery())).one()
+    return number or 0, revision or 0
+
+
 def number_at(connection: Connection, metadata: MetaData, moment: int | dt.datetime) -> int:
     """Turn a number or a recorded time into a changeset number.
 

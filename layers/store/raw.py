@@ -58,9 +58,10 @@ class StoreRaw(StoreWhole):
         """
         self.kind(kind)
         with self._reading() as connection:
-            number = changesets.last(connection, self._metadata)
+            number, revision = changesets.last_with(connection, self._metadata, kind)
             if as_of is not None:
                 number = changesets.number_at(connection, self._metadata, as_of)
+                revision = changesets.revision(connection, self._metadata, kind, number)
             known = self._layers
             return Sight(
                 state=StoreState(
@@ -69,7 +70,7 @@ class StoreRaw(StoreWhole):
                     changeset=number,
                     declaration=known.stamp.number,
                 ),
-                revision=changesets.revision(connection, self._metadata, kind, number),
+                revision=revision,
             )
 
     def raw(
@@ -116,9 +117,10 @@ class StoreRaw(StoreWhole):
             touched = [str(uid) for uid in connection.scalars(uids.limit(most + 1))]
             if len(touched) > most:
                 return None
-            source = relation.as_of(self._backend, self._metadata, declared, between[1], uids)
+            source = self._reader.source(connection, declared, between[1])
             names = self._reader.names(declared, None)
             statement = select(*(source.c[name] for name in names))
+            statement = statement.where(self._backend.among(source.c.uid, touched))
             rows = self._backend.fetch(connection, statement) if touched else ()
             return touched, self._raw(declared, names, rows)
 
