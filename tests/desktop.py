@@ -120,3 +120,14 @@ def _environment() -> dict[str, str]:
 
 def _stream(stream: IO[str] | None) -> IO[str]:
     return cast("IO[str]", stream)
+
+
+def draw_tiles(template: str, bounds: tuple[float, ...]) -> dict[str, Any]:
+    """Have QGIS draw vector tiles; see `qgis_tiles.py`."""
+    require_qgis()
+    script = Path(__file__).with_name("qgis_tiles.py")
+    done = subprocess.run(
+        [_PYTHON, script, template, *map(str, bounds)],
+        env=_environment(), capture_output=True, text=True, check=True, timeout=_PATIENCE_S,
+    )  # fmt: skip
+    return cast("dict[str, Any]", json.loads(done.stdout.splitlines()[-1]))

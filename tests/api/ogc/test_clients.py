@@ -94,6 +94,17 @@ def test_qgis_shows_a_layer_and_what_was_just_written(town: Served) -> None:
     assert after == set(before["code"].iloc[1:])
 
 
+def test_qgis_draws_vector_tiles(town: Served) -> None:
+    address, store = town
+    described = run("curl", "-s", f"{address}/collections/grid/tiles/WebMercatorQuad?f=tilejson")
+    template = json.loads(described)["tiles"][0]
+    bounds = store.read("grid").total_bounds
+    found = desktop.draw_tiles(template, tuple(bounds))
+    assert found["valid"]
+    # Grids cover the city, which is three times as wide as the picture lets it be high.
+    assert found["drawn"] == pytest.approx(1 / 3, abs=0.03)
+
+
 def test_a_write_of_another_process_is_in_the_next_answer(town: Served) -> None:
     address, store = town
     url = f"{address}/collections/scenic_spot/items"
