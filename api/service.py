@@ -214,7 +214,9 @@ class Service:
             w: c for w, c in WEIGHTS.items() if c in {"dwellings", "households", "population"}
         }
         found = {w for w in WEIGHTS if counts.get(PLACES_OF_WEIGHT[w])}
-        if counts.get("building"):
+        hidden = scope.hidden_fields("building")
+        found -= {weight for weight, column in columns.items() if column in hidden}
+        if counts.get("building") and not hidden:
             frame = self.store.read("building", columns=list(columns.values()), scope=scope)
             found -= {w for w, column in columns.items() if frame[column].isna().all()}
         return [weight for weight in _PREFERRED if weight in found]

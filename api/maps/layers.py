@@ -20,6 +20,8 @@ from api.maps.scene import (
 )
 from api.texts import Texts
 from layers.kinds import LIST_SEPARATOR, Field, Kind, Kinds
+from layers.store.scope import COUNTS
+from layers.store.withholding import WITHHELD
 
 # The tooltip shows so many fields, a click shows all.
 _BRIEF = 4
@@ -46,7 +48,7 @@ def layers_map(
         "groups": _groups(kinds, entries, texts),
         "registers": _registers(kinds, counts, entries, texts),
         "empty": texts.enumerate(_empty_titles(kinds, counts, texts)),
-        "foot": credit_lines(options, None),
+        "foot": credit_lines(options, None, frames=frames.values()),
     }
     return compose(options, title, ("panel_layers.html", view), layers, _place_names(frames))
 
@@ -85,7 +87,10 @@ def field_texts(frame: GeoDataFrame, field: Field, texts: Texts) -> Series:
         return known[str(value)]
 
     values = [written(value) for value in frame[field.key].astype(object)]
-    return Series(values, index=frame.index, dtype=object)
+    column = Series(values, index=frame.index, dtype=object)
+    withheld = frame.attrs.get(WITHHELD, ()) if field.key in COUNTS else ()
+    column[column.index.isin(list(withheld))] = texts("pages.withheld.mark")
+    return column
 
 
 def _written(value: Any, field: Field, texts: Texts) -> str:

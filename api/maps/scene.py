@@ -1,6 +1,6 @@
 """What all three maps share: options, credits, the ground under the data, looks of kinds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Self
@@ -16,6 +16,7 @@ from api.texts import Texts, texts_in
 from gis import CoverageResult, SensitivityResult
 from layers.clock import today
 from layers.kinds import KINDS, GeometryFamily, Kind, Kinds
+from layers.store.withholding import WITHHELD
 
 # Lowest first. Quiet, so that the data stand out.
 GROUND_LOOKS: dict[str, Look] = {
@@ -200,9 +201,16 @@ def entry_of(layer: MapLayer, shape: str, options: MapOptions) -> LayerEntry:
 
 
 def credit_lines(
-    options: MapOptions, on: date | None, *, run_id: str | None = None
+    options: MapOptions,
+    on: date | None,
+    *,
+    run_id: str | None = None,
+    frames: Iterable[GeoDataFrame] = (),
 ) -> list[tuple[str, str]]:
-    """List date, data, map approval number and run, as they stand at the foot of a legend."""
+    """List date, data, map approval number and run, as they stand at the foot of a legend.
+
+    Where counts of `frames` are withheld it is said why.
+    """
     texts = options.texts
     lines = [
         (texts("pages.map.date"), texts.value(on or today())),
@@ -212,6 +220,8 @@ def credit_lines(
             options.map_approval or texts("pages.map.approval_empty"),
         ),
     ]
+    if any(frame.attrs.get(WITHHELD) for frame in frames):
+        lines.append((texts("pages.withheld.mark"), texts("pages.withheld.why")))
     return [*lines, (texts("pages.map.run"), run_id)] if run_id else lines
 
 

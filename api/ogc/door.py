@@ -126,6 +126,10 @@ class Door:
             return None
         return _shown(self._kinds[key], self.scope.hidden_fields(key))
 
+    def told(self, kind: Kind) -> Kind:
+        """Give a layer with the fields of which only some features tell; they are not asked by."""
+        return self._kinds[kind.key]
+
     def extent(self, kind: Kind) -> Extent:
         """Find where and when the features of a layer are, or remember it."""
         state = self.state
@@ -134,7 +138,9 @@ class Door:
 
     def revision(self, key: str) -> int:
         """Give the changeset that what may be seen of a layer depends on."""
-        if self.scope.units_for(Verb.READ, key) is None:
+        # Units may move beneath features, and whose counts are told depends on other layers.
+        is_alone = not self.scope.hidden_fields(key)
+        if is_alone and self.scope.units_for(Verb.READ, key) is None:
             if key not in self._revisions:
                 self._revisions[key] = self.store.revision(key)
             return self._revisions[key]

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi.responses import FileResponse
+from geopandas import GeoDataFrame
 from starlette.background import BackgroundTask
 
 from api.errors import ParameterError
@@ -16,6 +17,8 @@ from api.ogc.door import MEDIA, Door
 from layers.exporting.export import write_features
 from layers.kinds import Kind
 from layers.store import Page
+from layers.store.scope import COUNTS
+from layers.store.withholding import WITHHELD
 
 # These two have columns for longitude and latitude, and no place to name another system.
 _PLAIN = ("csv", "xlsx")
@@ -44,6 +47,8 @@ def as_file(
             uids = list(frame.index)
             revisions = door.store.feature_revisions(kind.key, uids, as_of=page.changeset)
             placed = placed.assign(revision=revisions)
+        if form in _PLAIN:
+            placed = _marked(placed, door.texts("pages.withheld.mark"))
         write_features(kind, placed, path, door.texts.lang)
     except BaseException:
         rmtree(folder, ignore_errors=True)
@@ -61,3 +66,14 @@ def as_file(
     }
     gone = BackgroundTask(rmtree, folder, ignore_errors=True)
     return FileResponse(path, media_type=MEDIA[form], headers=headers, background=gone)
+
+
+def _marked(frame: GeoDataFrame, mark: str) -> GeoDataFrame:
+    """Write in words where a count is withheld: an empty cell would say that none is known."""
+    withheld = list(frame.attrs.get(WITHHELD, ()))
+    if not withheld:
+        return frame
+    columns = {name: frame[name].astype(object) for name in COUNTS.intersection(frame.columns)}
+    for column in columns.values():
+        column[column.index.isin(withheld)] = mark
+    return frame.assign(**columns)

@@ -28,11 +28,12 @@ def every(door: Door, key: str) -> Response:
     def make() -> Any:
         page = door.store.page(kind.key, asked.question, scope=door.scope)
         links = _links(door, kind, form, page)
+        shown = door.told(kind)
         if form == "html":
-            return pages.items(door, kind, page, links)
+            return pages.items(door, shown, page, links)
         if form in FILES:
-            return files.as_file(door, kind, page, asked, form, links)
-        return _collection(kind, page, asked, links)
+            return files.as_file(door, shown, page, asked, form, links)
+        return _collection(door, shown, page, asked, links)
 
     return answer(door, MEDIA_OF[form], make, kind=kind.key, headers=headers)
 
@@ -48,14 +49,15 @@ def one(door: Door, key: str, uid: str) -> Response:
         if not len(page.rows):
             raise ItemMissingError(collection=key, item=uid)
         if form == "html":
-            return pages.item(door, kind, page)
-        (text,) = feature_texts(kind, page.rows, asked.crs_name)
+            return pages.item(door, door.told(kind), page)
+        (text,) = feature_texts(door.told(kind), page.rows, asked.crs_name)
         path = f"/collections/{kind.key}"
         links = [
             *door.alternates(form, {"json": "geojson", "html": "html"}),
             door.link("collection", door.url(path), "json", door.texts.title(kind)),
         ]
-        return text[:-1].encode() + b',"links":' + to_json(links) + b"}"
+        told = {"links": links, **_withheld(door, page)}
+        return text[:-1].encode() + b"," + to_json(told)[1:]
 
     headers = {"Content-Crs": f"<{asked.crs}>"}
     return answer(door, MEDIA_OF[form], make, kind=kind.key, headers=headers)
@@ -74,7 +76,15 @@ def _links(door: Door, kind: Kind, form: str, page: Page) -> list[dict[str, Any]
     return [*links, door.link("next", door.here(**onward), MEDIA_OF[form])]
 
 
-def _collection(kind: Kind, page: Page, asked: ItemsAsked, links: list[dict[str, Any]]) -> bytes:
+def _withheld(door: Door, page: Page) -> dict[str, Any]:
+    """Name the features of which counts are withheld, and say why."""
+    uids = page.rows.withheld
+    return {"withheld": {"ids": uids, "reason": door.texts("ogc.withheld_why")}} if uids else {}
+
+
+def _collection(
+    door: Door, kind: Kind, page: Page, asked: ItemsAsked, links: list[dict[str, Any]]
+) -> bytes:
     texts = feature_texts(kind, page.rows, asked.crs_name)
     moment = now().isoformat(timespec="seconds").replace("+00:00", "Z")
     told = {
@@ -82,6 +92,7 @@ def _collection(kind: Kind, page: Page, asked: ItemsAsked, links: list[dict[str,
         "numberReturned": len(texts),
         "timeStamp": moment,
         "links": links,
+        **_withheld(door, page),
     }
     features = ",".join(texts).encode()
     begin = b'{"type":"FeatureCollection","features":['

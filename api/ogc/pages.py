@@ -143,7 +143,7 @@ def items(door: Door, kind: Kind, page: Page, links: Sequence[Mapping[str, Any]]
         "downloads": [
             (t(f"ogc.format.{name}"), door.here(f=name, limit=None)) for name in ("json", *FILES)
         ],
-        "foot": credit_lines(door.visit.map_options(), None),
+        "foot": credit_lines(door.visit.map_options(), None, frames=[frame]),
     }
     layers = [kind_layer(kind, frame, t)] if kind.is_spatial and len(frame) else []
     options = door.visit.map_options()
@@ -166,7 +166,7 @@ def item(door: Door, kind: Kind, page: Page) -> Rendered:
             (t("ogc.items"), door.url(f"/collections/{kind.key}/items", f="html")),
         ],
         "json": door.here(f="json"),
-        "foot": credit_lines(door.visit.map_options(), None),
+        "foot": credit_lines(door.visit.map_options(), None, frames=[frame]),
     }
     layers = [kind_layer(kind, frame, t)] if kind.is_spatial else []
     options = door.visit.map_options()

@@ -22,8 +22,11 @@ class Dressed(NamedTuple):
 
 
 def dressed(made: Rendered) -> Dressed:
-    """Give a page a word of its own; one that is a file names its scripts by hash instead."""
-    if made.script_sources:
+    """Give a page a word of its own; one that is a file names its scripts by hash instead.
+
+    A page without scripts has none, and no word.
+    """
+    if made.script_sources or nonce_mark() not in made.html:
         return Dressed(made.html, content_security_policy(*made.script_sources))
     nonce = secrets.token_urlsafe(16)
     return Dressed(

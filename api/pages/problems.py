@@ -73,6 +73,7 @@ def problem(request: Request, error: Exception) -> Response:
     missing = status == HTTPStatus.NOT_FOUND
     page = visit.page(
         "problem.html",
+        scripts=(),  # nor a word of its own: two refusals of a kind are the same bytes
         status=status,
         title=visit.texts(f"pages.problem.{'not_found' if missing else 'title'}"),
         said=visit.texts.error(error),

@@ -132,7 +132,7 @@ class Visit:
 
     def page(self, template: str, **context: Any) -> Rendered:
         """Render a page without a map."""
-        assets = Assets(PAGE_STYLES, PAGE_SCRIPTS, inline=self.export)
+        assets = Assets(PAGE_STYLES, context.pop("scripts", PAGE_SCRIPTS), inline=self.export)
         navigation = self.navigation()
         policy = file_policy(assets.script_hashes) if self.export else ""
         shared = {

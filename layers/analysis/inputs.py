@@ -138,7 +138,9 @@ def _read_places(store: Store, question: Question) -> tuple[GeoDataFrame, pd.Dat
     frame = _read(store, question.places, question, scope=scope)
     if frame.empty:
         raise AnalysisInputError(analysis="coverage", missing=question.places, reason="no_rows")
-    if column in fields and frame[column].isna().all():
+    # Of whom small counts are hidden from, none are summed: a sum tells of what it is made of.
+    is_hidden = column in scope.hidden_fields(question.places)
+    if column in fields and (is_hidden or frame[column].isna().all()):
         raise AnalysisInputError(
             analysis="coverage", missing=f"{question.places}.{column}", reason="all_empty"
         )

@@ -19,14 +19,14 @@ from layers.errors import KindNotPointsError
 from layers.kinds.model import GeometryFamily, Kind
 from layers.store import changesets, units
 from layers.store.backend import Bounds
-from layers.store.outside import StoreOutside
 from layers.store.points import LayerPoints, uids_of
 from layers.store.reading import Moment, Selection, require_fields
 from layers.store.scope import Scope, Verb
+from layers.store.telling import StoreTelling
 from layers.territory import LEVELS, NAMING_COLUMNS
 
 
-class StoreFeatures(StoreOutside):
+class StoreFeatures(StoreTelling):
     """Answer about features, today's and earlier ones."""
 
     def read(  # noqa: PLR0913 - every one narrows the question in a way of its own
@@ -71,13 +71,15 @@ class StoreFeatures(StoreOutside):
             declared = self.kind(kind)  # with the fields that it has now
             require_fields(declared, columns)
             lying = None if units is None else self._lying(connection, kind, units, as_of, on)
+            hidden = scope.hidden_fields(kind)
             selection = Selection(
                 bbox=bbox,
                 where=where,
                 as_of=as_of,
                 on=on,
                 columns=columns,
-                hidden=scope.hidden_fields(kind),
+                hidden=hidden,
+                told=self._told(connection, kind, as_of) if hidden else (),
                 among=lying,
             )
             frame = self._reader.read(connection, declared, selection)
@@ -250,25 +252,3 @@ class StoreFeatures(StoreOutside):
         if not self._territory_holds(connection, kind, as_of, on):
             return None
         return units.lying_in(self._metadata, kind, allowed)
-
-    def _territory_holds(
-        self, connection: Connection, kind: str, as_of: Moment | None, on: dt.date | None
-    ) -> bool:
-        """Tell whether the kept territory is that of `as_of` and a day, today being the usual one.
-
-        It was found by the units of the days on which features were written, the first of them
-        being that on which units were: none of these may have begun or ended since.
-        """
-        if as_of is not None:
-            number = changesets.number_at(connection, self._metadata, as_of)
-            layers = (kind, *LEVELS)
-            found = (changesets.revision(connection, self._metadata, each) for each in layers)
-            if any(revision > number for revision in found):
-                return False
-        revisions = (changesets.revision(connection, self._metadata, each) for each in LEVELS)
-        divided = changesets.day_of(connection, self._metadata, max(revisions))
-        if divided is None:
-            return True
-        day, now = on or today(), today()
-        first = min(divided - dt.timedelta(days=1), day)  # a change may go on past midnight
-        return not units.change_between(connection, self._metadata, first, max(now, day))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from layers.kinds.model import Field, FieldType, Kind
 from layers.store.rows import Decode, frame_of_columns, typed
 from layers.store.schema import GEOMETRY_COLUMN
+from layers.store.withholding import withhold
 
 # What a field's values are where nobody else has written them; those need no typing.
 _USUAL: dict[FieldType, type] = {
@@ -33,7 +34,7 @@ class FoundRows:
     """Features column by column: uid, some of the kind's fields, places in `crs`.
 
     A frame has every value typed and is dear for what is only written down again. Fields that are
-    `hidden` are empty.
+    `hidden` are empty, but for those features of which they are `told`.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class FoundRows:
     crs: str
     decode: Decode = field(repr=False)
     hidden: frozenset[str] = frozenset()
+    told: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __len__(self) -> int:
         return len(self.uids)
@@ -55,9 +57,19 @@ class FoundRows:
     def frame(self) -> GeoDataFrame:
         """Make a frame of them, indexed by uid."""
         made = frame_of_columns(self.kind, self.columns, self.names, self.crs, self.decode)
-        for name in self.hidden.intersection(made.columns):
-            made[name] = made[name].iloc[:0].reindex(made.index)
+        withhold(made, self.hidden, self.told)
         return made
+
+    @cached_property
+    def withheld(self) -> list[str]:
+        """Name the features of which something is withheld that there is."""
+        columns = [self.columns[name] for name in self.hidden if name in self.columns]
+        told = zip(self.uids, *columns, strict=True)
+        return [
+            uid
+            for uid, *counts in told
+            if uid not in self.told and any(count is not None for count in counts)
+        ]
 
     @cached_property
     def places(self) -> NDArray[np.object_]:
@@ -66,9 +78,10 @@ class FoundRows:
 
     def values(self, of: Field) -> Sequence[Any]:
         """Give the values of a field as a frame has them, None for what is unknown."""
-        if of.key in self.hidden:
-            return (None,) * len(self)
         values = self.columns.get(of.key, ())
+        if of.key in self.hidden:
+            pairs = zip(self.uids, values, strict=True)
+            values = [value if uid in self.told else None for uid, value in pairs]
         if _are_usual(of.type, values):
             return values
         column = typed(of.type, values)

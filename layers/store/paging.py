@@ -205,8 +205,9 @@ class StorePages(StoreFeatures):
             matched = self._counts.get(key, count) if is_lasting else count()
             part = _part(connection, found, source, asked)
             rows = self._backend.fetch(connection, part.limit(asked.limit + 1))
+        of = self._told(connection, kind.key, limits.number) if limits.hidden else frozenset()
         return Page(
-            rows=self._reader.found(rows[: asked.limit], kind, names, limits.hidden),
+            rows=self._reader.found(rows[: asked.limit], kind, names, limits.hidden, of),
             matched=matched,
             changeset=limits.number,
             is_last=len(rows) <= asked.limit,

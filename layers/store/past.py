@@ -17,6 +17,7 @@ from layers.store.paging import StorePages
 from layers.store.reading import Moment
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
+from layers.store.withholding import withhold
 
 
 class StorePast(StorePages):
@@ -142,6 +143,9 @@ class StorePast(StorePages):
             for kind in wanted
             if kind.key not in everywhere
         }
+        for key, frames in states.items():
+            for each in frames:  # what counts were once is told to nobody of whom they are hidden
+                withhold(each, scope.hidden_fields(key), told=())
         found = {key: KindDiff.between(self.kinds[key], *each) for key, each in states.items()}
         differing = {key: each for key, each in found.items() if not each.is_empty}
         return StoreDiff(since=first, until=last, kinds=differing)

@@ -32,6 +32,7 @@ from layers.store.rows import columns_of_rows, frame_from_rows
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.settings import StoreSettings
 from layers.store.spatial import Place
+from layers.store.withholding import withhold
 from layers.territory import NAMING_COLUMNS
 
 Moment = int | dt.datetime
@@ -49,8 +50,9 @@ class Selection:
     as_of: Moment | None = None
     on: dt.date | None = None
     columns: Collection[str] | None = None
-    # Fields that are empty for whoever asks, and that no filter may name.
+    # Fields that no filter may name, and that are empty but of those features that are told of.
     hidden: frozenset[str] = frozenset()
+    told: Collection[str] = ()
     # Selects the uids of all that may be read.
     among: Select[tuple[str]] | None = None
 
@@ -80,7 +82,7 @@ class FeatureReader:
             statement = self._backend.window(statement, source, kind, bounds)
         with refusing_values(selection.where):
             frame = self.frame(connection, statement, kind, names)
-        blank(frame, selection.hidden)
+        withhold(frame, selection.hidden, selection.told)
         return frame if bounds is None else frame[frame.intersects(shapely.box(*bounds))]
 
     def read_points(
@@ -201,20 +203,23 @@ class FeatureReader:
         return frame_from_rows(kind, rows, names, self._settings.storage_crs, self._backend.decode)
 
     def found(
-        self, rows: Sequence[Any], kind: Kind, names: list[str], hidden: frozenset[str]
+        self,
+        rows: Sequence[Any],
+        kind: Kind,
+        names: list[str],
+        hidden: frozenset[str],
+        told: frozenset[str] = frozenset(),
     ) -> FoundRows:
         """Keep rows of columns with these names as they came."""
-        columns = columns_of_rows(rows, names)
-        crs, decode = self._settings.storage_crs, self._backend.decode
         return FoundRows(
-            kind=kind, columns=columns, names=names, crs=crs, decode=decode, hidden=hidden
+            kind=kind,
+            columns=columns_of_rows(rows, names),
+            names=names,
+            crs=self._settings.storage_crs,
+            decode=self._backend.decode,
+            hidden=hidden,
+            told=told,
         )
-
-
-def blank(frame: GeoDataFrame, hidden: frozenset[str]) -> None:
-    """Empty the fields of a frame that are hidden."""
-    for name in hidden.intersection(frame.columns):
-        frame[name] = frame[name].iloc[:0].reindex(frame.index)
 
 
 def require_fields(kind: Kind, columns: Collection[str] | None) -> None:

@@ -28,8 +28,9 @@ class Scope:
 
     `units` are uids of territory units; a unit's subtree is everything whose territory names it.
     Features that lie in no unit belong to no subtree. `also` are further scopes: what any of them
-    allows is allowed. Whoever asks where something is allowed asks `units_for`. To one that is
-    `without_counts` the fields that count homes and people are hidden, as if there were none.
+    allows is allowed. Whoever asks where something is allowed asks `units_for`. One that is
+    `without_counts` does not ask by the fields that count homes and people, and is not told of
+    few (`layers.store.withholding`).
     """
 
     units: frozenset[str] | None = None
@@ -95,7 +96,7 @@ class Scope:
         return found
 
     def hidden_fields(self, kind: str) -> frozenset[str]:
-        """Name the fields of a kind that are not shown: neither read, nor sought by, nor sorted."""
+        """Name the fields of a kind that nobody here asks by, and of which not all is shown."""
         hides = any(part.without_counts for part in self.parts if _permits(part, Verb.READ, kind))
         return COUNTS if hides else frozenset()
 

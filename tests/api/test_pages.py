@@ -45,7 +45,7 @@ def test_every_page_exports_as_one_file(pages: TestClient, path: str) -> None:
 
 def test_the_policy_names_a_word_that_only_this_answer_has(pages: TestClient) -> None:
     words = []
-    for path in (*PAGES, *PAGES, "/ogc?f=html", "/nope", "/login"):
+    for path in (*PAGES, *PAGES, "/ogc?f=html", "/login"):
         answer = pages.get(path, headers=HTML)
         policy = answer.headers["content-security-policy"]
         (word,) = re.findall(r"script-src 'nonce-([\w-]{22})';", policy)
@@ -62,6 +62,13 @@ def test_the_policy_names_a_word_that_only_this_answer_has(pages: TestClient) ->
             re.sub(r"<script.*?</script>", "", answer.text, flags=re.DOTALL),
         )
     assert len(set(words)) == len(words)
+
+
+def test_a_refusal_has_no_scripts_and_is_the_same_each_time(pages: TestClient) -> None:
+    one, other = (pages.get("/nope", headers=HTML) for _ in range(2))
+    assert "script-src 'none';" in one.headers["content-security-policy"]
+    assert "<script" not in one.text
+    assert one.content == other.content
 
 
 def test_a_file_names_its_scripts_by_what_they_are(pages: TestClient) -> None:

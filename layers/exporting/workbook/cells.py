@@ -35,11 +35,15 @@ def written(field: Field, value: Any, words: Words) -> object:
     if field.type is FieldType.DATE:
         return value if value >= _FIRST_DAY else value.isoformat()
     if field.type is FieldType.INTEGER:
-        return int(value) if abs(value) < _EXACT else str(int(value))
+        return value if isinstance(value, str) else _whole(value)  # a text says why there is none
     if field.type is FieldType.REAL:
         return float(value)
     text = str(value) if field.codes is None else _worded(field.codes, str(value), words)
     return ILLEGAL_CHARACTERS_RE.sub("", text)[:MAX_CHARACTERS]
+
+
+def _whole(value: Any) -> object:
+    return int(value) if abs(value) < _EXACT else str(int(value))
 
 
 def truth(*, value: bool, words: Words) -> str:
