@@ -4,6 +4,9 @@
     ├── PageNotFoundError          LookupError   no page, file or run under that address
     ├── ParameterError             ValueError    a query parameter that means nothing
     ├── MethodNotAllowedError      ValueError    the page can only be read
+    ├── MediaTypeError             ValueError    what is sent is of a type that is not taken
+    ├── VersionNeededError         ValueError    a change that does not say of which version
+    ├── VersionStaleError          RuntimeError  a change of a version that is no longer the last
     ├── SettingError               ValueError
     │   ├── SettingUnknownError                  a GREENGRID_ variable that does not exist
     │   ├── SettingInvalidError                  a setting whose value cannot be used
@@ -26,11 +29,14 @@ Errors hold no sentence: the message catalogue has one for each `code`.
 
 from gis.errors import CodedError, GisError, NotSupportedError, TierUnknownError
 from layers.accounts.errors import SignInRefusedError
+from layers.editing import FeatureExistsError, PlaceTooDetailedError
 from layers.errors import (
     ChangesetUnknownError,
+    FeatureMissingError,
     LayersError,
     RunUnknownError,
     ScopeError,
+    StaleFeaturesError,
     StoreBusyError,
     StoreUnreachableError,
     UnknownKindError,
@@ -62,6 +68,7 @@ __all__ = [
     "ItemMissingError",
     "MalformedError",
     "MatrixSetMissingError",
+    "MediaTypeError",
     "MethodNotAllowedError",
     "NothingGrantedError",
     "OutputFormatError",
@@ -81,6 +88,8 @@ __all__ = [
     "StoreNotChosenError",
     "TooManyAttemptsError",
     "UnexpectedError",
+    "VersionNeededError",
+    "VersionStaleError",
     "WholeCityError",
     "WorkersFailedError",
     "status_of",
@@ -193,6 +202,27 @@ class RequestTooLargeError(ApiError, ValueError):
 
     code = "request_too_large"
     names = ("largest",)
+
+
+class MediaTypeError(ApiError, ValueError):
+    """What is sent is of a type that is not taken here."""
+
+    code = "media_type_unsupported"
+    names = ("found", "allowed")
+
+
+class VersionNeededError(ApiError, ValueError):
+    """Who changes a feature must say which version of it they know."""
+
+    code = "version_needed"
+    names = ("collection", "item")
+
+
+class VersionStaleError(ApiError, RuntimeError):
+    """A feature is no longer what whoever changes it knows."""
+
+    code = "version_stale"
+    names = ("collection", "item")
 
 
 class MalformedError(ApiError, ValueError):
@@ -358,6 +388,9 @@ STATUS: dict[type[Exception], int] = {
     TooManyAttemptsError: 429,
     SetupCodeError: 403,
     PasswordsDifferError: 422,
+    MediaTypeError: 415,
+    VersionNeededError: 428,
+    VersionStaleError: 412,
     ApiError: 500,
     UnknownKindError: 404,
     RunUnknownError: 404,
@@ -366,6 +399,10 @@ STATUS: dict[type[Exception], int] = {
     StoreBusyError: 503,
     StoreUnreachableError: 503,
     StoppingError: 503,
+    StaleFeaturesError: 412,
+    FeatureMissingError: 404,
+    FeatureExistsError: 409,
+    PlaceTooDetailedError: 413,
     JobUnknownError: 404,
     JobsFullError: 429,
     JobInputTooLongError: 413,

@@ -34,6 +34,7 @@ UnitOption = Annotated[str | None, typer.Option("--unit", metavar="CODE")]
 KindsOption = Annotated[list[str] | None, typer.Option("--kind", metavar="KIND")]
 VerbsOption = Annotated[list[Verb] | None, typer.Option("--verb", case_sensitive=False)]
 KindArgument = Annotated[str, typer.Argument(metavar="KIND")]
+WritingOption = Annotated[bool, typer.Option("--writing")]
 DaysOption = Annotated[int | None, typer.Option("--days", metavar="N", min=1, max=3660)]
 
 
@@ -203,20 +204,40 @@ def token_revoke(
     console_of(context).say("cli.token.revoked", prefix=prefix)
 
 
-def open_kind(context: typer.Context, kind: KindArgument, store: StoreOption = None) -> None:
-    """Let everybody read a kind, signed in or not."""
-    console, accounts = console_of(context), _accounts(store)
+def open_kind(
+    context: typer.Context,
+    kind: KindArgument,
+    store: StoreOption = None,
+    writing: WritingOption = False,
+) -> None:
+    """Let everybody read a kind, signed in or not, or let programs write it."""
+    console, openings = console_of(context), _accounts(store).openings
     found = opened_for_command(store_name(store)).kind(kind)
-    accounts.openings.open(found.key, by=_by())
-    console.say("cli.open.opened", title=console.texts.title(found), kinds=accounts.openings.all())
+    title = console.texts.title(found)
+    if writing:
+        openings.open_writing(found.key, by=_by())
+        console.say("cli.open.opened_writing", title=title, kinds=openings.writable())
+        return
+    openings.open(found.key, by=_by())
+    console.say("cli.open.opened", title=title, kinds=openings.all())
 
 
-def close_kind(context: typer.Context, kind: KindArgument, store: StoreOption = None) -> None:
-    """Let only those read a kind who were granted it."""
-    console, accounts = console_of(context), _accounts(store)
+def close_kind(
+    context: typer.Context,
+    kind: KindArgument,
+    store: StoreOption = None,
+    writing: WritingOption = False,
+) -> None:
+    """Let only those read a kind who were granted it, or let no program write it."""
+    console, openings = console_of(context), _accounts(store).openings
     found = opened_for_command(store_name(store)).kind(kind)
-    accounts.openings.close(found.key, by=_by())
-    console.say("cli.close.closed", title=console.texts.title(found))
+    title = console.texts.title(found)
+    if writing:
+        openings.close_writing(found.key, by=_by())
+        console.say("cli.close.closed_writing", title=title)
+        return
+    openings.close(found.key, by=_by())
+    console.say("cli.close.closed", title=title)
 
 
 def audit(

@@ -29,14 +29,15 @@ def answer(
     *,
     kind: str | None = None,
     headers: Mapping[str, str] | None = None,
+    also: object = None,
 ) -> Response:
     """Send what `make` gives, unless the client has it already.
 
     A document is sent as JSON, bytes as they are, a page with the policy that its scripts need,
     and a response that is finished with its headers completed. It depends on the layer `kind`, or
-    on the whole store.
+    on the whole store, and on what is said to be so `also`.
     """
-    sent = {**_headers(door, _tag(door, media, kind)), **(headers or {})}
+    sent = {**_headers(door, _tag(door, media, kind, also)), **(headers or {})}
     if _has_it(door, sent["ETag"]):
         return Response(status_code=304, headers=sent)
     zips = "gzip" in door.request.headers.get("accept-encoding", "")
@@ -81,11 +82,13 @@ def _headers(door: Door, tag: str) -> dict[str, str]:
     }
 
 
-def _tag(door: Door, media: str, kind: str | None) -> str:
-    """Name everything on which an answer depends.
+def _tag(door: Door, media: str, kind: str | None, also: object) -> str:
+    """Name an answer; weakly, since it says when it was made, and is compressed or not."""
+    return f'W/"{state_of(door, media, kind, also)}"'
 
-    Weak, since an answer says when it was made, and is compressed or not.
-    """
+
+def state_of(door: Door, media: str, kind: str | None, also: object = None) -> str:
+    """Name everything on which an answer depends."""
     state = door.state
     depends = (
         _version(),
@@ -94,13 +97,14 @@ def _tag(door: Door, media: str, kind: str | None) -> str:
         state.declaration,
         state.changeset if kind is None else door.revision(kind),
         today().isoformat(),
-        str(door.request.url),
+        door.here(),
         media,
         door.texts.lang,
         _told(door.scope),
+        also,
         (door.visit.visitor.standing, door.visit.visitor.administers),  # shown on every page
     )
-    return f'W/"{hashlib.sha256(repr(depends).encode()).hexdigest()[:32]}"'
+    return hashlib.sha256(repr(depends).encode()).hexdigest()[:32]
 
 
 @cache

@@ -7,7 +7,7 @@ read.
 from importlib.metadata import version
 from typing import Any
 
-from api.ogc import process_document, tile_document
+from api.ogc import process_document, tile_document, write_document
 from api.ogc.asking import FILE_LIMIT, LANGUAGES, LIMITS
 from api.ogc.crs import CRS84, addresses
 from api.ogc.door import FILES, MEDIA, Door
@@ -30,13 +30,25 @@ def describe(door: Door) -> dict[str, Any]:
         },
         "servers": [{"url": door.base}],
         "tags": [{"name": each} for each in ("Capabilities", "Data", "Tiles", "Processes")],
-        "paths": {**_paths(door), **tile_document.paths(door), **process_document.paths(door)},
+        "paths": _with_writing(
+            door, {**_paths(door), **tile_document.paths(door), **process_document.paths(door)}
+        ),
         "components": {
             "parameters": {**_parameters(door), **process_document.parameters(door)},
-            "responses": _responses(),
-            "schemas": {**_schemas(), **tile_document.schemas(), **process_document.schemas()},
+            "responses": {**_responses(), **write_document.responses()},
+            "schemas": {
+                **_schemas(),
+                **tile_document.schemas(),
+                **process_document.schemas(),
+                **write_document.schemas(),
+            },
         },
     }
+
+
+def _with_writing(door: Door, paths: dict[str, Any]) -> dict[str, Any]:
+    more = write_document.operations(door)
+    return {path: {**operations, **more.get(path, {})} for path, operations in paths.items()}
 
 
 def _paths(door: Door) -> dict[str, Any]:
@@ -172,6 +184,7 @@ def _parameters(door: Door) -> dict[str, Any]:
         "collectionId": _path("collectionId", {"type": "string", "enum": keys} if keys else text),
         "featureId": _path("featureId", {"type": "string", "maxLength": 200}),
         **tile_document.parameters(),
+        **write_document.parameters(door),
     }
     for name, parameter in made.items():
         key = f"ogc.parameter.{name}"

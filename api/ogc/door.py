@@ -42,8 +42,10 @@ COMMON = ("f", "lang")
 class Door:
     """What every answer under `/ogc` needs to know about its request."""
 
-    def __init__(self, request: Request, scope: Scope) -> None:
+    def __init__(self, request: Request, scope: Scope, path: str | None = None) -> None:
+        """Take a request for what it asks for, or for the address `path` that it has led to."""
         self.request = request
+        self._path = request.url.path if path is None else path
         self.scope = scope
         lang = request.query_params.get("lang")
         self.visit = Visit(request, lang, export=False, can_export=False)
@@ -157,7 +159,7 @@ class Door:
         """Give the address of this request with some parameters changed; None takes one away."""
         given: dict[str, object] = dict(self.request.query_params) | changed
         kept = {name: str(value) for name, value in given.items() if value is not None}
-        path = f"{str(self.request.base_url).rstrip('/')}{self.request.url.path}"
+        path = f"{str(self.request.base_url).rstrip('/')}{self._path}"
         return f"{path}?{urlencode(kept)}" if kept else path
 
     def link(self, rel: str, href: str, kind: str, title: str = "") -> dict[str, Any]:

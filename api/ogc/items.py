@@ -10,6 +10,7 @@ from api.ogc.answers import answer, to_json
 from api.ogc.asking import ItemsAsked, epoch_of, read_item, read_items
 from api.ogc.collections import MEDIA_OF
 from api.ogc.door import FILES, Door
+from api.ogc.versions import revision_of, tag_of
 from layers.clock import now
 from layers.exporting.geojson import feature_texts
 from layers.kinds import Kind
@@ -39,15 +40,18 @@ def every(door: Door, key: str) -> Response:
 
 
 def one(door: Door, key: str, uid: str) -> Response:
-    """Give one feature."""
+    """Give one feature, under the version that who changes it has to name."""
     kind = door.collection(key)
     form = door.format()
     asked = read_item(door, uid)
+    revision = revision_of(
+        door, kind, uid, asked.question.as_of
+    )  # before what is read, if it moves
+    page = door.store.page(kind.key, asked.question, scope=door.scope)
+    if not len(page.rows):
+        raise ItemMissingError(collection=key, item=uid)
 
     def make() -> Any:
-        page = door.store.page(kind.key, asked.question, scope=door.scope)
-        if not len(page.rows):
-            raise ItemMissingError(collection=key, item=uid)
         if form == "html":
             return pages.item(door, door.told(kind), page)
         (text,) = feature_texts(door.told(kind), page.rows, asked.crs_name)
@@ -59,7 +63,8 @@ def one(door: Door, key: str, uid: str) -> Response:
         told = {"links": links, **_withheld(door, page)}
         return text[:-1].encode() + b"," + to_json(told)[1:]
 
-    headers = {"Content-Crs": f"<{asked.crs}>"}
+    tag = tag_of(door, kind, revision, MEDIA_OF[form])
+    headers = {"Content-Crs": f"<{asked.crs}>", "ETag": tag}
     return answer(door, MEDIA_OF[form], make, kind=kind.key, headers=headers)
 
 

@@ -8,6 +8,7 @@ from api.ogc import document, pages, process_document
 from api.ogc.answers import answer
 from api.ogc.door import Door
 from api.ogc.tile_links import landing_links
+from api.ogc.writing import writable
 
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features-"
 _REL = "http://www.opengis.net/def/rel/ogc/1.0/"
@@ -22,6 +23,10 @@ CONFORMS_TO = (
     *(
         f"{_FEATURES}3/1.0/conf/{name}"
         for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")
+    ),
+    *(
+        f"{_FEATURES}4/1.0/conf/{name}"
+        for name in ("create-replace-delete", "update", "features", "optimistic-locking-etags")
     ),
     *(
         f"{_CQL2}{name}"
@@ -96,4 +101,5 @@ def api(door: Door) -> Response:
         described = document.describe(door)
         return pages.api(door, described) if form == "html" else described
 
-    return answer(door, "html" if form == "html" else "openapi", make)
+    opened = [kind.key for kind in writable(door)]
+    return answer(door, "html" if form == "html" else "openapi", make, also=opened)

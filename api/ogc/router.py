@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 
-from api.ogc import collections, items, landing
+from api.ogc import collections, items, landing, writing
 from api.ogc.door import DoorNow
 from api.ogc.process_router import router as processes
+from api.ogc.sent import sent_body
 from api.ogc.tile_router import router as tiles
 
 router = APIRouter(prefix="/ogc", include_in_schema=False)
@@ -16,6 +17,7 @@ router.include_router(processes)
 _READ = ["GET", "HEAD"]
 _LONGEST = 200
 CollectionId = Annotated[str, Path(max_length=_LONGEST)]
+BodyNow = Annotated[bytes, Depends(sent_body)]
 ItemId = Annotated[str, Path(max_length=_LONGEST)]
 
 
@@ -74,7 +76,43 @@ def all_items(door: DoorNow, collection: CollectionId) -> Response:
     return items.every(door, collection)
 
 
+@router.options("/collections/{collection}/items")
+def methods_of_all(door: DoorNow, collection: CollectionId) -> Response:
+    """Say whether features can be added."""
+    return writing.options(door, collection)
+
+
+@router.post("/collections/{collection}/items")
+def create_item(door: DoorNow, collection: CollectionId, body: BodyNow) -> Response:
+    """Add a feature."""
+    return writing.create(door, collection, body)
+
+
 @router.api_route("/collections/{collection}/items/{item}", methods=_READ)
 def one_item(door: DoorNow, collection: CollectionId, item: ItemId) -> Response:
     """Give one feature."""
     return items.one(door, collection, item)
+
+
+@router.options("/collections/{collection}/items/{item}")
+def methods_of_one(door: DoorNow, collection: CollectionId, item: ItemId) -> Response:
+    """Say whether a feature can be changed."""
+    return writing.options(door, collection, item)
+
+
+@router.put("/collections/{collection}/items/{item}")
+def replace_item(door: DoorNow, collection: CollectionId, item: ItemId, body: BodyNow) -> Response:
+    """Replace a feature."""
+    return writing.replace(door, collection, item, body)
+
+
+@router.patch("/collections/{collection}/items/{item}")
+def update_item(door: DoorNow, collection: CollectionId, item: ItemId, body: BodyNow) -> Response:
+    """Change a feature."""
+    return writing.update(door, collection, item, body)
+
+
+@router.delete("/collections/{collection}/items/{item}")
+def delete_item(door: DoorNow, collection: CollectionId, item: ItemId) -> Response:
+    """Delete a feature."""
+    return writing.delete(door, collection, item)

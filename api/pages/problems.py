@@ -3,7 +3,7 @@
 import logging
 import uuid
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -26,10 +26,14 @@ from api.errors import (
 )
 from api.pages.policy import POLICY, dressed
 from api.pages.visit import Visit
+from api.problems import problem_message
 from api.rights.gate import request_id_of
 from api.texts import texts_in
+from layers.editing import GEOMETRY, FeatureFaultyError
+from layers.importing import Problem
 from layers.jobs.errors import JobUnknownError
 
+_READ_ONLY = "GET, HEAD"
 _STANDARD = "/ogc"  # below it the standard says how things are done
 _LOG = logging.getLogger("greengrid")
 _FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -61,6 +65,8 @@ def problem(request: Request, error: Exception) -> Response:
     }
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="GreenGrid"'
+    if isinstance(error, MethodNotAllowedError):
+        headers["Allow"] = _READ_ONLY
     if isinstance(error, TooManyAttemptsError):
         headers["Retry-After"] = str(error.values["wait_s"])
     if not _wants_html(request):
@@ -116,6 +122,23 @@ def problem_json(visit: Visit, error: Exception, status: int) -> dict[str, Any]:
         "instance": visit.request.url.path,
         **named,
         **said,
+        **_faults(error),
+    }
+
+
+def _faults(error: Exception) -> dict[str, Any]:
+    """Say of a feature that was sent what is wrong with each of its fields."""
+    if not isinstance(error, FeatureFaultyError):
+        return {}
+    return {
+        "errors": [
+            {
+                "field": one.field or GEOMETRY,
+                "code": one.code,
+                **{lang: problem_message(one, texts_in(lang)) for lang in ("zh", "en")},
+            }
+            for one in cast("tuple[Problem, ...]", error.values["problems"])
+        ]
     }
 
 

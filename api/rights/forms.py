@@ -13,8 +13,11 @@ from fastapi import Request, Response
 
 from api.errors import FormStaleError
 from api.rights.gate import SESSION_COOKIE
+from layers.accounts import Standing, Visitor
 
 FORM_COOKIE = "greengrid_form"
+FORM_HEADER = "X-Greengrid-Form"
+"""In which scripts of our pages send the token; whoever shows a token of their own needs none."""
 LONGEST_TOKEN = 64
 
 
@@ -41,6 +44,17 @@ def require_form(request: Request, token: str) -> None:
     secret = request.cookies.get(FORM_COOKIE, "")
     if not secret or not hmac.compare_digest(token.encode(), _token(secret, request).encode()):
         raise FormStaleError
+
+
+def require_own_page(request: Request, visitor: Visitor) -> None:
+    """Refuse a change that a browser's session asks for, but none of our pages.
+
+    Raises
+    ------
+    FormStaleError
+    """
+    if visitor.standing is Standing.SIGNED_IN:
+        require_form(request, request.headers.get(FORM_HEADER, "")[:LONGEST_TOKEN])
 
 
 def set_cookie(

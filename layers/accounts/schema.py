@@ -86,6 +86,15 @@ OPENED = Table(
     Column("opened_by", PlainText, nullable=False),
 )
 
+# Kinds that whoever may change them may change by other programs, too.
+WRITABLE = Table(
+    "gga_writable",
+    METADATA,
+    Column("kind", PlainText, primary_key=True),
+    Column("opened_at", UtcDateTime(), nullable=False),
+    Column("opened_by", PlainText, nullable=False),
+)
+
 AUDIT = Table(
     "gga_audit",
     METADATA,

@@ -251,11 +251,11 @@ def _check_places(
         findings.add(row, "geometry_with_heights")
     drawn = without(places, missing | shapely.is_empty(places))
     check_families(drawn, kind, findings)
-    drawn = _check_coordinates(drawn, features.crs, metric_crs, findings)
+    drawn = check_coordinates(drawn, features.crs, metric_crs, findings)
     check_validity(drawn, findings)
 
 
-def _check_coordinates(
+def check_coordinates(
     places: NDArray[np.object_], storage_crs: CRS, metric_crs: CRS, findings: Findings
 ) -> NDArray[np.object_]:
     """Name places that are nowhere, and give the others."""

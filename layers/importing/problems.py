@@ -60,6 +60,9 @@ PROBLEMS = _declare(
     ProblemCode("text_too_long", ("characters", "allowed")),
     ProblemCode("text_with_control_characters", ("found",)),
     ProblemCode("valid_to_not_after_valid_from", ("valid_from", "valid_to")),
+    # features sent by a program
+    ProblemCode("field_unknown", ("found", "allowed")),
+    ProblemCode("value_composite", ("found",)),
     # geometry
     ProblemCode("geometry_missing"),
     ProblemCode("geometry_unbuildable", ("reason",)),

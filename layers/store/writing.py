@@ -154,20 +154,22 @@ class ChangeWriter:
                 write(self._connection, sorted(some))
         return list(uids)
 
-    def apply(self, prepared: PreparedChange) -> None:
+    def apply(self, prepared: PreparedChange, *, expect: Expected | None = None) -> None:
         """Write what `Store.prepare` has made ready.
 
         What it was prepared on is looked at again: features that change or go must be there, those
-        that come must not. Only the work is spared, and only where it still holds.
+        that come must not. Only the work is spared, and only where it still holds. `expect` is as
+        for `update`.
 
         Raises
         ------
-        FeatureMissingError, FeatureRejectedError, ScopeError, UnknownKindError
+        FeatureMissingError, FeatureRejectedError, ScopeError, StaleFeaturesError
+        UnknownKindError
         """
         kind, rows = prepared.kind, prepared.rows
         if not len(rows):
             return
-        self._require_possible(prepared)
+        self._require_possible(prepared, expect)
         is_as_it_was = kind not in self.touched and self._is_at(prepared, [kind])
         if not is_as_it_was:
             rows = rows.on_a_changed_layer()
@@ -255,7 +257,7 @@ class ChangeWriter:
             for layer in layers
         )
 
-    def _require_possible(self, prepared: PreparedChange) -> None:
+    def _require_possible(self, prepared: PreparedChange, expect: Expected | None) -> None:
         """Refuse a prepared change where one of its parts would be refused by itself."""
         kind = prepared.kind
         if prepared.inserted:
@@ -265,7 +267,7 @@ class ChangeWriter:
         for verb, uids in ((Verb.UPDATE, prepared.updated), (Verb.DELETE, prepared.deleted)):
             if uids:
                 self._allowed(verb, kind)
-                self._require_mine(verb, kind, uids, None)
+                self._require_mine(verb, kind, uids, expect)
 
     def _require_mine(
         self, verb: Verb, kind: str, uids: Collection[str], expect: Expected | None
