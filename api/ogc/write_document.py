@@ -50,7 +50,7 @@ def parameters(door: Door) -> dict[str, Any]:
     if not keys:
         return {}
     systems = {"type": "string", "enum": [f"<{one}>" for one in addresses(door.store.settings)]}
-    made = {
+    return {
         "contentCrs": _header(CRS_HEADER, {**systems, "default": f"<{CRS84}>"}),
         "ifMatch": _header("If-Match", {"type": "string"}),
         "writableId": {
@@ -60,7 +60,6 @@ def parameters(door: Door) -> dict[str, Any]:
             "schema": {"type": "string", "enum": keys},
         },
     }
-    return made
 
 
 def responses() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The abstract tests of OGC API – Features, Part 4: create, replace, update, delete, locking."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -322,6 +323,25 @@ def test_everybody_writes_where_they_may(house: House) -> None:
     assert pages.delete(there, headers=east | tag).status_code == 204
     assert store.changesets()[-1].author == "east"
     store.close()
+
+
+def test_the_example_of_the_manual_works(house: House) -> None:
+    house.accounts.openings.open_writing("bare_land", by=BY)
+    grant(house, "west", "planner", unit=None)
+    page = (Path(__file__).parents[3] / "docs/ogc.md").read_text("utf-8")
+    (example,) = (
+        part for part in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "post(" in part
+    )
+    token = house.token("west")["Authorization"].removeprefix("Bearer ")
+    program = (
+        example.replace("import requests\n", "")
+        .replace("SERVER:8000", "localhost")
+        .replace("gg_…", token)
+    )
+    room = {"requests": house.pages}  # whose methods are those of `requests`
+    exec(program, room)  # noqa: S102 - our own manual
+    (found,) = house.pages.get(f"{ITEMS}?code=K900", headers=house.token("west")).json()["features"]
+    assert found["properties"]["note"] == "已看过"
 
 
 def test_a_browser_writes_only_from_our_pages(house: House) -> None:
