@@ -1,4 +1,4 @@
-"""What the doors refuse, and which HTTP status every refusal has.
+"""What the doors refuse; `statuses` says which HTTP status every refusal has.
 
     ApiError
     ├── PageNotFoundError          LookupError   no page, file or run under that address
@@ -27,32 +27,10 @@
 Errors hold no sentence: the message catalogue has one for each `code`.
 """
 
-from gis.errors import CodedError, GisError, NotSupportedError, TierUnknownError
-from layers.accounts.errors import SignInRefusedError
-from layers.editing import FeatureExistsError, PlaceTooDetailedError
-from layers.errors import (
-    ChangesetUnknownError,
-    FeatureMissingError,
-    LayersError,
-    RunUnknownError,
-    ScopeError,
-    StaleFeaturesError,
-    StoreBusyError,
-    StoreUnreachableError,
-    UnknownKindError,
-)
-from layers.jobs.errors import (
-    JobFileTooLargeError,
-    JobFinalError,
-    JobInputTooLongError,
-    JobsFullError,
-    JobUnknownError,
-)
-from layers.tiles.errors import TileOutsideError
+from gis.errors import CodedError
 
 __all__ = [
     "NO_SUCH_JOB",
-    "STATUS",
     "AddressUnusableError",
     "ApiError",
     "AssetMissingError",
@@ -92,7 +70,6 @@ __all__ = [
     "VersionStaleError",
     "WholeCityError",
     "WorkersFailedError",
-    "status_of",
 ]
 
 
@@ -364,57 +341,3 @@ class UnexpectedError(ApiError):
 
     code = "unexpected"
     names = ("reference",)
-
-
-STATUS: dict[type[Exception], int] = {
-    PageNotFoundError: 404,
-    CollectionMissingError: 404,
-    ItemMissingError: 404,
-    MatrixSetMissingError: 404,
-    TileOutsideError: 404,
-    ProcessMissingError: 404,
-    ResultNotReadyError: 404,
-    WholeCityError: 403,
-    MethodNotAllowedError: 405,
-    ParameterError: 422,
-    ParameterUnknownError: 422,
-    SignInNeededError: 401,
-    NothingGrantedError: 403,
-    CredentialsRefusedError: 401,
-    SignInRefusedError: 401,
-    FormStaleError: 403,
-    MalformedError: 400,
-    RequestTooLargeError: 413,
-    TooManyAttemptsError: 429,
-    SetupCodeError: 403,
-    PasswordsDifferError: 422,
-    MediaTypeError: 415,
-    VersionNeededError: 428,
-    VersionStaleError: 412,
-    ApiError: 500,
-    UnknownKindError: 404,
-    RunUnknownError: 404,
-    ChangesetUnknownError: 404,
-    ScopeError: 403,
-    StoreBusyError: 503,
-    StoreUnreachableError: 503,
-    StoppingError: 503,
-    StaleFeaturesError: 412,
-    FeatureMissingError: 404,
-    FeatureExistsError: 409,
-    PlaceTooDetailedError: 413,
-    JobUnknownError: 404,
-    JobsFullError: 429,
-    JobInputTooLongError: 413,
-    JobFileTooLargeError: 413,
-    JobFinalError: 409,
-    LayersError: 422,
-    TierUnknownError: 404,
-    NotSupportedError: 501,
-    GisError: 422,
-}
-
-
-def status_of(error: Exception) -> int:
-    """Find the status of an error's class, or of the nearest one above it; else 500."""
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)

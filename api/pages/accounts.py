@@ -12,11 +12,11 @@ from api.errors import (
     PageNotFoundError,
     PasswordsDifferError,
     TooManyAttemptsError,
-    status_of,
 )
 from api.pages.visit import Visit, VisitByAnybody
 from api.rights.forms import FORM_COOKIE, form_key, require_form, set_cookie
 from api.rights.gate import SESSION_COOKIE, Gate, address_of, by_of
+from api.statuses import status_of
 from gis.errors import CodedError
 from layers.accounts import IDLE, LASTING, Standing
 from layers.accounts.errors import AccountsError

@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 
 from api.errors import (
     NO_SUCH_JOB,
-    STATUS,
     ApiError,
     MalformedError,
     MethodNotAllowedError,
@@ -22,12 +21,12 @@ from api.errors import (
     SignInNeededError,
     TooManyAttemptsError,
     UnexpectedError,
-    status_of,
 )
 from api.pages.policy import POLICY, dressed
 from api.pages.visit import Visit
 from api.problems import problem_message
 from api.rights.gate import request_id_of
+from api.statuses import STATUS, status_of
 from api.texts import texts_in
 from layers.editing import GEOMETRY, FeatureFaultyError
 from layers.importing import Problem

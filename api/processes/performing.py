@@ -8,11 +8,12 @@ from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from api.drawings import write_result
-from api.errors import SignInNeededError, UnexpectedError, WholeCityError, status_of
+from api.errors import SignInNeededError, UnexpectedError, WholeCityError
 from api.processes.analyses import ANALYSES, kept, rules_of
 from api.processes.declared import Process, process_named
 from api.processes.files import Call, fill_in, import_one
 from api.processes.inputs import Given, Upload
+from api.statuses import status_of
 from api.texts import LANGS, Lang, texts_in
 from gis.errors import CodedError
 from layers import Store
