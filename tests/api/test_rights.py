@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from api.rights.gate import SESSION_COOKIE, is_loopback
 from layers import open_store
 from layers.errors import FilterError
-from tests.api.guarded import BY, HTML, WORD, House
+from tests.api.guarded import BY, HTML, WORD, House, grant
 
 
 def form_of(page: str) -> str:
@@ -207,3 +207,60 @@ def test_what_is_opened_is_shown_without_small_counts(house: House) -> None:
 def test_only_this_machine_is_loopback() -> None:
     assert all(is_loopback(each) for each in ("127.0.0.1", "127.1.2.3", "::1", "localhost"))
     assert not any(is_loopback(each) for each in ("0.0.0.0", "::", "10.0.0.1", "city.example"))  # noqa: S104 - names only
+
+
+def test_the_journal_has_what_was_done_and_by_whom(house: House) -> None:
+    grant(house, "li", "viewer", unit=None)
+    headers = {**house.token("li"), "X-Request-Id": "desk-0042.7"}
+    taken = house.pages.get("/ogc/collections/road/items?f=csv", headers=headers)
+    assert taken.status_code == 200
+    assert house.pages.get("/rules?export=1", headers=headers).status_code == 200
+    house.pages.get("/ogc/collections/road/items?f=json", headers=headers)
+    house.pages.get("/ogc/collections/castle/items?f=csv", headers=headers)
+    house.pages.delete("/ogc/collections/road/items/x", headers=headers)
+    house.pages.post("/ogc/collections/road/items", json={})  # by nobody
+    found = [(each.deed, each.subject, each.result) for each in house.accounts.journal.last(3)]
+    items = "/ogc/collections/road/items"
+    assert found == [
+        ("deleted", f"{items}/x", "refused"),
+        ("exported", "/rules", "done"),
+        ("exported", items, "done"),
+    ]
+    last = house.accounts.journal.last(1)[0]
+    assert (last.who, last.request_id) == ("li", "desk-0042.7")
+
+
+def test_a_session_changes_nothing_for_whom_the_browser_does_not_vouch(house: House) -> None:
+    sign_in(house.pages)
+    items, ours = "/ogc/collections/road/items", {"Origin": "http://localhost"}
+    answers = [
+        house.pages.request(method, f"{items}/x", json={}, headers=headers)
+        for method in ("POST", "PUT", "PATCH", "DELETE")
+        for headers in ({}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"})
+    ]
+    assert {each.status_code for each in answers} == {403}
+    assert {each.json()["code"] for each in answers} == {"form_stale"}
+    assert house.pages.delete(f"{items}/x", headers=ours).status_code in {404, 405}
+    house.pages.cookies.clear()
+
+
+def test_no_log_holds_a_secret(
+    house: House, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    client = house.pages
+    with caplog.at_level(logging.DEBUG):
+        token = house.token("chief")["Authorization"].removeprefix("Bearer ")
+        sign_in(client)
+        secret = client.cookies[SESSION_COOKIE]
+        form = client.cookies["greengrid_form"]
+        client.get("/account", headers=HTML)
+        client.get("/maps/layers", headers={"Authorization": f"Bearer {token}"})
+        client.get("/nope", headers={"Authorization": f"Bearer {token}x"})
+        client.cookies.clear()
+        sign_in(client, word="guessed wrongly")
+        sign_in(client, name=WORD, word="chief")
+    client.cookies.clear()
+    told = caplog.text + "".join(capfd.readouterr())
+    told += "".join(map(str, house.accounts.journal.last(100)))
+    for each in (WORD, token, secret, form, "guessed wrongly"):
+        assert each not in told
