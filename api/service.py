@@ -5,7 +5,7 @@ was asked; all of that is in its key, so that new data show in the next response
 """
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,9 +19,11 @@ from api.processes.desk import Desk
 from api.rights import Gate
 from api.settings import Settings
 from gis import RuleSet, presets
+from gis.covering.reach import ENTRANCES
 from layers import Store
 from layers.accounts import open_accounts
 from layers.analysis import PLACES_OF_WEIGHT, WEIGHTS, Analysis, run_coverage, run_gaps
+from layers.analysis.walking import WALKWAYS
 from layers.clock import today
 from layers.errors import AnalysisInputError, LayersError
 from layers.jobs import Workers, open_queue
@@ -33,8 +35,10 @@ T = TypeVar("T")
 
 # The first that a store can count is the one to begin with: people before buildings.
 _PREFERRED = ("households", "population", "buildings", "area", "dwellings")
-_RESULTS = 24
+_PLACES = frozenset(PLACES_OF_WEIGHT.values())
+_RESULTS = 48
 _EXTENTS = 500
+_DRAWINGS = 100
 _BODIES = 64 * 1024**2  # bytes
 # So long a measurement that is under way may hold up the end.
 _PATIENCE_S = 10.0
@@ -68,6 +72,7 @@ class Service:
         self._results = self.memory("results", _RESULTS)
         self._pages = self.memory("pages", settings.cache_pages)
         self._extents = self.memory("extents", _EXTENTS)
+        self._drawings = self.memory("drawings", _DRAWINGS)
         self.bodies = Bodies(_BODIES, partial(self.metrics.looked_up, "bodies"))
         self.tiles = TileSource(store)
 
@@ -105,7 +110,8 @@ class Service:
 
     def weights(self, scope: Scope) -> list[str]:
         """List what can be counted, the one to begin with first."""
-        return self._remember(("weights", scope.for_reading()), lambda: self._find_weights(scope))
+        key = ("weights", scope.for_reading(), self._revisions({*_PLACES, *LEVELS}))
+        return self._results.get(key, lambda: self._find_weights(scope))
 
     def levels(self, scope: Scope) -> list[str]:
         """List the levels of units that there are, the finest first."""
@@ -124,8 +130,9 @@ class Service:
             A layer that is needed is empty, or hidden: which of the two is not told.
         """
         within = self._within(asked, scope)
-        return self._remember(
-            ("coverage", asked.rules, asked.weight, asked.on, within),
+        key = ("coverage", asked.rules, asked.weight, asked.on, within)
+        return self._results.get(
+            (*key, self._revisions(_rests_on(asked))),
             lambda: run_coverage(
                 self.store, asked.rules, weight=asked.weight, on=asked.on, scope=within
             ),
@@ -139,8 +146,9 @@ class Service:
         AnalysisInputError
         """
         within = self._within(asked, scope)
-        return self._remember(
-            ("gaps", asked.rules, asked.weight, asked.on, within),
+        key = ("gaps", asked.rules, asked.weight, asked.on, within)
+        return self._results.get(
+            (*key, self._revisions(_rests_on(asked))),
             lambda: run_gaps(
                 self.store, asked.rules, weight=asked.weight, on=asked.on, scope=within
             ),
@@ -157,6 +165,12 @@ class Service:
         """Find where the features of a kind are, or remember it; `state` is all it depends on."""
         key = (state, kind, scope)
         return self._extents.get(key, lambda: self.store.extent(kind, scope=scope))
+
+    def drawing(self, kind: str, scope: Scope, asked: Hashable, make: Callable[[], T]) -> T:
+        """Give what was made of a layer as a scope shows it, until somebody writes to it."""
+        rests_on = {kind} if scope.units_for(Verb.READ, kind) is None else {kind, *LEVELS}
+        key = (kind, scope.for_reading(), asked, self._revisions(rests_on))
+        return self._drawings.get(key, make)
 
     def page(self, key: Hashable, make: Callable[[], T]) -> T:
         """Give a finished page, or make it; `key` names it beside the state of the store."""
@@ -191,6 +205,16 @@ class Service:
     def _remember(self, key: Hashable, make: Callable[[], T]) -> T:
         return self._results.get((self.state(), key), make)
 
+    def _revisions(self, kinds: Iterable[str]) -> Hashable:
+        """Name the state of those layers on which a result rests.
+
+        Who writes to others, as surveyors do all day, costs nobody a measurement.
+        """
+        state = self.store.state()
+        now = self._results.get(("revisions", state), self.store.revisions)
+        life = (state.store_id, state.restore_epoch, state.declaration)
+        return (*life, *((kind, now.get(kind)) for kind in sorted(kinds)))
+
     def _within(self, asked: Question, scope: Scope) -> Scope:
         """Give what of the store a measurement may tell of; all of it under one name.
 
@@ -199,11 +223,7 @@ class Service:
         """
         if scope.reads_everything:
             return Scope.all()
-        named = {PLACES_OF_WEIGHT[asked.weight], *LEVELS}
-        named.update(layer for tier in asked.rules.tiers for layer in tier.layers)
-        if "adoption_plot" in named:
-            named |= {"adoption", "care_log"}
-        for key in sorted(named & set(self.store.kinds)):
+        for key in sorted(_named(asked) & set(self.store.kinds)):
             if not scope.allows(Verb.READ, key):
                 raise AnalysisInputError(analysis="coverage", missing=key, reason="no_rows")
         return scope.for_reading()
@@ -220,3 +240,15 @@ class Service:
             frame = self.store.read("building", columns=list(columns.values()), scope=scope)
             found -= {w for w, column in columns.items() if frame[column].isna().all()}
         return [weight for weight in _PREFERRED if weight in found]
+
+
+def _named(asked: Question) -> set[str]:
+    """Name the layers by which a question is put."""
+    named = {PLACES_OF_WEIGHT[asked.weight], *LEVELS}
+    named.update(layer for tier in asked.rules.tiers for layer in tier.layers)
+    return named | {"adoption", "care_log"} if "adoption_plot" in named else named
+
+
+def _rests_on(asked: Question) -> set[str]:
+    """Name all layers on which an answer may rest."""
+    return {*_named(asked), ENTRANCES, WALKWAYS}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 import folium
@@ -71,11 +72,19 @@ class MapLayer:
         """Name the layer in a way that no other layer of the map has."""
         return self.name if self.tier is None else f"{self.name}-{self.tier}"
 
-    @property
+    @cached_property
     def count(self) -> int:
         """Count the features that have a place on the map."""
         geometry = self.frame.geometry
         return int((~(geometry.isna() | geometry.is_empty)).sum())
+
+    @cached_property
+    def written(self) -> dict[int, str]:
+        """Hold what a page is given of this layer, by how many shapes it draws at most.
+
+        Layers that are kept from one page to the next are not written again.
+        """
+        return {}
 
 
 @dataclass(frozen=True)
@@ -222,6 +231,18 @@ class OfflineMap(folium.Map):
         return figure.finish()
 
 
+class Verbatim(Element):
+    """A text that stands in a page as it is, and is no template to be read through."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def render(self, **_: Any) -> str:
+        """Give the text."""
+        return self._text
+
+
 class VectorLayer(MacroElement):
     """A layer of features, held in the page as compact JSON and drawn by our own script."""
 
@@ -241,24 +262,36 @@ class VectorLayer(MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]  # not annotated in branca
         self._name = "layer"
         self._id = layer.id
-        self.data = to_json(
-            {
-                "name": layer.name,
-                "tier": layer.tier,
-                "title": layer.title,
-                "sameAs": layer.same_as and f"layer_{layer.same_as}",
-                "families": [] if layer.same_as else _families(layer, max_shapes),
-                "styles": [look.to_dict() for look in layer.looks],
-                "styleAt": None if layer.look_at is None else list(layer.look_at),
-                "heading": None if layer.heading is None else column(layer.heading),
-                "fields": [
-                    {"title": title, "values": column(values)} for title, values in layer.fields
-                ],
-                "brief": layer.brief,
-                "visible": layer.visible,
-                "interactive": layer.interactive,
-            }
-        )
+        if max_shapes not in layer.written:
+            layer.written[max_shapes] = to_json(_document(layer, max_shapes))
+        self.data = layer.written[max_shapes]
+
+    def render(self, **kwargs: Any) -> str:
+        """Put the data and the call that draws them into the page."""
+        figure, macros = self.get_root(), self._template.module
+        if not isinstance(figure, Figure):
+            raise TypeError(type(figure))
+        for part, place in (("html", figure.html), ("script", figure.script)):
+            text = getattr(macros, part)(self, kwargs)
+            place.add_child(Verbatim(text), name=self.get_name())
+        return ""
+
+
+def _document(layer: MapLayer, max_shapes: int) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "tier": layer.tier,
+        "title": layer.title,
+        "sameAs": layer.same_as and f"layer_{layer.same_as}",
+        "families": [] if layer.same_as else _families(layer, max_shapes),
+        "styles": [look.to_dict() for look in layer.looks],
+        "styleAt": None if layer.look_at is None else list(layer.look_at),
+        "heading": None if layer.heading is None else column(layer.heading),
+        "fields": [{"title": title, "values": column(values)} for title, values in layer.fields],
+        "brief": layer.brief,
+        "visible": layer.visible,
+        "interactive": layer.interactive,
+    }
 
 
 def _families(layer: MapLayer, max_shapes: int) -> list[dict[str, Any]]:

@@ -28,14 +28,14 @@ _BRIEF = 4
 
 
 def layers_map(
-    frames: Mapping[str, GeoDataFrame], counts: Mapping[str, int], options: MapOptions
+    drawn: Iterable[MapLayer], counts: Mapping[str, int], options: MapOptions
 ) -> OfflineMap:
-    """Draw `frames` by kind; `counts` also tells of kinds that cannot be drawn."""
+    """Draw layers of `kind_layer`; `counts` also tells of kinds that cannot be drawn."""
     texts, kinds = options.texts, options.kinds
-    drawn = sorted(
-        (kinds[key] for key in frames if len(frames[key])), key=lambda kind: kind.style.order
+    layers = sorted(
+        (layer for layer in drawn if len(layer.frame)),
+        key=lambda layer: kinds[layer.name].style.order,
     )
-    layers = [kind_layer(kind, frames[kind.key], texts) for kind in drawn]
     entries = {
         layer.name: entry_of(layer, kind_shape(kinds[layer.name]), options)
         for layer in layers
@@ -50,7 +50,7 @@ def layers_map(
         "empty": texts.enumerate(_empty_titles(kinds, counts, texts)),
         "foot": credit_lines(options, None, frames=frames.values()),
     }
-    return compose(options, title, ("panel_layers.html", view), layers, _place_names(frames))
+    return compose(options, title, ("panel_layers.html", view), layers, _place_names(layers))
 
 
 def kind_layer(kind: Kind, frame: GeoDataFrame, texts: Texts) -> MapLayer:
@@ -132,8 +132,9 @@ def _empty_titles(kinds: Kinds, counts: Mapping[str, int], texts: Texts) -> Iter
     return [texts.title(kinds[key]) for key, count in counts.items() if not count and key in kinds]
 
 
-def _place_names(frames: Mapping[str, GeoDataFrame]) -> list[Label]:
+def _place_names(layers: Iterable[MapLayer]) -> list[Label]:
     """Write place names on the map, else the names of streets."""
+    frames = {layer.name: layer.frame for layer in layers}
     for key in ("place_name", "street", "community"):
         frame = frames.get(key)
         if frame is not None and len(frame) and "name" in frame:

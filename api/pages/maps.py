@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter, Response
 
-from api.maps.base import Rendered
+from api.maps.base import MapLayer, Rendered
 from api.maps.coverage import coverage_map
 from api.maps.gaps import gap_map
 from api.maps.layers import kind_layer, layers_map
 from api.pages.asking import AskedNow, controls
-from api.pages.visit import VisitNow
+from api.pages.visit import Visit, VisitNow
 from api.scenes import gaps_seen, scene_of, seen
+from layers.kinds import Kind
 
 router = APIRouter(prefix="/maps", include_in_schema=False)
 
@@ -23,10 +24,21 @@ def layers(visit: VisitNow) -> Response:
     def make() -> Rendered:
         store, counts = visit.service.store, visit.service.counts(visit.scope)
         spatial = [key for key in counts if counts[key] and store.kind(key).is_spatial]
-        frames = {key: store.read(key, on=visit.today, scope=visit.scope) for key in spatial}
-        return layers_map(frames, counts, visit.map_options()).finish()
+        drawn = [_drawn(visit, store.kinds[key]) for key in spatial]
+        return layers_map(drawn, counts, visit.map_options()).finish()
 
     return visit.answer(visit.texts("pages.layers.title"), make)
+
+
+def _drawn(visit: Visit, kind: Kind) -> MapLayer:
+    """Draw a layer, or take what was drawn when it was last written to."""
+
+    def draw() -> MapLayer:
+        frame = visit.service.store.read(kind.key, on=visit.today, scope=visit.scope)
+        return kind_layer(kind, frame, visit.texts)
+
+    asked = (visit.texts.lang, visit.today)
+    return visit.service.drawing(kind.key, visit.scope, asked, draw)
 
 
 @router.get("/coverage")
