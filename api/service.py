@@ -110,7 +110,7 @@ class Service:
 
     def weights(self, scope: Scope) -> list[str]:
         """List what can be counted, the one to begin with first."""
-        key = ("weights", scope.for_reading(), self._revisions({*_PLACES, *LEVELS}))
+        key = ("weights", scope.for_reading(), self._revisions({*_PLACES, *LEVELS}, scope))
         return self._results.get(key, lambda: self._find_weights(scope))
 
     def levels(self, scope: Scope) -> list[str]:
@@ -132,7 +132,7 @@ class Service:
         within = self._within(asked, scope)
         key = ("coverage", asked.rules, asked.weight, asked.on, within)
         return self._results.get(
-            (*key, self._revisions(_rests_on(asked))),
+            (*key, self._revisions(_rests_on(asked), within)),
             lambda: run_coverage(
                 self.store, asked.rules, weight=asked.weight, on=asked.on, scope=within
             ),
@@ -148,7 +148,7 @@ class Service:
         within = self._within(asked, scope)
         key = ("gaps", asked.rules, asked.weight, asked.on, within)
         return self._results.get(
-            (*key, self._revisions(_rests_on(asked))),
+            (*key, self._revisions(_rests_on(asked), within)),
             lambda: run_gaps(
                 self.store, asked.rules, weight=asked.weight, on=asked.on, scope=within
             ),
@@ -168,8 +168,7 @@ class Service:
 
     def drawing(self, kind: str, scope: Scope, asked: Hashable, make: Callable[[], T]) -> T:
         """Give what was made of a layer as a scope shows it, until somebody writes to it."""
-        rests_on = {kind} if scope.units_for(Verb.READ, kind) is None else {kind, *LEVELS}
-        key = (kind, scope.for_reading(), asked, self._revisions(rests_on))
+        key = (kind, scope.for_reading(), asked, self._revisions({kind}, scope))
         return self._drawings.get(key, make)
 
     def page(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -205,12 +204,15 @@ class Service:
     def _remember(self, key: Hashable, make: Callable[[], T]) -> T:
         return self._results.get((self.state(), key), make)
 
-    def _revisions(self, kinds: Iterable[str]) -> Hashable:
+    def _revisions(self, kinds: Iterable[str], scope: Scope) -> Hashable:
         """Name the state of those layers on which a result rests.
 
-        Who writes to others, as surveyors do all day, costs nobody a measurement.
+        Who writes to others, as surveyors do all day, costs nobody a measurement. What a limited
+        scope shows of one layer rests on others, too: on units, and on counts that are withheld.
         """
         state = self.store.state()
+        if not scope.reads_everything:
+            return state
         now = self._results.get(("revisions", state), self.store.revisions)
         life = (state.store_id, state.restore_epoch, state.declaration)
         return (*life, *((kind, now.get(kind)) for kind in sorted(kinds)))

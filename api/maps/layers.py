@@ -48,7 +48,7 @@ def layers_map(
         "groups": _groups(kinds, entries, texts),
         "registers": _registers(kinds, counts, entries, texts),
         "empty": texts.enumerate(_empty_titles(kinds, counts, texts)),
-        "foot": credit_lines(options, None, frames=frames.values()),
+        "foot": credit_lines(options, None, frames=[layer.frame for layer in layers]),
     }
     return compose(options, title, ("panel_layers.html", view), layers, _place_names(layers))
 
