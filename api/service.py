@@ -16,6 +16,7 @@ from api.caching import Bodies, Memory
 from api.metrics import Metrics
 from api.processes import Performer, explained
 from api.processes.desk import Desk
+from api.processes.trying import Trials
 from api.rights import Gate
 from api.settings import Settings
 from gis import RuleSet, presets
@@ -65,6 +66,7 @@ class Service:
         perform = Performer(store, self.gate.accounts, self.jobs)
         self.workers = Workers(self.jobs, perform, explained, threads=settings.job_threads)
         self.desk = Desk(store, self.jobs, self.workers)
+        self.trials = Trials(store)
         self.metrics = Metrics()
         # Set when the service has been told to stop: it answers what it has, and wants no more.
         self.is_stopping = False

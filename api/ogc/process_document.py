@@ -20,6 +20,7 @@ _PAGE = {_HTML: {"schema": {"type": "string"}}}
 _ANY_FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 _STATUS = {"SignInNeeded": "401", "NothingGranted": "403", "NotFound": "404"}
 _STATUS |= {"ServerError": "500", "Busy": "503", "BadRequest": "400"}
+_ROWS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
 _MORE = {"409": "It is writing already", "413": "Too long", "429": "Too many jobs wait already"}
 
 
@@ -30,6 +31,7 @@ def paths(door: Door) -> dict[str, Any]:
         "/processes": {"get": _got(door, "getProcesses", "processes", "ProcessList", ["f"])},
         process: {"get": _got(door, "getProcess", "process", "Process", ["processId", "f"])},
         f"{process}/execution": {"post": _execution(door)},
+        "/scenarios": {"post": _scenario(door)},
         "/jobs": {
             "get": _got(
                 door, "getJobs", "jobs", "JobList", ["jobLimit", "jobStatus", "jobProcess", "f"]
@@ -101,6 +103,19 @@ def schemas() -> dict[str, Any]:
         "StatusInfo": _object(status, "jobID", "status", "type"),
         "JobList": _list("jobs", "StatusInfo", links),
         "Results": {"type": "object"},
+        "Scenario": _object(
+            {one.name: {} for one in PROCESSES["scenario"].inputs if one.key != "as_of"},
+            "rules",
+            "green",
+        ),
+        "Trial": _object(
+            {
+                "green": {"type": "array", "items": text},
+                **dict.fromkeys(("tiers", "by_unit"), _ROWS),
+                "changed": {"type": "object", "nullable": True},
+            },
+            *("green", "tiers", "by_unit", "changed"),
+        ),
         "Execute": {
             "type": "object",
             "properties": {
@@ -139,6 +154,13 @@ def _execution(door: Door) -> dict[str, Any]:
     own = ["processId", "prefer"]
     made = _operation(door, "execute", "execute", own, {**answers, **_refused(*_MORE)})
     content = {_JSON: {"schema": _ref("schemas", "Execute")}}
+    return {**made, "requestBody": {"required": True, "content": content}}
+
+
+def _scenario(door: Door) -> dict[str, Any]:
+    answers = {"200": _content("Trial"), **_refused("413")}
+    made = _operation(door, "tryScenario", "scenario", [], answers)
+    content = {_JSON: {"schema": _ref("schemas", "Scenario")}}
     return {**made, "requestBody": {"required": True, "content": content}}
 
 

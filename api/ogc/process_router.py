@@ -38,6 +38,14 @@ async def execution(request: Request, door: DoorNow, process: ProcessId) -> Resp
     return await run_in_threadpool(processes.execute, door, process, body)
 
 
+@router.post("/scenarios")
+async def scenario(request: Request, door: DoorNow) -> Response:
+    """Say at once what changes with some plots green."""
+    require_known(door.visit.visitor)
+    body = await body_of(request, door.visit.settings.max_upload)
+    return await run_in_threadpool(processes.scenario, door, body)
+
+
 @router.api_route("/jobs", methods=_READ)
 def all_jobs(door: DoorNow) -> Response:
     """List the jobs that may be seen."""

@@ -11,7 +11,7 @@ from api.ogc.answers import answer
 from api.ogc.door import Door
 from api.ogc.jobs import JOBS, failed, raw_answer, results_document, status_of_job, uncached
 from api.processes import PROCESSES, Process, process_named
-from api.processes.desk import LONGEST_PATIENCE_S, PATIENCE_S, require_known
+from api.processes.desk import LONGEST_PATIENCE_S, PATIENCE_S, document_of, require_known
 from layers.jobs import JobState
 
 _VERSION = "1.0.0"
@@ -108,6 +108,15 @@ def execute(door: Door, name: str, body: bytes) -> Response:
     if order.is_raw:
         return raw_answer(door, job, link)
     return uncached(door, results_document(door, job), HTTPStatus.OK, link)
+
+
+def scenario(door: Door, body: bytes) -> Response:
+    """Say at once what changes with some plots green."""
+    door.parameters()
+    visitor = door.visit.visitor
+    require_known(visitor)
+    found = door.visit.service.trials.ask(document_of(body), visitor)
+    return uncached(door, found)
 
 
 def _summary(door: Door, process: Process) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from layers.errors import RunUnknownError
 from layers.jobs import Asked, Job, JobFile, JobState, JobUnknownError, Queue, Workers
 from layers.store import Verb
 
-__all__ = ["Desk", "Order", "require_known"]
+__all__ = ["Desk", "Order", "document_of", "require_known"]
 
 PATIENCE_S, LONGEST_PATIENCE_S = 2.0, 60.0
 # So many may wait for an answer at a time; others are told where to look for it.
@@ -55,7 +55,7 @@ class Desk:
         SignInNeededError, WholeCityError, ScopeError
         """
         process = process_named(name)
-        asked = _document(body)
+        asked = document_of(body)
         inputs = _part(asked, "inputs", dict) or {}
         outputs = _part(asked, "outputs", dict)
         given = process.read(inputs)
@@ -199,7 +199,13 @@ def _may_write(visitor: Visitor) -> bool:
     return any(part.verbs is None or part.verbs - {Verb.READ} for part in visitor.scope.parts)
 
 
-def _document(body: bytes) -> dict[str, Any]:
+def document_of(body: bytes) -> dict[str, Any]:
+    """Read what is asked.
+
+    Raises
+    ------
+    ParameterError
+    """
     try:
         asked = json.loads(body or b"{}", parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

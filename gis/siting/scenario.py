@@ -51,12 +51,15 @@ class Changed(NamedTuple):
 
     def to_frame(self) -> pd.DataFrame:
         """Give the figures of the units in which something changed, as they are in the scenario."""
-        rows = [
+        return _figures(self.rows())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give the same as plain rows."""
+        return [
             row
             for tier, places in self.places.items()
             for row in self.scenario.unit_rows(tier, places)
         ]
-        return _figures(rows)
 
 
 class Scenario:
@@ -190,18 +193,24 @@ class Scenario:
 
     def to_frame(self) -> pd.DataFrame:
         """Give the figures of all tiers as they are now: covered, base, share."""
-        rows = [row | {"tier": tier} for tier in self._states for row in self._rows(tier, 0, [0])]
-        return pd.DataFrame(rows).set_index("tier")[["covered", "base", "share"]]
+        return pd.DataFrame(self.tier_rows()).set_index("tier")[["covered", "base", "share"]]
+
+    def tier_rows(self) -> list[dict[str, Any]]:
+        """Give the figures of all tiers as `to_frame` does, as plain rows, much sooner."""
+        return [row for tier in self._states for row in self._rows(tier, 0, [0])]
 
     def by_unit(self) -> pd.DataFrame:
         """Give the figures of all units as they are now, columns as of `Changed.to_frame`."""
-        rows = [
+        return _figures(self.all_unit_rows())
+
+    def all_unit_rows(self) -> list[dict[str, Any]]:
+        """Give the figures of all units as plain rows."""
+        return [
             row
             for level in range(1, len(self.units.levels))
             for tier in self._states
             for row in self._rows(tier, level, range(len(self.units.names[level])))
         ]
-        return _figures(rows)
 
     def places(self, tier: str) -> pd.Series:
         """Give the amount that is covered of each place by a tier.

@@ -20,7 +20,6 @@ from layers.analysis.recipes import Analysis, kept_run, run_coverage, run_gaps
 from layers.analysis.scenario import (
     Warm,
     WhatIf,
-    figures_after,
     run_scenario,
     warm_scenario,
 )
@@ -52,7 +51,6 @@ __all__ = [
     "WhatIf",
     "Wish",
     "adoptions_of",
-    "figures_after",
     "kept_run",
     "plain_results",
     "read_figures",

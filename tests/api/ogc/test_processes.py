@@ -376,3 +376,53 @@ def test_owslib_asks_and_waits(served: Served) -> None:
         time.sleep(5)
     else:
         assert found["run"]["analysis"] == "coverage"
+
+
+def trial(client: TestClient, *green: str, **more: Any) -> Any:
+    asked = {**RULES, "green": list(green), **more.pop("asked", {})}
+    return client.post("/ogc/scenarios", json=asked, **more)
+
+
+def test_a_plot_toggled_answers_as_measuring_anew_does(
+    city_path: Path, tmp_path: Path, client_of: Callable[..., TestClient]
+) -> None:
+    path = tmp_path / "tried.gpkg"
+    path.write_bytes(city_path.read_bytes())
+    store = open_store(path)
+    fill(store, busy_city())
+    client = client_of(path)
+    trials = client.app.state.service.trials  # type: ignore[attr-defined]  # Starlette's app
+    bare = trial(client).json()
+    assert (bare["green"], bare["by_unit"], bare["changed"]) == ([], [], None)
+    one = trial(client, "K2").json()
+    assert (one["green"], one["changed"]["plot"]) == (["K2"], "K2")
+    assert one["tiers"] != bare["tiers"]
+    both = trial(client, "K1", "K2").json()
+    again = trial(client, "K2").json()
+    assert (again["changed"]["plot"], again["changed"]["is_green"]) == ("K1", False)
+    assert {**again, "changed": None} == {**one, "changed": None}
+    assert trial(client).json()["tiers"] == bare["tiers"]
+    kept = execute(client, "scenario", {**RULES, "green": ["K1", "K2"]}, outputs=RUN_ONLY).json()
+    after = kept["run"]["after"]
+    assert (both["tiers"], both["by_unit"]) == (after["tiers"], after["by_unit"])
+    assert len(trials) == 1
+    # Any write makes it be measured anew, in the next answer.
+    with store.change(author="surveyor", message="新公园") as change:
+        change.insert("green_space", at({"code": ["P9"], "access": ["public"], "class_code": ["G1"], "code_system": ["cjjt85_2017"]}, [box(1000, 200, 1200, 400)]))  # fmt: skip
+    store.close()
+    assert trial(client).json()["tiers"] != bare["tiers"]
+    assert len(trials) == 1
+    assert trial(client, "NONE").json()["code"] == "plot_unknown"
+    assert trial(client, asked={"as-of": 1}).status_code == 400
+
+
+def test_scenarios_are_of_what_one_may_see(people: House) -> None:
+    grant(people, "east", "coordinator", unit="C2")
+    answers = {name: trial(people.pages, headers=people.token(name)) for name in ("east", "reader")}
+    bases = {name: answer.json()["tiers"][0]["base"] for name, answer in answers.items()}
+    assert 0 < bases["east"] < bases["reader"]
+    # Where one sees no plot there is nothing to try.
+    nothing = trial(people.pages, headers=people.token("limited"))
+    assert (nothing.status_code, nothing.json()["code"]) == (400, "analysis_input_missing")
+    assert trial(people.pages).status_code == 401
+    assert trial(people.pages, headers=people.token("nothing")).status_code == 403
