@@ -106,7 +106,7 @@ class Trials:
 
     def _warm_up(self, trial: _Trial, given: Given, visitor: Visitor) -> None:
         warm = self._measured(given, visitor)
-        called = zip(warm.units["code"], warm.units["name"], strict=True)
+        called = ((plain(row[0]), plain(row[1])) for row in warm.units[["code", "name"]].to_numpy())
         trial.names = dict(zip(warm.units.index, called, strict=True))
         trial.before = {_key(row): row["covered"] for row in warm.scenario.all_unit_rows()}
         trial.codes = {label: str(code) for label, code in warm.plots["code"].items()}
@@ -172,9 +172,9 @@ def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: plain(row[name]) for name in ("tier", "covered", "base", "share")}
+    return {name: row[name] for name in ("tier", "covered", "base", "share")}
 
 
 def _named(row: Mapping[str, Any], trial: _Trial) -> dict[str, Any]:
     code, name = trial.names.get(row["unit"], (None, None))
-    return {key: plain(value) for key, value in {**row, "code": code, "name": name}.items()}
+    return {**row, "unit": plain(row["unit"]), "code": code, "name": name}
