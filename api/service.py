@@ -31,6 +31,7 @@ from layers.jobs import Workers, open_queue
 from layers.store import Extent, Scope, Verb
 from layers.territory import LEVELS
 from layers.tiles import TileSource
+from layers.tiles.results import Results
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ _PLACES = frozenset(PLACES_OF_WEIGHT.values())
 _RESULTS = 48
 _EXTENTS = 500
 _DRAWINGS = 100
+_RUNS = 8
 _BODIES = 64 * 1024**2  # bytes
 # So long a measurement that is under way may hold up the end.
 _PATIENCE_S = 10.0
@@ -77,6 +79,7 @@ class Service:
         self._drawings = self.memory("drawings", _DRAWINGS)
         self.bodies = Bodies(_BODIES, partial(self.metrics.looked_up, "bodies"))
         self.tiles = TileSource(store)
+        self._runs = self.memory("runs", _RUNS)
 
     def memory(self, name: str, size: int) -> Memory:
         """Make a memory of finished work whose use is counted under a name."""
@@ -155,6 +158,10 @@ class Service:
                 self.store, asked.rules, weight=asked.weight, on=asked.on, scope=within
             ),
         )
+
+    def results_of(self, run: Hashable, make: Callable[[], Results]) -> Results:
+        """Give the layers of a run, or find them; whoever asks meanwhile waits for that."""
+        return self._runs.get(run, make)
 
     def try_coverage(self, asked: Question, scope: Scope) -> Analysis | AnalysisInputError:
         """Measure coverage; give the refusal where the store lacks what it needs."""

@@ -27,6 +27,8 @@ def paths(door: Door) -> dict[str, Any]:
     sets, layer = "/tileMatrixSets", "/collections/{collectionId}/tiles"
     tile = f"{layer}/{{tileMatrixSetId}}"
     one = ("collectionId", "tileMatrixSetId")
+    run, run_one = "/runs/{runId}", ("runId", "tileMatrixSetId")
+    run_tile = f"{run}/tiles/{{tileMatrixSetId}}"
     described: dict[str, tuple[str, str, tuple[str, ...], dict[str, Any]]] = {
         sets: ("getTileMatrixSets", "ogc.matrix_sets", ("fJson",), _document("TileMatrixSets")),
         f"{sets}/{{tileMatrixSetId}}": (
@@ -51,6 +53,16 @@ def paths(door: Door) -> dict[str, Any]:
             "getTile",
             "ogc.tile",
             (*one, *_TILE, "fTile", *_ASKED),
+            _drawn(),
+        ),
+        "/runs": ("getRuns", "ogc.runs", ("fJson",), _document("Runs")),
+        run: ("getRun", "ogc.run", ("runId", "fJson"), _document("Run")),
+        f"{run}/tiles": ("getRunTileSets", "ogc.tiles", ("runId", "fJson"), _document("TileSets")),
+        run_tile: ("getRunTileSet", "ogc.tile_set", (*run_one, "fTileSet"), _document("TileSet")),
+        f"{run_tile}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": (
+            "getRunTile",
+            "ogc.tile",
+            (*run_one, *_TILE, "fTile"),
             _drawn(),
         ),
     }
@@ -96,6 +108,7 @@ def parameters() -> dict[str, Any]:
         "fJson": _parameter("f", "query", {"type": "string", "enum": ["json"]}),
         "fTileSet": _parameter("f", "query", {"type": "string", "enum": ["json", "tilejson"]}),
         "fTile": _parameter("f", "query", {"type": "string", "enum": ["mvt"]}),
+        "runId": _parameter("runId", "path", {"type": "string", "maxLength": 200}),
         "tileMatrixSetId": _parameter("tileMatrixSetId", "path", sets),
         "tileMatrix": _parameter("tileMatrix", "path", levels),
         "tileRow": _parameter("tileRow", "path", number),
@@ -116,7 +129,10 @@ def schemas() -> dict[str, Any]:
         "id": text,
     }
     tile_json = {"tilejson": text, "tiles": {"type": "array", "items": text}}
+    run = {**dict.fromkeys(("id", "title", "analysis", "evaluated_on"), text), "links": links}
     return {
+        "Run": _object(run, "id", "links"),
+        "Runs": _object({"links": links, "runs": _list(_object(run, "id", "links"))}, "runs"),
         "TileMatrixSets": _object({"tileMatrixSets": _list(_object({"id": text}, "id"))}),
         "TileMatrixSet": _object(
             {"id": text, "crs": text, "tileMatrices": _list(_object(level, "id"))}, "id", "crs"

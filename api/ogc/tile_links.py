@@ -19,6 +19,9 @@ def tile_links(door: Door, kind: Kind) -> list[dict[str, Any]]:
 
 
 def landing_links(door: Door) -> list[dict[str, Any]]:
-    """Lead from the landing page to the tile matrix sets."""
-    title = door.texts("ogc.matrix_sets")
-    return [door.link(f"{REL}tiling-schemes", door.url("/tileMatrixSets"), "json", title)]
+    """Lead from the landing page to the tile matrix sets, and to what runs have found."""
+    sets, runs = door.texts("ogc.matrix_sets"), door.texts("ogc.runs")
+    return [
+        door.link(f"{REL}tiling-schemes", door.url("/tileMatrixSets"), "json", sets),
+        door.link("related", door.url("/runs"), "json", runs),
+    ]

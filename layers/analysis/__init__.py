@@ -24,7 +24,7 @@ from layers.analysis.scenario import (
     warm_scenario,
 )
 from layers.analysis.siting import PLOTS, Siting, Wish, run_site, write_site_layers
-from layers.analysis.verifying import verify_run
+from layers.analysis.verifying import made_again, verify_run
 from layers.analysis.walking import NODINGS, UNCONNECTED, WALKWAYS, OnFoot
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "Wish",
     "adoptions_of",
     "kept_run",
+    "made_again",
     "plain_results",
     "read_figures",
     "read_offers",

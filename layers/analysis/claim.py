@@ -97,11 +97,11 @@ def run_claim(
     return replace(made, run=store.save_run(made.run))
 
 
-def claim_again(store: Store, kept: Run) -> Run:
+def claim_again(store: Store, kept: Run) -> Claimed:
     """Compute a kept run of a claim again, without keeping it."""
     statement = parse_claim(kept.parameters["text"])
     on_foot = OnFoot.from_dict(kept.parameters.get("on_foot"))
-    return _compute(store, statement, moment_of(kept), on_foot).run
+    return _compute(store, statement, moment_of(kept), on_foot)
 
 
 def _compute(store: Store, statement: Statement, moment: Moment, on_foot: OnFoot | None) -> Claimed:

@@ -151,7 +151,7 @@ def run_crosswalk(  # noqa: PLR0913 - what may be asked is what it is
     return replace(made, run=store.save_run(made.run))
 
 
-def crosswalk_again(store: Store, kept: Run) -> Run:
+def crosswalk_again(store: Store, kept: Run) -> Crosswalk:
     """Compute a kept run of a crosswalk again, without keeping it."""
     asked = kept.parameters
     day = asked["source_on"]
@@ -167,7 +167,7 @@ def crosswalk_again(store: Store, kept: Run) -> Run:
         divisible=tuple(asked["divisible"]),
         table=asked["table"],
     )
-    return _compute(store, question).run
+    return _compute(store, question)
 
 
 def _compute(store: Store, question: _Question) -> Crosswalk:

@@ -133,7 +133,7 @@ def run_holes(  # noqa: PLR0913 - what may be asked is what it is
     return replace(made, run=store.save_run(made.run))
 
 
-def holes_again(store: Store, kept: Run) -> Run:
+def holes_again(store: Store, kept: Run) -> Holes:
     """Compute a kept run of holes again, without keeping it."""
     asked = kept.parameters
     question = _Question(
@@ -141,7 +141,7 @@ def holes_again(store: Store, kept: Run) -> Run:
         roles=None if asked["roles"] is None else tuple(asked["roles"]),
         **{name: asked[name] for name in _PLAIN},
     )
-    return _compute(store, question).run
+    return _compute(store, question)
 
 
 def _compute(store: Store, question: _Question) -> Holes:

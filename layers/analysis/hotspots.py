@@ -112,10 +112,10 @@ def run_hotspots(  # noqa: PLR0913 - what may be asked is what it is
     return replace(made, run=store.save_run(made.run))
 
 
-def hotspots_again(store: Store, kept: Run) -> Run:
+def hotspots_again(store: Store, kept: Run) -> Hotspots:
     """Compute a kept run of hotspots again, without keeping it."""
     asked = {name: kept.parameters[name] for name in _PLAIN}
-    return _compute(store, _Question(moment=moment_of(kept), **asked)).run
+    return _compute(store, _Question(moment=moment_of(kept), **asked))
 
 
 def _compute(store: Store, question: _Question) -> Hotspots:

@@ -115,7 +115,7 @@ def run_indicators(  # noqa: PLR0913 - what may be asked is what it is
     return replace(made, run=store.save_run(made.run))
 
 
-def indicators_again(store: Store, kept: Run) -> Run:
+def indicators_again(store: Store, kept: Run) -> Indicated:
     """Compute kept indicators again, without keeping them."""
     asked = kept.parameters
     question = _Question(
@@ -123,7 +123,7 @@ def indicators_again(store: Store, kept: Run) -> Run:
         ruleset=RuleSet.from_dict(kept.rules),
         **{name: asked[name] for name in ("level", "crowns", "built_up")},
     )
-    return _compute(store, question).run
+    return _compute(store, question)
 
 
 def _compute(store: Store, question: _Question) -> Indicated:

@@ -129,7 +129,7 @@ def run_match(  # noqa: PLR0913 - what may be asked is what it is
     return replace(made, run=store.save_run(made.run))
 
 
-def match_again(store: Store, kept: Run) -> Run:
+def match_again(store: Store, kept: Run) -> Match:
     """Compute a kept run of a match again, without keeping it."""
     asked = kept.parameters
     question = _Question(
@@ -138,7 +138,7 @@ def match_again(store: Store, kept: Run) -> Run:
         on_foot=OnFoot.from_dict(asked["on_foot"]),
         **{name: asked[name] for name in ("limit_m", "by_area", "worth")},
     )
-    return _compute(store, question).run
+    return _compute(store, question)
 
 
 def adoptions_of(made: Match) -> pd.DataFrame:

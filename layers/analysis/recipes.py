@@ -138,7 +138,7 @@ def kept_run(  # noqa: PLR0913 - as above
         return None
 
 
-def measured_again(store: Store, kept: Run) -> Run:
+def measured_again(store: Store, kept: Run) -> Analysis:
     """Compute a kept run of coverage or gaps again, without keeping it."""
     question = Question(
         places=kept.parameters["places"],
@@ -148,7 +148,7 @@ def measured_again(store: Store, kept: Run) -> Run:
         scope=scope_from(kept.parameters["scope"]),
         on_foot=OnFoot.from_dict(kept.parameters.get("on_foot")),
     )
-    return _compute(store, kept.analysis, RuleSet.from_dict(kept.rules), question).run
+    return _compute(store, kept.analysis, RuleSet.from_dict(kept.rules), question)
 
 
 def question_of(

@@ -114,7 +114,7 @@ def run_scenario(  # noqa: PLR0913 - as above
     return replace(made, run=store.save_run(made.run))
 
 
-def scenario_again(store: Store, kept: Run) -> Run:
+def scenario_again(store: Store, kept: Run) -> WhatIf:
     """Compute a kept scenario again, without keeping it."""
     asked = kept.parameters
     question = Question(
@@ -125,7 +125,7 @@ def scenario_again(store: Store, kept: Run) -> Run:
         scope=scope_from(asked["scope"]),
     )
     green = tuple(asked["green"])
-    return _compute(store, RuleSet.from_dict(kept.rules), question, asked["plots"], green).run
+    return _compute(store, RuleSet.from_dict(kept.rules), question, asked["plots"], green)
 
 
 def figures_after(scenario: Scenario, before: pd.DataFrame, units: pd.DataFrame) -> dict[str, Any]:

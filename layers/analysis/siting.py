@@ -127,7 +127,7 @@ def run_site(  # noqa: PLR0913 - what may be asked is what it is
     return replace(made, run=store.save_run(made.run))
 
 
-def site_again(store: Store, kept: Run) -> Run:
+def site_again(store: Store, kept: Run) -> Siting:
     """Compute a kept run again, without keeping it."""
     asked = kept.parameters
     question = Question(
@@ -141,7 +141,7 @@ def site_again(store: Store, kept: Run) -> Run:
         name: tuple(value) if isinstance(value, list) else value
         for name, value in asked["wish"].items()
     }
-    return _compute(store, RuleSet.from_dict(kept.rules), question, Wish(**wish)).run
+    return _compute(store, RuleSet.from_dict(kept.rules), question, Wish(**wish))
 
 
 def _compute(store: Store, ruleset: RuleSet, question: Question, wish: Wish) -> Siting:

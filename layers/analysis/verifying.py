@@ -10,6 +10,7 @@ from layers.analysis.holes import holes_again
 from layers.analysis.hotspots import hotspots_again
 from layers.analysis.indicators import indicators_again
 from layers.analysis.kept import made_anew
+from layers.analysis.made import Made
 from layers.analysis.matching import match_again
 from layers.analysis.recipes import measured_again
 from layers.analysis.scenario import scenario_again
@@ -17,9 +18,9 @@ from layers.analysis.siting import site_again
 from layers.runs import Run
 from layers.store import Store
 
-__all__ = ["verify_run"]
+__all__ = ["made_again", "verify_run"]
 
-_AGAIN: Mapping[str, Callable[[Store, Run], Run]] = {
+_AGAIN: Mapping[str, Callable[[Store, Run], Made]] = {
     "claim": claim_again,
     "coverage": measured_again,
     "gaps": measured_again,
@@ -48,4 +49,9 @@ def verify_run(store: Store, run_id: str) -> tuple[Run, Run]:
     """
     kept = store.run(run_id)
     with made_anew():
-        return kept, _AGAIN[kept.analysis](store, kept)
+        return kept, made_again(store, kept).run
+
+
+def made_again(store: Store, kept: Run) -> Made:
+    """Compute a kept run again, with all that cannot be kept in it; nothing is kept of it."""
+    return _AGAIN[kept.analysis](store, kept)

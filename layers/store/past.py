@@ -199,7 +199,7 @@ class StorePast(StorePages):
         with self._reading() as connection:
             return records.find_run(connection, self._metadata, run_id)
 
-    def runs(self) -> list[Run]:
-        """List every run, the first one first."""
+    def runs(self, *, newest: int | None = None) -> list[Run]:
+        """List every run, the first one first; or so many of the newest, these first."""
         with self._reading() as connection:
-            return records.runs(connection, self._metadata)
+            return records.runs(connection, self._metadata, newest)

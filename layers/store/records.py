@@ -113,8 +113,12 @@ def find_run(connection: Connection, metadata: MetaData, run_id: str) -> Run:
     return Run(**found[0])
 
 
-def runs(connection: Connection, metadata: MetaData) -> list[Run]:
-    """List every run, the first one first."""
+def runs(connection: Connection, metadata: MetaData, newest: int | None = None) -> list[Run]:
+    """List every run, the first one first; or so many of the newest, these first."""
     table = metadata.tables["gg_run"]
-    query = select(table).order_by(table.c.created_at, table.c.id)
+    order = (table.c.created_at, table.c.id)
+    if newest is None:
+        query = select(table).order_by(*order)
+    else:
+        query = select(table).order_by(*(each.desc() for each in order)).limit(newest)
     return [Run(**row) for row in connection.execute(query).mappings()]

@@ -8,6 +8,7 @@ encoder    features as a vector tile
 mending    areas that are not sound on whole numbers
 keeping    layers as arrays, in step with the store
 source     tiles of a store, kept while they are right
+results    tiles of what runs have found
 """
 
 from layers.tiles.encoder import DrawnTile
