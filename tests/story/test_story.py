@@ -1,21 +1,25 @@
-"""The one story, as far as it is told: files → register → gap → plot chosen → the figure moves.
+"""The one story, as far as it is told: files → register → gap → plot → adopter → alive or lapsed.
 
 A district hands over what it has, a dirty spreadsheet among it. Every row is taken, or sent back with
 its reason, corrected there and taken; the coverage says who has no green within 300 m; the map
 shows where, without any network. The plot that helps most is made green, and the figure moves by
-exactly what was promised.
+exactly what was promised. The next plot is adopted by somebody who writes to the register over the
+service: it counts while it is cared for, and no longer than that.
 """
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
-from geopandas import GeoDataFrame
+from geopandas import GeoDataFrame, GeoSeries
 from playwright.sync_api import Page, expect
+from shapely.geometry.base import BaseGeometry
 
 from layers import open_store
 from tests.story.conftest import Command
+from tests.story.keeping import ADOPTED, CARED, INTERVAL_DAYS, LATER, Register
 from tests.story.survey import CROSSED, SPOILT, SWAPPED, WORDS_ONLY, correct
 
 LEVELS = ("district", "street", "community", "grid")
@@ -57,7 +61,10 @@ def test_from_files_over_the_register_to_the_gap_on_the_map(
     the_gap_is_on_the_map(page, drawn, gaps)
     on_foot_fewer_have_green(greengrid, town, asked, tier["covered"], tmp_path)
 
-    the_best_plot_is_chosen_and_the_figure_moves(greengrid, town, asked, tier, tmp_path)
+    best, second = the_best_plot_is_chosen_and_the_figure_moves(
+        greengrid, town, asked, tier, tmp_path
+    )
+    a_plot_counts_while_somebody_cares_for_it(greengrid, town, asked, (best, second))
 
     brought = [change for change in open_store(store).changesets() if change.source]
     assert {change.author for change in brought} == {"planner"}
@@ -148,7 +155,7 @@ def import_greens(greengrid: Command, files: Path, store: Path, *, datum: str = 
 
 
 def the_figure_is_right_and_adds_up(
-    greengrid: Command, town: Town, asked: tuple[object, ...]
+    greengrid: Command, town: Town, asked: tuple[Any, ...]
 ) -> Any:
     found = greengrid("coverage", *asked, "--json")
     (tier,) = found["tiers"]
@@ -172,7 +179,7 @@ def the_gap_is_on_the_map(page: Page, drawn: Path, gaps: list[dict[str, Any]]) -
 
 
 def on_foot_fewer_have_green(
-    greengrid: Command, town: Town, asked: tuple[object, ...], straight: int, folder: Path
+    greengrid: Command, town: Town, asked: tuple[Any, ...], straight: int, folder: Path
 ) -> None:
     """Nobody walks less than the straight line; what the network does not reach is named."""
     walkways = folder / "walkways.gpkg"
@@ -192,8 +199,8 @@ def on_foot_fewer_have_green(
 
 
 def the_best_plot_is_chosen_and_the_figure_moves(
-    greengrid: Command, town: Town, asked: tuple[object, ...], tier: Any, folder: Path
-) -> None:
+    greengrid: Command, town: Town, asked: tuple[Any, ...], tier: Any, folder: Path
+) -> tuple[str, str]:
     """What is promised of a plot is what its greening brings, in the town and in every unit."""
     found = greengrid("site", *asked, "-k", 1, "--method", "exact", "--json")
     choice = found["choice"]
@@ -225,15 +232,52 @@ def the_best_plot_is_chosen_and_the_figure_moves(
         assert covered[row["level"], row["unit"]] == row["covered"] != row["before"]
     store = asked[1]
     assert greengrid("run", found["run"], "--verify", "--store", store, "--json")["verified"]
+    return best["code"], found["plots"][1]["code"]
 
 
-def covered_households(town: Town) -> int:
-    """Count by brute force: every home against every green that counts."""
+def a_plot_counts_while_somebody_cares_for_it(
+    greengrid: Command, town: Town, asked: tuple[Any, ...], plots: tuple[str, str]
+) -> None:
+    """Written over the service, measured by the command: adopted, neglected, cared for, ended."""
+    _, store, _, rules, *_ = asked
+    rules.write_text(RULES.replace('["green_space"]', '["green_space", "adoption_plot"]'), "utf-8")
+
+    def covered(on: str) -> int:
+        return int(greengrid("coverage", *asked, "--on", on, "--json")["tiers"][0]["covered"])
+
+    greened, offered = town["bare_land"].set_index("code").geometry.loc[list(plots)]
+    without = covered_households(town, greened)
+    counted = covered_households(town, greened, offered)
+    assert counted > without == covered(ADOPTED)
+
+    for kind in ("adoption_plot", "adoption", "care_log"):
+        greengrid("open", kind, "--writing", "--store", store)
+    register = Register(store)
+    register.add("adoption_plot", offered, code="A1", bare_land_code=plots[1])
+    assert covered(ADOPTED) == without  # offered, and nobody has come
+    adoption = register.add(
+        "adoption", code="V1", plot_code="A1", state="active",
+        agreed_from=ADOPTED, care_interval_days=INTERVAL_DAYS,
+    )  # fmt: skip
+    assert register.codes("adoption") == {"V1"}
+    assert (covered(ADOPTED), covered(LATER)) == (counted, without)  # nobody came for too long
+    register.add("care_log", code="W1", adoption_code="V1", cared_on=CARED)
+    assert covered(LATER) == counted
+
+    ended = register.change(*adoption, state="terminated", ended_on=LATER)
+    assert ended.status_code == 200, ended.text
+    assert covered(LATER) == without
+    assert register.change(*adoption, state="active").status_code == 412  # it is another by now
+    register.close()
+
+
+def covered_households(town: Town, *more: BaseGeometry) -> int:
+    """Count by brute force: every home against every green that counts, and `more` of it."""
     homes = town["building"].to_crs(4551)
     greens = town["green_space"].to_crs(4551)
     counts = (greens.area >= 400) & greens["access"].fillna("unknown").isin(["public", "unknown"])
     counts &= greens["counts_as_green"].fillna(value=True).astype(bool)
-    reached = shapely.dwithin(
-        homes.geometry.to_numpy()[:, None], greens.geometry[counts].to_numpy()[None, :], 300
-    ).any(axis=1)
+    added = GeoSeries(list(more), crs=town["bare_land"].crs).to_crs(4551)
+    targets = np.concatenate([greens.geometry[counts].to_numpy(), added.to_numpy()])
+    reached = shapely.dwithin(homes.geometry.to_numpy()[:, None], targets[None, :], 300).any(axis=1)
     return int(homes["households"].fillna(0)[reached].sum())
