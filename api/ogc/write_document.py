@@ -52,7 +52,7 @@ def parameters(door: Door) -> dict[str, Any]:
     systems = {"type": "string", "enum": [f"<{one}>" for one in addresses(door.store.settings)]}
     return {
         "contentCrs": _header(CRS_HEADER, {**systems, "default": f"<{CRS84}>"}),
-        "ifMatch": _header("If-Match", {"type": "string"}),
+        "ifMatch": _header("If-Match", {"type": "string", "example": "*"}),
         "writableId": {
             "name": "collectionId",
             "in": "path",
@@ -91,8 +91,13 @@ def schemas() -> dict[str, Any]:
             "type": "object",
             "properties": {**kind, **parts},
             "required": ["type", "geometry", "properties"],
+            "example": {"type": "Feature", "geometry": None, "properties": {"name": "河滩地"}},
         },
-        "FeaturePart": {"type": "object", "properties": {**kind, **parts}},
+        "FeaturePart": {
+            "type": "object",
+            "properties": {**kind, **parts},
+            "example": {"properties": {"note": None}},
+        },
     }
 
 

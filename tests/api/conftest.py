@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,9 +145,10 @@ class Served:
     url: str
 
 
-@pytest.fixture(scope="session")
-def served(city_path: Path) -> Iterator[Served]:
-    settings = Settings(store=str(city_path), warm_up=False, public_title="测试区")
+@contextmanager
+def serving(path: Path) -> Iterator[Served]:
+    """Serve the pages of a store from a thread of this process."""
+    settings = Settings(store=str(path), warm_up=False, public_title="测试区")
     config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="error")
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -158,6 +160,12 @@ def served(city_path: Path) -> Iterator[Served]:
     server.should_exit = True
     thread.join()
     listener.close()
+
+
+@pytest.fixture(scope="session")
+def served(city_path: Path) -> Iterator[Served]:
+    with serving(city_path) as found:
+        yield found
 
 
 @pytest.fixture
