@@ -33,6 +33,7 @@ from sqlalchemy import (
     func,
     inspect,
     literal,
+    or_,
     select,
     text,
 )
@@ -57,6 +58,7 @@ from layers.store.schema import GEOMETRY_COLUMN
 _OLDEST_SERVER = 14
 _EDGES = ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")
 _TEXTS = (FieldType.TEXT, FieldType.TEXT_LIST)
+_ROUNDING = 2.0**-22
 
 
 class Postgis(Backend):
@@ -206,9 +208,17 @@ class Postgis(Backend):
         self, relation: str, place: ColumnElement[Any], geometry: shapely.Geometry
     ) -> ColumnElement[bool]:
         """Ask PostGIS, which asks its index."""
+        there = self._bound(place, geometry)
+        related = getattr(func, f"ST_{relation.capitalize()}")(place, there, type_=Boolean())
+        within = _well_within(geometry) if relation == "intersects" else None
+        if within is None:
+            return related
+        # What lies within a box has something in common with it: to know that, boxes suffice.
+        return or_(place.bool_op("@")(self._bound(place, within)), related)
+
+    def _bound(self, place: ColumnElement[Any], geometry: shapely.Geometry) -> ColumnElement[Any]:
         (ewkb,) = self.encode([geometry], typing.cast("GpkgGeometry", place.type).srid)
-        there = func.ST_GeomFromEWKB(literal(ewkb, LargeBinary()))
-        return getattr(func, f"ST_{relation.capitalize()}")(place, there, type_=Boolean())
+        return func.ST_GeomFromEWKB(literal(ewkb, LargeBinary()))
 
     def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
         """Ask PostGIS."""
@@ -322,3 +332,16 @@ class Postgis(Backend):
         """Do nothing: everything here is done within transactions."""
         del ailments
         return []
+
+
+def _well_within(geometry: shapely.Geometry) -> shapely.Geometry | None:
+    """Give a box that is a little smaller than a geometry that is one, else None.
+
+    The boxes that the database compares are rounded outwards, to numbers of 24 bits.
+    """
+    west, south, east, north = geometry.bounds
+    margin = max(map(abs, geometry.bounds)) * _ROUNDING
+    inner = (west + margin, south + margin, east - margin, north - margin)
+    if not (inner[0] < inner[2] and inner[1] < inner[3]):
+        return None
+    return shapely.box(*inner) if geometry.equals(shapely.box(*geometry.bounds)) else None

@@ -77,6 +77,13 @@ def test_texts_say_what_the_frame_says(store: Store) -> None:
     write(store, "wall_surface", made.iloc[2:])
     written(store, "wall_surface")
     written(store, "scenic_spot")  # where there is nothing
+    for kind, names in (
+        ("building", ["yard", "two"]),
+        ("road", ["street"]),
+        ("dead_tree", ["point"]),
+    ):
+        write(store, kind, frame({name: SHAPES[name] for name in names}))
+        written(store, kind)
 
 
 def test_what_others_wrote_is_said_as_the_frame_says_it(path: Path) -> None:
