@@ -37,7 +37,7 @@ def every(door: Door) -> Response:
     form = door.format()
     jobs = door.visit.service.desk.jobs(
         door.visit.visitor,
-        limit=_limit(given.get("limit")),
+        limit=limit_of(given),
         states=_states(given.get("status")),
         processes=[given["processID"][:200]] if "processID" in given else [],
     )
@@ -237,9 +237,16 @@ def _address(door: Door, job: Job, name: str) -> str:
     return door.url(f"{JOBS}/{job.id}/results/{name}")
 
 
-def _limit(text: str | None) -> int:
-    if text is None:
+def limit_of(given: Mapping[str, str]) -> int:
+    """Read how many are to be listed at most.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if "limit" not in given:
         return _USUAL
+    text = given["limit"]
     if not (text.isascii() and text.isdigit()) or int(text[:20]) < 1:
         raise ParameterError(parameter="limit", found=text[:80], allowed=f"1 … {_MOST}")
     return min(int(text[:20]), _MOST)

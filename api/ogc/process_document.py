@@ -28,7 +28,9 @@ def paths(door: Door) -> dict[str, Any]:
     """Describe the addresses."""
     job, process = "/jobs/{jobId}", "/processes/{processId}"
     return {
-        "/processes": {"get": _got(door, "getProcesses", "processes", "ProcessList", ["f"])},
+        "/processes": {
+            "get": _got(door, "getProcesses", "processes", "ProcessList", ["jobLimit", "f"])
+        },
         process: {"get": _got(door, "getProcess", "process", "Process", ["processId", "f"])},
         f"{process}/execution": {"post": _execution(door)},
         "/scenarios": {"post": _scenario(door)},

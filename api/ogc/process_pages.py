@@ -20,7 +20,7 @@ _LINK = Markup('<a href="{}">{}</a>')
 _CODE = Markup("<code>{}</code>")
 
 
-def processes(door: Door) -> Rendered:
+def processes(door: Door, shown: Sequence[Process]) -> Rendered:
     """Show what can be worked out."""
     t = door.texts
     rows = [
@@ -28,7 +28,7 @@ def processes(door: Door) -> Rendered:
             _LINK.format(door.url(f"/processes/{one.id}", f="html"), one.title(t)),
             one.description(t),
         ]
-        for one in PROCESSES.values()
+        for one in shown
     ]
     entries = [(t("jobs.mine"), door.url("/jobs", f="html"))]
     tables = [{"title": "", "heads": [], "rows": rows}]
@@ -100,6 +100,7 @@ def _jobs_page(
 ) -> Rendered:
     t = door.texts
     trail = [(t("jobs.processes"), door.url("/processes", f="html"))]
+    names = _authors(door)
     if is_one:
         trail.append((t("jobs.mine"), door.url("/jobs", f="html")))
     return door.visit.page(
@@ -107,7 +108,8 @@ def _jobs_page(
         title=title,
         lead=lead,
         trail=[(t("ogc.title"), door.url(f="html")), *trail],
-        jobs=[_row(door, each) for each in listed],
+        jobs=[{**_row(door, each), "author": names.get(each.account_id, "")} for each in listed],
+        with_authors=bool(names),
         is_one=is_one,
         form=key_of(door).token,
     )
@@ -157,6 +159,13 @@ def _links(door: Door, shown: Job) -> list[tuple[str, str]]:
     return links + [
         (t(f"jobs.output.{name}"), door.url(f"/jobs/{shown.id}/results/{name}")) for name in types
     ]
+
+
+def _authors(door: Door) -> dict[str | None, str]:
+    """Name who asked, for whoever sees the jobs of all; nobody has a name before there are any."""
+    if not (_of_all(door) and door.visit.visitor.is_known):
+        return {}
+    return {each.id: each.name for each in door.visit.service.gate.accounts.people.all()}
 
 
 def _of_all(door: Door) -> bool:

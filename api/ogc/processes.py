@@ -9,7 +9,15 @@ from api.errors import RequestTooLargeError
 from api.ogc import process_pages as pages
 from api.ogc.answers import answer
 from api.ogc.door import Door
-from api.ogc.jobs import JOBS, failed, raw_answer, results_document, status_of_job, uncached
+from api.ogc.jobs import (
+    JOBS,
+    failed,
+    limit_of,
+    raw_answer,
+    results_document,
+    status_of_job,
+    uncached,
+)
 from api.processes import PROCESSES, Process, process_named
 from api.processes.desk import LONGEST_PATIENCE_S, PATIENCE_S, document_of, require_known
 from layers.jobs import JobState
@@ -22,14 +30,14 @@ _ASYNC = "respond-async"
 
 def every(door: Door) -> Response:
     """List the processes."""
-    door.parameters("limit")
+    shown = list(PROCESSES.values())[: limit_of(door.parameters("limit"))]
     form = door.format()
 
     def make() -> Any:
         if form == "html":
-            return pages.processes(door)
+            return pages.processes(door, shown)
         return {
-            "processes": [_summary(door, one) for one in PROCESSES.values()],
+            "processes": [_summary(door, one) for one in shown],
             "links": door.alternates(form, {"json": "json", "html": "html"}),
         }
 

@@ -96,6 +96,18 @@ def test_places_are_as_if_computed_anew(seed: int, toggled: list[int]) -> None:
     assert_equal(scenario, scenario.bare, 0.0)
 
 
+def test_one_begun_with_a_finished_coverage_is_the_same() -> None:
+    homes, targets, plots = town(3)
+    asked: dict[str, Any] = {"weight": "people", "by": homes["unit"]}
+    whole = Scenario(homes, targets, plots, RULES, **asked)
+    begun = Scenario.from_coverage(whole.bare, targets, plots, by=homes["unit"])
+    for label in ("p1", "p7", "p1", "p4"):
+        assert begun.toggle(label).rows() == whole.toggle(label).rows()
+    assert begun.all_unit_rows() == whole.all_unit_rows()
+    assert begun.tier_rows() == whole.tier_rows()
+    assert set(begun.green) == {"p7", "p4"}
+
+
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000), toggled=st.lists(st.integers(0, 15), min_size=1, max_size=12))
 def test_zones_are_as_if_computed_anew(seed: int, toggled: list[int]) -> None:

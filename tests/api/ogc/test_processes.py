@@ -15,9 +15,11 @@ from owslib.ogcapi.processes import Processes
 from starlette.testclient import TestClient
 
 from api.cli.main import run_command_line
-from api.processes import PROCESSES
+from api.processes import PROCESSES, Performer, explained
+from api.processes.desk import Desk
 from layers import open_store
-from layers.jobs import Asked, JobState
+from layers.accounts.rules import OWNER
+from layers.jobs import Asked, Dismissed, JobState, Steps, Workers
 from tests.api.conftest import Served, fill
 from tests.api.guarded import HTML
 from tests.api.ogc.busy import RULES, RUN_ONLY, WAIT, busy_city, execute
@@ -180,6 +182,8 @@ def test_processes_are_listed_and_described(client: TestClient) -> None:
     assert {"source", "target", "from-as-of", "from-on", "mean"} < set(names)
     landing = client.get("/ogc").json()["links"]
     assert {"processes", "job-list"} <= {link["rel"].rpartition("/")[2] for link in landing}
+    assert len(client.get("/ogc/processes", params={"limit": 3}).json()["processes"]) == 3
+    assert client.get("/ogc/processes", params={"limit": 0}).status_code == 400
     missing = client.get("/ogc/processes/none")
     assert missing.status_code == 404
     assert missing.json()["type"].endswith("/no-such-process")
@@ -241,6 +245,19 @@ def test_a_job_is_watched_stopped_and_done_away_with(client: TestClient) -> None
     gone = client.delete(address)
     assert (gone.status_code, gone.json()["status"]) == (200, "dismissed")
     assert client.get(f"{address}/results").status_code == 404
+
+
+def test_an_analysis_is_left_at_its_next_step(client: TestClient) -> None:
+    service = client.app.state.service  # type: ignore[attr-defined]  # Starlette's app
+    order = service.desk.read("sites", json.dumps({"inputs": RULES}).encode(), OWNER)
+    perform = Performer(service.store, service.gate.accounts, service.jobs)
+    idle = Workers(service.jobs, perform, explained, threads=0)
+    job = Desk(service.store, service.jobs, idle).submit(order, OWNER, "zh")
+    steps = Steps(service.jobs, job)
+    steps.give_up()
+    with pytest.raises(Dismissed):
+        perform(job, steps)
+    service.jobs.dismiss(job.id)
 
 
 def test_a_job_is_stopped_from_its_page(client: TestClient) -> None:
