@@ -67,7 +67,7 @@ class Door:
         """Look at the store and at a layer at once, unless no such layer is known yet."""
         if key not in self.store.kinds:
             return None
-        found = self.store.sight(key)
+        found = self.visit.service.tiles.look(key)
         self.__dict__.setdefault("state", found.state)
         return found
 

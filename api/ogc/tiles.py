@@ -114,7 +114,7 @@ def tile(door: Door, key: str, name: str, numbers: tuple[str, str, str]) -> Resp
     found = numbered(numbers)
     source, scope = door.visit.service.tiles, door.scope
     if sight is None or asked.as_of is not None:
-        sight = door.store.sight(kind.key, as_of=asked.as_of)
+        sight = source.look(kind.key, as_of=asked.as_of)
     units, hidden = scope.units_for(Verb.READ, kind.key), scope.hidden_fields(kind.key)
     depends = Depends(
         state=sight.state if units is not None else sight.state._replace(changeset=0),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from layers.kinds.model import Kind
 from layers.store import changesets, relation
@@ -22,15 +22,7 @@ from layers.store.scope import Scope, Verb
 from layers.store.whole import StoreWhole
 from layers.territory import LEVELS
 
-__all__ = ["RawFeatures", "Sight", "StoreRaw"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sight:
-    """The state of a store at a look, and the revision of one layer."""
-
-    state: StoreState
-    revision: int
+__all__ = ["RawFeatures", "Sight", "Since", "StoreRaw", "Touched"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +38,43 @@ class RawFeatures:
         return len(self.uids)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Touched:
+    """What changesets after a number have touched: the uids, and what of them is there still."""
+
+    after: int
+    uids: Sequence[str]
+    features: RawFeatures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Since:
+    """Say what somebody knows of a layer: a revision of it, and all of it as of a changeset.
+
+    Who wants no more than `most` touched features is told nothing where there are more.
+    """
+
+    revision: int
+    number: int
+    most: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """The state of a store at a look, the revision of one layer, and what has been touched."""
+
+    state: StoreState
+    revision: int
+    touched: Touched | None = None
+
+
 class StoreRaw(StoreWhole):
     """Hand features out as they lie."""
 
-    def sight(self, kind: str, *, as_of: Moment | None = None) -> Sight:
+    def sight(self, kind: str, *, as_of: Moment | None = None, since: Since | None = None) -> Sight:
         """Look at the state of the store and of one layer, or of that at a changeset, at once.
+
+        With `since`, and where the layer has changed, what was touched meanwhile is read as well.
 
         Raises
         ------
@@ -62,6 +86,9 @@ class StoreRaw(StoreWhole):
             if as_of is not None:
                 number = changesets.number_at(connection, self._metadata, as_of)
                 revision = changesets.revision(connection, self._metadata, kind, number)
+            touched = None
+            if since is not None and revision > since.revision:
+                touched = self._touched_since(connection, self.kind(kind), since, number)
             known = self._layers
             return Sight(
                 state=StoreState(
@@ -71,6 +98,7 @@ class StoreRaw(StoreWhole):
                     declaration=known.stamp.number,
                 ),
                 revision=revision,
+                touched=touched,
             )
 
     def raw(
@@ -95,35 +123,6 @@ class StoreRaw(StoreWhole):
             rows = self._backend.fetch(connection, statement.limit(most))
             return self._raw(declared, names, rows)
 
-    def raw_touched(
-        self, kind: str, between: tuple[int, int], *, most: int
-    ) -> tuple[list[str], RawFeatures] | None:
-        """Read what changesets have touched, those after the first and up to the second number.
-
-        Returns
-        -------
-        touched
-            The uids, and as they are after the second number those that are there; None where
-            more than `most` were touched.
-
-        Raises
-        ------
-        UnknownKindError
-        """
-        self.kind(kind)
-        with self._reading() as connection:
-            declared = self.kind(kind)
-            uids = relation.touched(self._metadata, declared, *between).distinct()
-            touched = [str(uid) for uid in connection.scalars(uids.limit(most + 1))]
-            if len(touched) > most:
-                return None
-            source = self._reader.source(connection, declared, between[1])
-            names = self._reader.names(declared, None)
-            statement = select(*(source.c[name] for name in names))
-            statement = statement.where(self._backend.among(source.c.uid, touched))
-            rows = self._backend.fetch(connection, statement) if touched else ()
-            return touched, self._raw(declared, names, rows)
-
     def uids_within(self, kind: str, scope: Scope, *, as_of: int) -> frozenset[str] | None:
         """Name the features of a kind that a scope lets one read by where they are; None for all.
 
@@ -142,6 +141,20 @@ class StoreRaw(StoreWhole):
                 return frozenset(connection.scalars(lying))
         territory = self.territory(kind, as_of=as_of)[list(LEVELS)]
         return frozenset(territory.index[territory.isin(allowed).any(axis=1)])
+
+    def _touched_since(
+        self, connection: Connection, kind: Kind, since: Since, until: int
+    ) -> Touched | None:
+        changed = relation.touched(self._metadata, kind, since.number, until).distinct()
+        uids = [str(uid) for uid in connection.scalars(changed.limit(since.most + 1))]
+        if len(uids) > since.most:
+            return None
+        source = self._reader.source(connection, kind, until)
+        names = self._reader.names(kind, None)
+        statement = select(*(source.c[name] for name in names))
+        there = statement.where(self._backend.among(source.c.uid, uids))
+        rows = self._backend.fetch(connection, there)
+        return Touched(after=since.number, uids=uids, features=self._raw(kind, names, rows))
 
     def _raw(self, kind: Kind, names: list[str], rows: Sequence[Any]) -> RawFeatures:
         found = self._reader.found(rows, kind, names, frozenset())

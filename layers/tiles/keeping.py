@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from layers.errors import StoreError
 from layers.store import Store
-from layers.store.raw import RawFeatures, Sight
+from layers.store.raw import RawFeatures, Sight, Since
 from layers.tiles.arrays import LayerArrays, arrays_of
 from layers.tiles.encoder import Part
 from layers.tiles.grid import Tile
@@ -106,20 +106,29 @@ class KeptLayers:
             self._is_closed = True
         self.settle()
 
-    def _in_step(self, kind: str, base: _Base, sight: Sight) -> list[Part] | None:
-        """Bring a base into step with a later state; None where too much has been touched."""
-        if sight.revision < base.revision:
+    def known(self, kind: str) -> Since | None:
+        """Say what is known of a layer, for a look at the store to tell what else there is."""
+        base = self._bases.find(kind)
+        if base is None:
             return None
         beside = self._beside.find(kind)
+        revision = base.revision
+        if beside is not None and beside.base is base:
+            revision = beside.revision
+        return Since(revision=revision, number=base.number, most=MOST_TOUCHED)
+
+    def _in_step(self, kind: str, base: _Base, sight: Sight) -> list[Part] | None:
+        """Bring a base into step with a later state; None where too much has been touched."""
+        beside = self._beside.find(kind)
         if beside is None or beside.base is not base or beside.revision != sight.revision:
-            between = (base.number, sight.state.changeset)
-            found = self._store.raw_touched(kind, between, most=MOST_TOUCHED)
-            if found is None:
+            if sight.revision < base.revision:
                 return None
-            touched, raw = found
+            touched = sight.touched
+            if touched is None or touched.after != base.number:
+                return None
             gone = np.zeros(len(base.arrays), dtype=bool)
-            gone[base.arrays.rows_of([uid.encode() for uid in touched])] = True
-            arrays = arrays_from(raw, self._store.settings.storage_crs)
+            gone[base.arrays.rows_of([uid.encode() for uid in touched.uids])] = True
+            arrays = arrays_from(touched.features, self._store.settings.storage_crs)
             beside = _Beside(base, sight.revision, gone, arrays)
             self._beside.put(kind, beside)
         return [Part(base.arrays, beside.gone), Part(beside.arrays)]

@@ -80,7 +80,7 @@ class TileSource:
         UnknownKindError, ScopeError, ChangesetUnknownError
         """
         scope.require(Verb.READ, asked.kind)
-        sight = sight or self._store.sight(asked.kind, as_of=asked.as_of)
+        sight = sight or self.look(asked.kind, as_of=asked.as_of)
         limits = self._limits_of(scope, asked.kind)
         seen = (sight.state if limits else sight.state._replace(changeset=0), sight.revision)
         key = (seen, asked, limits)
@@ -89,6 +89,16 @@ class TileSource:
             found = packed(self._draw(asked, sight, scope))
             self._tiles.put(key, found)
         return found
+
+    def look(self, kind: str, *, as_of: Moment | None = None) -> Sight:
+        """Look at the store, and read what was touched since somebody looked the last time.
+
+        Raises
+        ------
+        UnknownKindError, ChangesetUnknownError
+        """
+        since = None if as_of is not None else self._layers.known(kind)
+        return self._store.sight(kind, as_of=as_of, since=since)
 
     def settle(self) -> None:
         """Wait until all layers that are being read are kept."""
