@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from gis._compiled import compiled, inner
 from layers.store.points import uids_of
-from layers.tiles.shapes import Shapes
+from layers.tiles.shapes import Shapes, ranges
 from layers.tiles.table import Table, table_of
 
 __all__ = ["ALWAYS", "UID", "LayerArrays", "Period", "arrays_of"]
@@ -97,11 +98,19 @@ class LayerArrays:
         begins, ends = self.begins[rows], self.ends[rows]
         return rows[(begins <= period.last) & (ends > period.first) & (begins < ends)]
 
+    @cached_property
+    def by_number(self) -> tuple[Ints, NDArray[np.uint64]]:
+        """Give the rows in the order of their numbers, and these."""
+        order = np.argsort(self.identifiers, kind="stable")
+        return order, self.identifiers[order]
+
     def rows_of(self, uids: Collection[bytes]) -> Ints:
         """Find the rows that features have here; what is not here has none."""
         wanted = np.array(sorted(uids), dtype=np.bytes_)
-        numbers = np.sort(_numbers(wanted))
-        near = np.flatnonzero(np.isin(self.identifiers, numbers))
+        order, numbers = self.by_number
+        sought = np.unique(_numbers(wanted))
+        first, last = (np.searchsorted(numbers, sought, side) for side in ("left", "right"))
+        near = order[ranges(first, last - first)]
         return near[np.isin(self.uids[near], wanted)]
 
 

@@ -31,7 +31,7 @@ HIGH_BYTES = 5_000_000
 COUNT = "count"
 
 # Cells into which a crowded tile is divided, by their side in units; the last is all of the tile.
-_CELLS = (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 2 * EXTENT)
+_CELLS = (*(round(4 * 2 ** (n / 4)) for n in range(40)), 2 * EXTENT)
 
 Ints = NDArray[np.int64]
 
@@ -247,21 +247,31 @@ def _without_values(
     if made is not None:
         return replace(made, has_values=False)
     boxes = np.concatenate([_boxes(each.pieces) for each in found])
-    for cell in _CELLS:
-        chosen, counts = _thinned(boxes, order, cell)
-        table = table_of({COUNT: counts.tolist()}, len(counts))
-        tags = np.full((len(order), 1), -1, np.int32)
-        tags[chosen] = table.codes
-        used = np.arange(len(table.starts) - 1, dtype=np.int32)
-        values = np.empty(len(table.texts) + 11 * len(used), np.uint8)
-        size = _values.write_values(table.texts, table.starts, used, values)
-        told = ([COUNT], [values[:size].tobytes()])
-        made = _layer(name, drawing._replace(tags=tags), chosen, told, most)
-        if made is not None:
-            break
-    else:  # one shape alone that is too large
+    fits: DrawnTile | None = None
+    small, large = 0, len(_CELLS)
+    while small < large:  # the smallest cells for which there is room
+        middle = (small + large) // 2
+        made = _thinned_layer(name, drawing, _thinned(boxes, order, _CELLS[middle]), most)
+        small, large = (small, middle) if made is not None else (middle + 1, large)
+        fits = made or fits
+    if fits is None:  # one shape alone that is too large
         return DrawnTile(data=b"", stands_for=len(order), has_values=False)
-    return replace(made, stands_for=len(order), has_values=False)
+    return replace(fits, stands_for=len(order), has_values=False)
+
+
+def _thinned_layer(
+    name: str, drawing: _writing.Drawing, thinned: tuple[Ints, Ints], most: int
+) -> DrawnTile | None:
+    """Write a layer of some features, each with the number of those for which it stands."""
+    chosen, counts = thinned
+    table = table_of({COUNT: counts.tolist()}, len(counts))
+    tags = np.full((len(drawing.family), 1), -1, np.int32)
+    tags[chosen] = table.codes
+    used = np.arange(len(table.starts) - 1, dtype=np.int32)
+    values = np.empty(len(table.texts) + 11 * len(used), np.uint8)
+    size = _values.write_values(table.texts, table.starts, used, values)
+    told = ([COUNT], [values[:size].tobytes()])
+    return _layer(name, drawing._replace(tags=tags), chosen, told, most)
 
 
 def _boxes(pieces: Pieces) -> NDArray[np.int64]:

@@ -27,8 +27,11 @@ from layers.tiles.shapes import shapes_of
 
 __all__ = ["KeptLayers", "arrays_from"]
 
+MANY_TOUCHED = 200
+"""With more features beside a base, another one is made meanwhile."""
+
 MOST_TOUCHED = 1_000
-"""So many features stand beside a base; with more, another base is made."""
+"""So many features may stand beside a base at most."""
 
 FEW = 500
 """Layers of so few features are read as a whole at once."""
@@ -126,6 +129,8 @@ class KeptLayers:
             touched = sight.touched
             if touched is None or touched.after != base.number:
                 return None
+            if len(touched.uids) > MANY_TOUCHED:
+                self._begin(kind, sight)
             gone = np.zeros(len(base.arrays), dtype=bool)
             gone[base.arrays.rows_of([uid.encode() for uid in touched.uids])] = True
             arrays = arrays_from(touched.features, self._store.settings.storage_crs)
@@ -155,6 +160,7 @@ class KeptLayers:
     def _keep(self, kind: str, sight: Sight, raw: RawFeatures) -> _Base:
         arrays = arrays_from(raw, self._store.settings.storage_crs)
         base = _Base(_life(sight), sight.revision, sight.state.changeset, arrays)
+        _ = arrays.by_number  # for those who look for what was touched
         newest = self._bases.find(kind)
         if newest is None or newest.life != base.life or newest.revision <= base.revision:
             self._bases.put(kind, base)

@@ -13,7 +13,7 @@ from layers.store.geometries import read_wkb
 from layers.tiles import _wkb
 from layers.tiles.grid import to_world
 
-__all__ = ["Shapes", "shapes_of", "shapes_of_geometries"]
+__all__ = ["Shapes", "ranges", "shapes_of", "shapes_of_geometries"]
 
 _Type = shapely.GeometryType
 
@@ -37,9 +37,9 @@ class Shapes(NamedTuple):
     def taken(self, rows: NDArray[np.intp]) -> Shapes:
         """Give some shapes in an order of their own."""
         counts = np.diff(self.shapes)[rows]
-        rings = _ranges(self.shapes[:-1][rows], counts)
+        rings = ranges(self.shapes[:-1][rows], counts)
         lengths = np.diff(self.starts)[rings]
-        pairs = _ranges(self.starts[:-1][rings], lengths)
+        pairs = ranges(self.starts[:-1][rings], lengths)
         return Shapes(
             xy=self.xy[pairs],
             starts=_cumulated(lengths),
@@ -121,7 +121,7 @@ def _placed(rings: _wkb.Rings, crs: str) -> Shapes:
     return Shapes(xy, rings.starts.copy(), rings.holes.copy(), rings.shapes, family, boxes)
 
 
-def _ranges(begins: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def ranges(begins: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Put ranges of whole numbers behind each other."""
     ends = np.cumsum(counts)
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + counts, counts)

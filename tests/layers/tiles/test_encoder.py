@@ -296,4 +296,5 @@ def test_low_levels_stay_small_and_count_what_they_leave_out() -> None:
     here = shapely.intersects(in_units(shapes, tile), FRAME).sum()
     assert found["count"].sum() == made.stands_for == here - made.dropped
     assert made.features == len(found) > 5_000
+    assert len(made.data) > 0.7 * LOW_BYTES  # and no smaller than it must be
     assert shapely.is_valid(found.geometry.to_numpy()).all()
