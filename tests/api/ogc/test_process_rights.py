@@ -45,7 +45,21 @@ def test_nobody_does_what_they_may_not(people: House) -> None:
         for name in ("limited", "reader")
     )
     assert mine["tiers"][0]["total"] < all_of_it["tiers"][0]["total"]
-    # Unknown and hidden rows of rules are refused alike.
+    # A layer that is hidden, and one that nobody has, are refused alike.
+    seen = {"building", "green_space", "grid", "community", "street", "district"}
+    grant(people, "narrow", "planner", unit=None, kinds=seen)
+    tier = {"name": "g", "name_zh": "绿", "radius_m": 300}
+    told = [
+        pages.post(
+            address,
+            json={"inputs": {"rules": {"name": "own", "tiers": [{**tier, "layers": [layer]}]}}},
+            headers={**people.token("narrow"), **WAIT},
+        )
+        for layer in ("scenic_spot", "scenic_slop")
+    ]
+    assert [each.status_code for each in told] == [400, 400]
+    assert told[0].text.replace("scenic_spot", "scenic_slop") == told[1].text
+    assert "red_square" not in told[0].text
     # A job of somebody else is as absent as one that is not there.
     jobs = pages.get("/ogc/jobs", headers=said["reader"]).json()["jobs"]
     (own,) = [one["jobID"] for one in jobs]
@@ -60,7 +74,7 @@ def test_nobody_does_what_they_may_not(people: House) -> None:
     # Whoever sees all that a result tells of may see it, but not stop it.
     assert pages.get(f"/ogc/jobs/{own}/results", headers=said["other"]).status_code == 200
     assert pages.delete(f"/ogc/jobs/{own}", headers=said["other"]).status_code == 404
-    assert len(pages.get("/ogc/jobs", headers=said["chief"]).json()["jobs"]) == 2
+    assert len(pages.get("/ogc/jobs", headers=said["chief"]).json()["jobs"]) == 4
     assert pages.get("/ogc/jobs", headers=said["other"]).json()["jobs"] == []
 
 

@@ -1,9 +1,11 @@
 """OGC API – Processes: what each gives, how jobs go, and who may; after the standard's own tests."""
 
+import ast
 import base64
 import contextlib
 import io
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +26,7 @@ from tests.api.conftest import Served, fill
 from tests.api.guarded import HTML
 from tests.api.ogc.busy import RULES, RUN_ONLY, WAIT, busy_city, execute
 from tests.api.test_rights import form_of
+from tests.house.tracked import ROOT
 from tests.layers.forms.paper import monthly
 
 
@@ -120,7 +123,7 @@ def test_a_file_is_tried_then_imported_as_one_changeset_and_not_twice(
     path.write_bytes(city_path.read_bytes())
     client = client_of(path)
     rows = "编码,名称,经度,纬度\nM1,西口,126.4,41.9\nM2,东口,不知道,41.9\n"
-    file = {"value": base64.b64encode(rows.encode()).decode(), "name": "..\\井盖.csv"}
+    file = {"value": base64.b64encode(rows.encode()).decode(), "name": "..\\<b>井盖.csv"}
     inputs = {"kind": "manhole_cover", "file": file, "datum": "WGS84"}
     before = client.get("/ogc/collections/manhole_cover/items").json()["numberMatched"]
     tried = execute(client, "import", {**inputs, "dry-run": True})
@@ -130,7 +133,7 @@ def test_a_file_is_tried_then_imported_as_one_changeset_and_not_twice(
     assert returned.headers["content-type"].startswith("text/csv")
     assert "不知道" in returned.text
     report = tried.json()["report"]
-    assert (report["file"], report["added"], report["written"]) == ("井盖.csv", 1, False)
+    assert (report["file"], report["added"], report["written"]) == ("<b>井盖.csv", 1, False)
     shown = client.get("/ogc/collections/manhole_cover/items").json()
     assert shown["numberMatched"] == before
     done = execute(client, "import", {**inputs, "message": "补录"}).json()["report"]
@@ -139,6 +142,10 @@ def test_a_file_is_tried_then_imported_as_one_changeset_and_not_twice(
     assert shown["numberMatched"] == before + 1
     again = execute(client, "import", inputs)
     assert (again.status_code, again.json()["code"]) == (400, "already_imported")
+    jobs = client.get("/ogc/jobs").json()["jobs"]
+    page = client.get(f"/ogc/jobs/{jobs[0]['jobID']}", headers=HTML).text
+    assert "&lt;b&gt;井盖.csv" in page
+    assert "<b>井盖" not in page
     log = typed(path, "log")
     newest = log["changesets"][0] if "changesets" in log else log
     assert "补录" in json.dumps(newest, ensure_ascii=False)
@@ -187,6 +194,18 @@ def test_processes_are_listed_and_described(client: TestClient) -> None:
     missing = client.get("/ogc/processes/none")
     assert missing.status_code == 404
     assert missing.json()["type"].endswith("/no-such-process")
+
+
+def test_what_the_documentation_asks_is_answered(client: TestClient) -> None:
+    text = (ROOT / "docs/processes.md").read_text("utf-8")
+    (typed_in,) = re.findall(r"-d '(.*)' \\\n\s+http://SERVER:8000(/\S+)", text)
+    answer = client.post(typed_in[1], content=typed_in[0], headers=WAIT)
+    assert answer.status_code == 200
+    assert answer.json()["run"]["parameters"]["weight"] == "households"
+    sites = re.findall(r"^asked = (\{.*?^\})", text, re.MULTILINE | re.DOTALL)[0]
+    asked = ast.literal_eval(sites)
+    answer = client.post("/ogc/processes/sites/execution", json=asked, headers=WAIT)
+    assert list(answer.json()) == ["run", "workbook"]
 
 
 def test_what_means_nothing_is_refused(client: TestClient) -> None:
