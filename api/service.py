@@ -5,6 +5,7 @@ was asked; all of that is in its key, so that new data show in the next response
 """
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ T = TypeVar("T")
 _PREFERRED = ("households", "population", "buildings", "area", "dwellings")
 _PLACES = frozenset(PLACES_OF_WEIGHT.values())
 _RESULTS = 48
+_LOG = logging.getLogger("greengrid")
 _EXTENTS = 500
 _DRAWINGS = 100
 _RUNS = 8
@@ -190,7 +192,10 @@ class Service:
         for weight in self.weights(everything) if self.can_measure(everything) else ():
             if not stopped.is_set():
                 rules = presets[next(iter(presets))]
-                self.try_coverage(Question(rules, weight, today()), everything)
+                try:
+                    self.try_coverage(Question(rules, weight, today()), everything)
+                except LayersError as refusal:  # then whoever asks first will wait
+                    _LOG.warning("warm-up: %s", refusal)
 
     @contextmanager
     def running(self) -> Iterator[None]:

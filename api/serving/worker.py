@@ -24,6 +24,7 @@ MARGIN_S = 10
 READY = "ready"
 
 _LOG = logging.getLogger("greengrid")
+_TURN_S = 0.0005
 _QUEUE = 1024  # connections that wait to be taken
 _AT_ONCE = 1000  # connections of one process
 _LONGEST_HEADERS = 64 * 1024
@@ -36,6 +37,8 @@ def serve_here(
     orders: Connection | None = None,
 ) -> None:
     """Serve in this process; return when it was interrupted, or when `orders` come to their end."""
+    # Who writes holds the store's lock while it waits for its turn to run Python: short turns.
+    sys.setswitchinterval(_TURN_S)
     server = _Server(settings, announce)
     if orders is not None:
         threading.Thread(target=_obey, args=(orders, server), daemon=True).start()

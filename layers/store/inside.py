@@ -6,7 +6,7 @@ from features brought into step.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from types import MappingProxyType
@@ -46,6 +46,8 @@ class StoreInside:
         self._backend = backend
         # Replaced as a whole, never changed: other threads are reading by it.
         self._layers = layers
+        # The same: the units of a day, and the state that they were read from.
+        self._units: tuple[Hashable, dict[str, GeoDataFrame]] | None = None
 
     @property
     def kinds(self) -> Kinds:
@@ -167,10 +169,22 @@ class StoreInside:
         is_new = len(moved) == len(rows.inserted or ())
         read = partial(self._reader.read_metric, connection, kind)
         features = binder.whereabouts(rows, read, self._reader.in_metres)
-        today = self._units_today(connection) if moved else {}
+        today = self._kept_units(connection) if moved else {}
         found = units.find(kind.key, features, today, looked_for=moved, is_new=is_new)
         kept = units.KeptTerritory(connection, self._backend, self._metadata)
         return kept.differing(kind.key, found)
+
+    def _kept_units(self, connection: Connection) -> dict[str, GeoDataFrame]:
+        """Give the units of today, read once for all who only look: see `_units_today`.
+
+        Not for who writes: within a changeset units change without another revision.
+        """
+        revisions = changesets.revisions_of(connection, self._metadata, LEVELS)
+        key = (self.settings.restore_epoch, today(), *revisions.values())
+        kept = self._units
+        if kept is None or kept[0] != key:
+            kept = self._units = (key, self._units_today(connection))
+        return dict(kept[1])
 
     def _units_today(self, connection: Connection) -> dict[str, GeoDataFrame]:
         return {

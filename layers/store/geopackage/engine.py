@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, Select, create_engine, event
 from sqlalchemy.exc import DatabaseError, InvalidatePoolError, OperationalError
@@ -35,6 +37,8 @@ _WRITER_CACHE_KIB = 256 * 1024
 _LOG = "greengrid_log"
 # SQLite's words for a lock that did not come free in time: of the file, of one table.
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 _NOT_UTF8 = "Could not decode to UTF-8"  # in the words of the driver, which has no code for it
 
@@ -89,10 +93,26 @@ def writing(engine: Engine) -> Iterator[Connection]:
     ------
     StoreBusyError, StoreUnusableError
     """
-    with _patient(engine), engine.connect() as connection:
+    with _turn(engine), _patient(engine), engine.connect() as connection:
         write = connection.execution_options(**{_WRITE: True})
         with _roomy(driver_of(write)), write.begin():
             yield write
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Let the writers of this process come one after the other, each then asks for the file's lock.
+
+    SQLite has no queue: each who waits looks again after a while, and who looks at the wrong
+    moments, over and over, waits until it is told that the store is busy.
+    """
+    turn = _turns.setdefault(engine, Lock())
+    if not turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+        raise busy(engine.url.database)
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def fetch(connection: Connection, statement: Select[Any]) -> Sequence[Any]:
