@@ -11,7 +11,7 @@ JOBS   ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check lint fix bench notebooks docs lock clean system
+.PHONY: help demo test test-long load check lint fix bench notebooks docs lock clean system
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: $(VENV)/.dev system ## install what the tests need and run them
 
 test-long: $(VENV)/.dev system ## loads, kills and big inputs; may take an hour
 	$(BIN)/python -m pytest -m long
+
+load: $(VENV)/.dev system ## many clients on one service, and kills; LOAD_SECONDS=, LOAD_CLIENTS=, LOAD_PUBLISH=1
+	$(BIN)/python -m pytest -m long tests/load -s
 
 check: lint system ## exactly what CI runs: style, types, imports, all tests, notebooks
 	$(PYTEST) --nbmake --nbmake-timeout=600 gis layers api tests notebooks
