@@ -21,6 +21,18 @@ _REFUSED = {
 }
 _OF_BODIES = {"413": "TooLarge", "415": "MediaTypeUnsupported"}
 _OF_VERSIONS = {"412": "VersionStale", "428": "VersionNeeded"}
+# From what comes back for a feature that was added to what may be done with it.
+_LINKS = {
+    f"{deed}It": {
+        "operationId": f"{deed}Feature",
+        "parameters": {
+            "path.collectionId": "$request.path.collectionId",
+            "path.featureId": "$response.body#/id",
+            "header.If-Match": "$response.header.ETag",
+        },
+    }
+    for deed in ("replace", "update", "delete")
+}
 
 
 def operations(door: Door) -> dict[str, dict[str, Any]]:
@@ -31,7 +43,11 @@ def operations(door: Door) -> dict[str, dict[str, Any]]:
     sent, told = ("crs", "contentCrs"), ("ifMatch",)
     patch = {PATCH: {"schema": _ref("schemas", "FeaturePart")}}
     whole = {media: {"schema": _ref("schemas", "FeatureSent")} for media in WHOLE_MEDIA}
-    made = {"201": _feature("Location"), "409": _ref("responses", "Conflict"), **_of(_OF_BODIES)}
+    made = {
+        "201": {**_feature("Location"), "links": _LINKS},
+        "409": _ref("responses", "Conflict"),
+        **_of(_OF_BODIES),
+    }
     changed = {"200": _feature(), **_of(_OF_BODIES), **_of(_OF_VERSIONS)}
     gone = {"204": {"description": "The feature is gone"}, **_of(_OF_VERSIONS)}
     return {

@@ -40,6 +40,7 @@ def ask(served: Served, folder: Path, *, phases: str, examples: int) -> None:
             "--phases", phases, "--max-examples", str(examples),
             "--checks", ",".join(CHECKS), "--seed", "1", "--suppress-health-check", "all",
             "--generation-deterministic", "--no-color",
+            "--request-timeout", "60",  # whoever asks for the first tile waits for the compiler
         ],
         cwd=folder, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
@@ -54,7 +55,7 @@ def test_no_request_is_answered_otherwise_than_described(written: Served, tmp_pa
 def test_no_request_of_many_is_answered_otherwise_than_described(
     written: Served, tmp_path: Path
 ) -> None:
-    ask(written, tmp_path, phases="examples,coverage,fuzzing", examples=200)
+    ask(written, tmp_path, phases="examples,coverage,fuzzing,stateful", examples=200)
 
 
 def test_the_document_is_of_the_version_that_the_standard_names(pages: TestClient) -> None:

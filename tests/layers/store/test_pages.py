@@ -1,6 +1,7 @@
 """Pages of features: in order, whole while somebody writes, and cut out of the territory alike."""
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -149,6 +150,31 @@ def test_places_lie_to_shapes_as_they_do_in_the_plane(row: Store, operator: str)
             wanted = everything.index[np.asarray(expected.fillna(False) if hasattr(expected, "fillna") else expected, dtype=bool)]  # fmt: skip
             found = row.page("building", PageQuestion(filters=(Filter(condition),)))
             assert sorted(found.features.index) == sorted(wanted), condition
+
+
+@pytest.mark.both_backends
+def test_a_collection_is_compared_as_the_ground_that_it_covers(row: Store) -> None:
+    places = row.read("building").geometry
+    rest = shapely.box(90, 0, 131, 8)
+    mixed = shapely.GeometryCollection([SHAPES["spot"], SHAPES["street"], rest])
+    alike = shapely.GeometryCollection([WINDOW, shapely.box(95, -5, 160, 30)])
+    for operator, relates in RELATIONS.items():
+        for shape in (mixed, alike):
+            there = shapely.from_wkt(metres(shape))
+            tree = {
+                "op": operator.lower(),
+                "args": [{"property": "geometry"}, json.loads(shapely.to_geojson(there))],
+            }
+            for asked in (Filter(f"{operator}(geometry, {there.wkt})"), Filter.of(tree)):
+                question = PageQuestion(filters=(asked,))
+                if shape is mixed and operator not in {"S_INTERSECTS", "S_DISJOINT"}:
+                    # What the others mean for parts of different sorts, nobody has said.
+                    with pytest.raises(FilterError, match="geometry_invalid"):
+                        row.page("building", question)
+                    continue
+                truth = relates(places.to_numpy(), shapely.union_all(shapely.get_parts(there)))
+                found = row.page("building", question).features
+                assert sorted(found.index) == sorted(places.index[truth]), (operator, shape.wkt)
 
 
 def test_a_feature_without_a_place_lies_nowhere_and_not_elsewhere(store: Store) -> None:
