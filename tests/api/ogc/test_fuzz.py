@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -118,7 +119,7 @@ def ask(pages: TestClient, few: int) -> None:
     @asked(few)
     @given(numbers, numbers, st.one_of(numbers.map(str), odd_texts))
     def anywhere(level: Any, row: Any, column: str) -> None:
-        path = f"{level}/{row}/{column}".replace("?", "").replace("#", "")
+        path = quote(f"{level}/{row}/{column}")
         there = f"/ogc/collections/dead_tree/tiles/WebMercatorQuad/{path}"
         ours(pages.get(there), 200, 204, 400, 404)
 
