@@ -13,6 +13,7 @@ from api.pages.visit import Visit, VisitNow
 from api.service import Question
 from gis import presets
 from layers.analysis import Analysis
+from layers.store import Verb
 
 router = APIRouter(include_in_schema=False)
 
@@ -107,8 +108,13 @@ def steps(visit: Visit) -> list[dict[str, Any]]:
 
 def contents(visit: Visit) -> list[dict[str, Any]]:
     """List the kinds that hold something, theme by theme."""
-    counts, revisions = visit.service.counts(visit.scope), visit.service.store.revisions()
-    kinds = visit.kinds
+    counts, kinds = visit.service.counts(visit.scope), visit.kinds
+    # That of a layer tells of changes in units that are not the visitor's.
+    revisions = {
+        key: revision
+        for key, revision in visit.service.store.revisions().items()
+        if visit.scope.units_for(Verb.READ, key) is None
+    }
     groups = [
         {
             "title": visit.texts.title(theme),
@@ -117,7 +123,7 @@ def contents(visit: Visit) -> list[dict[str, Any]]:
                     "title": visit.texts.title(kinds[key]),
                     "key": key,
                     "count": counts[key],
-                    "revision": revisions[key],
+                    "revision": revisions.get(key, "–"),
                 }
                 for key in kinds
                 if kinds[key].group == theme.key and counts.get(key)

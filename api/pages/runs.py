@@ -18,6 +18,7 @@ from gis import RuleSet
 from layers import Run
 from layers.analysis.keeping import scope_from
 from layers.errors import RunUnknownError
+from layers.store import Verb
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,7 +37,11 @@ def run(visit: VisitNow, run_id: Annotated[str, Path(max_length=80)]) -> Respons
             **_ruled(found, visit),
             tables=_tables(found, visit),
             inputs=[
-                (visit.texts.title(visit.kinds[key]) if key in visit.kinds else key, revision)
+                (
+                    visit.texts.title(visit.kinds[key]) if key in visit.kinds else key,
+                    # That of a layer tells of changes in units that are not the visitor's.
+                    revision if visit.scope.units_for(Verb.READ, key) is None else "",
+                )
                 for key, revision in found.inputs.items()
             ],
             parameters=json.dumps(found.parameters, ensure_ascii=False),

@@ -24,6 +24,7 @@ from layers.analysis.inputs import (
 )
 from layers.analysis.keeping import named_run, plain, scope_from, scope_to_dict
 from layers.analysis.made import Made
+from layers.analysis.sight import gaps_within_sight, within_sight
 from layers.analysis.walking import WALKWAYS, OnFoot, require_lines, walks
 from layers.clock import today
 from layers.errors import AnalysisInputError, RunUnknownError
@@ -229,10 +230,12 @@ def _compute(store: Store, analysis: str, ruleset: RuleSet, question: Question) 
     gaps, band = None, None
     tell(55, "comparing")
     if analysis == GAPS:
-        gaps = rank_gaps(result, amounts=_amounts(inputs), by=_finest(inputs))
+        ranked = rank_gaps(result, amounts=_amounts(inputs), by=_finest(inputs))
+        gaps = gaps_within_sight(ranked, result, store, question)
         gaps = _called(gaps, inputs, unit_names(store, question))
     else:
         band = sensitivity(inputs.places, inputs.targets, ruleset, **asked)
+    result = within_sight(result, store, question)
     units = unit_names(store, question)
     results = results_of(result, units, gaps)
     if inputs.network is not None:

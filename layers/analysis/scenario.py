@@ -18,6 +18,7 @@ from layers.analysis.keeping import named_run, plain, scope_from
 from layers.analysis.made import Made
 from layers.analysis.plots import labels_of, read_plots
 from layers.analysis.recipes import parameters_of, question_of, results_of, unit_names
+from layers.analysis.sight import figures_within_sight, within_sight
 from layers.analysis.walking import walks
 from layers.errors import AnalysisInputError
 from layers.progress import tell
@@ -175,8 +176,10 @@ def _compute(
     before = warm.scenario.by_unit()
     for label in labels_of(warm.plots, green):
         warm.scenario.toggle(label)
-    results = results_of(warm.scenario.bare, warm.units, None)
-    results["after"] = figures_after(warm.scenario, before, warm.units)
+    bare = within_sight(warm.scenario.bare, store, question)
+    results = results_of(bare, warm.units, None)
+    after = figures_after(warm.scenario, before, warm.units)
+    results["after"] = figures_within_sight(after, question)
     run = Run(
         analysis=ANALYSIS,
         rules=ruleset.to_dict(),
@@ -190,7 +193,7 @@ def _compute(
     return WhatIf(
         run=named_run(store, run),
         store=store,
-        coverage=warm.scenario.bare,
+        coverage=bare,
         plots=warm.plots,
         units=warm.units,
     )

@@ -34,6 +34,7 @@ from layers.analysis.made import Made
 from layers.analysis.plots import labels_of, read_plots
 from layers.analysis.recipes import parameters_of, question_of, results_of, unit_names
 from layers.analysis.scenario import PLOTS, figures_after
+from layers.analysis.sight import figures_within_sight, within_sight
 from layers.analysis.walking import walks
 from layers.errors import AnalysisInputError
 from layers.progress import tell
@@ -163,10 +164,12 @@ def _compute(store: Store, ruleset: RuleSet, question: Question, wish: Wish) -> 
     tell(60, "choosing")
     choice = _choose(inputs, tier, plots, wish, column)
     units = unit_names(store, question)
-    results = results_of(result, units, None) | {
+    shown = within_sight(result, store, question)
+    after = _after(inputs, plots, choice, units, result)
+    results = results_of(shown, units, None) | {
         **worth_results(worth, plots),
         "choice": choice_results(choice, plots, tier.name),
-        "after": _after(inputs, plots, choice, units, result),
+        "after": figures_within_sight(after, question),
     }
     revisions = inputs.revisions | store.revisions([wish.plots], as_of=question.as_of)
     run = Run(
@@ -183,7 +186,7 @@ def _compute(store: Store, ruleset: RuleSet, question: Question, wish: Wish) -> 
     return Siting(
         run=named,
         store=store,
-        coverage=result,
+        coverage=shown,
         worth=worth,
         choice=choice,
         plots=plots,

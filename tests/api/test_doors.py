@@ -2,6 +2,7 @@
 
 import io
 import re
+import sqlite3
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
@@ -60,6 +61,7 @@ GRANTED = given(
     opened=st.sets(st.sampled_from(KINDS), max_size=3),
     number=st.integers(0, 10_000),
 )
+RUN: dict[str, dict[str, str]] = {"run": {}}
 ONCE = (Phase.explicit, Phase.generate)  # a smaller case would be looked for all day
 ONE_HOUSE = [HealthCheck.function_scoped_fixture]
 
@@ -141,14 +143,13 @@ class _Visitor:
 
     def asks_every_door(self) -> None:
         of_layers = [f"/ogc/collections/{kind}{path}" for kind in KINDS for path in OF_A_LAYER]
-        doors = [
+        doors: list[tuple[str, str, Any]] = [
             ("GET", path, None) for path in (*self._some(PAGES, 14), *self._some(of_layers, 12))
         ]
-        doors += [
-            ("POST", f"/ogc/processes/{name}/execution", {"inputs": inputs, "outputs": outputs})
-            for name, inputs in self._some([*ASKED.items()], 2)
-            for outputs in ({"run": {}}, {"table": {"transmissionMode": "value"}})
-        ]
+        outputs: tuple[Any, ...] = (RUN, {"table": {"transmissionMode": "value"}})
+        for name, inputs in self._some([*ASKED.items()], 2):
+            path = f"/ogc/processes/{name}/execution"
+            doors.extend(("POST", path, {"inputs": inputs, "outputs": each}) for each in outputs)
         for method, path, body in doors:
             for accept in (HTML,) if self._few else (HTML, {}):
                 answer = self._ask(method, path, accept, body)
@@ -231,7 +232,23 @@ def _text(answer: Answer) -> str:
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             content = b"\n".join(book.read(name) for name in book.namelist())
+    if content.startswith(b"SQLite format 3"):
+        return _dumped(content)
     return content.decode("utf-8", "ignore")
+
+
+def _dumped(content: bytes) -> str:
+    """Write out every row of a GeoPackage."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(content)
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        rows = (
+            row
+            for (table,) in tables
+            if not table.startswith("rtree")
+            for row in database.execute(f'SELECT * FROM "{table}"')
+        )
+        return "\n".join(repr(row) for row in rows)
 
 
 def _bytes(answer: Answer, name: str, called: str) -> tuple[bytes, dict[str, str]]:

@@ -160,3 +160,30 @@ def _names(house: House, token: str | None) -> set[str]:
 
 def _plain(headers: object) -> dict[str, str]:
     return {k: v for k, v in dict(headers).items() if k != "x-request-id"}  # type: ignore[call-overload]  # httpx's
+
+
+def test_how_much_green_there_is_elsewhere_is_not_told(house: House) -> None:
+    """Both parks lie in the west; who has the east is told of neither, though they count."""
+    grant(house, "li", "viewer", unit="C2")
+    wait = {"Prefer": "wait=60"}
+    mine, rules = {**house.token("li"), **wait}, "baishan_slogan_300_500_1000"
+    for name, more in (
+        ("coverage", {}),
+        ("gaps", {}),
+        ("sites", {"k": 1}),
+        ("scenario", {"green": ["K1"]}),
+    ):
+        inputs = {"rules": rules, "weight": "buildings", **more}
+        asked = {"inputs": inputs, "outputs": {"run": {}}}
+        path = f"/ogc/processes/{name}/execution"
+        told = house.pages.post(path, json=asked, headers=mine)
+        assert told.status_code == 200, told.text
+        whole = house.pages.post(path, json=asked, headers={**house.token("chief"), **wait})
+        assert set(re.findall(r'"targets":\s*(\d+)', told.text)) <= {"0"}, name
+        if name in {"coverage", "gaps"}:
+            assert max(map(int, re.findall(r'"targets":\s*(\d+)', whole.text))) > 0
+        assert not set(re.findall(r'"nearest":\s*"([^"]+)"', told.text)), name
+    for path in ("/maps/coverage", "/"):
+        page = house.pages.get(path, headers={**HTML, **mine}).text
+        assert "计入的绿地：2" not in page
+    assert '<td class="gg-n">–</td>' in house.pages.get("/", headers={**HTML, **mine}).text
