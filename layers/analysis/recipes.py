@@ -24,7 +24,7 @@ from layers.analysis.inputs import (
 )
 from layers.analysis.keeping import named_run, plain, scope_from, scope_to_dict
 from layers.analysis.made import Made
-from layers.analysis.sight import gaps_within_sight, within_sight
+from layers.analysis.sight import gaps_within_sight, seen_targets, within_sight
 from layers.analysis.walking import WALKWAYS, OnFoot, require_lines, walks
 from layers.clock import today
 from layers.errors import AnalysisInputError, RunUnknownError
@@ -302,14 +302,18 @@ def parameters_of(question: Question) -> dict[str, Any]:
 
 
 def unit_names(store: Store, question: Question) -> pd.DataFrame:
-    """Name the units of every level, indexed by uid."""
+    """Name the units of every level, indexed by uid; those that may not be seen by a dash."""
     frames = [
         pd.DataFrame(
             store.read(level, as_of=question.as_of, columns=["code", "name"])[["code", "name"]]
         ).assign(level=level)
         for level in LEVELS
     ]
-    return pd.concat(frames)
+    named = pd.concat(frames)
+    if not question.scope.reads_everything:
+        hidden = ~named.index.isin(list(seen_targets(store, question, LEVELS)))
+        named.loc[hidden, ["code", "name"]] = ["–", None]
+    return named
 
 
 def results_of(
