@@ -23,7 +23,7 @@ from layers.store.points import LayerPoints, uids_of
 from layers.store.reading import Moment, Selection, require_fields
 from layers.store.scope import Scope, Verb
 from layers.store.telling import StoreTelling
-from layers.territory import LEVELS, NAMING_COLUMNS
+from layers.territory import LEVELS, NAMING_COLUMNS, Division
 
 
 class StoreFeatures(StoreTelling):
@@ -235,10 +235,9 @@ class StoreFeatures(StoreTelling):
             )
         return units.by_level(rows, features.index)
 
-    def _units_then(self, as_of: Moment | None, day: dt.date) -> dict[str, GeoDataFrame]:
-        return {
-            level: self._reader.in_metres(self.read(level, as_of=as_of, on=day)) for level in LEVELS
-        }
+    def _units_then(self, as_of: Moment | None, day: dt.date) -> Division:
+        then = (self._reader.in_metres(self.read(level, as_of=as_of, on=day)) for level in LEVELS)
+        return Division(dict(zip(LEVELS, then, strict=True)))
 
     def _lying(
         self,

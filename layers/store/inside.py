@@ -27,7 +27,7 @@ from layers.store.reading import FeatureReader
 from layers.store.scope import Scope, Verb
 from layers.store.settings import StoreSettings
 from layers.store.units import Located
-from layers.territory import LEVELS
+from layers.territory import LEVELS, Division
 
 
 class StoreState(NamedTuple):
@@ -47,7 +47,7 @@ class StoreInside:
         # Replaced as a whole, never changed: other threads are reading by it.
         self._layers = layers
         # The same: the units of a day, and the state that they were read from.
-        self._units: tuple[Hashable, dict[str, GeoDataFrame]] | None = None
+        self._units: tuple[Hashable, Division] | None = None
 
     @property
     def kinds(self) -> Kinds:
@@ -169,12 +169,12 @@ class StoreInside:
         is_new = len(moved) == len(rows.inserted or ())
         read = partial(self._reader.read_metric, connection, kind)
         features = binder.whereabouts(rows, read, self._reader.in_metres)
-        today = self._kept_units(connection) if moved else {}
+        today = self._kept_units(connection) if moved else Division({})
         found = units.find(kind.key, features, today, looked_for=moved, is_new=is_new)
         kept = units.KeptTerritory(connection, self._backend, self._metadata)
         return kept.differing(kind.key, found)
 
-    def _kept_units(self, connection: Connection) -> dict[str, GeoDataFrame]:
+    def _kept_units(self, connection: Connection) -> Division:
         """Give the units of today, read once for all who only look: see `_units_today`.
 
         Not for who writes: within a changeset units change without another revision.
@@ -184,13 +184,15 @@ class StoreInside:
         kept = self._units
         if kept is None or kept[0] != key:
             kept = self._units = (key, self._units_today(connection))
-        return dict(kept[1])
+        return kept[1]
 
-    def _units_today(self, connection: Connection) -> dict[str, GeoDataFrame]:
-        return {
-            level: self._reader.read_metric(connection, self.kinds[level], None, on=today())
-            for level in LEVELS
-        }
+    def _units_today(self, connection: Connection) -> Division:
+        return Division(
+            {
+                level: self._reader.read_metric(connection, self.kinds[level], None, on=today())
+                for level in LEVELS
+            }
+        )
 
     def _require_revisions(self, connection: Connection, expected: Mapping[str, int]) -> None:
         for key, revision in expected.items():

@@ -12,9 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection, MetaData, Select, and_, delete, or_, select
@@ -22,7 +20,7 @@ from sqlalchemy import Connection, MetaData, Select, and_, delete, or_, select
 from layers.store.backend import Backend
 from layers.store.batch import Batch, LayerRows
 from layers.store.schema import GEOMETRY_COLUMN, INFO_TITLE
-from layers.territory import COLUMNS, LEVELS, NAMING_COLUMNS, locate, places_or_named_units
+from layers.territory import COLUMNS, LEVELS, NAMING_COLUMNS, Belonging, Division, Said
 
 # Reads the features of a kind, all or those of some uids, in the metric CRS.
 Reader = Callable[[str, Collection[str] | None], GeoDataFrame]
@@ -41,7 +39,7 @@ class Located:
     looked_for: Collection[str] = field(repr=False)
     is_new: bool = False
     place_of: Mapping[str, str] = field(repr=False)
-    places: Mapping[str, list[tuple[Any, ...]]] = field(repr=False)
+    places: Mapping[str, list[Said]] = field(repr=False)
 
 
 def may_move(names: Iterable[str]) -> bool:
@@ -65,7 +63,7 @@ def moved_by(key: str, rows: LayerRows) -> set[str]:
 def refresh(
     kept: KeptTerritory,
     moved: Mapping[str, Collection[str]],
-    units: Callable[[], Mapping[str, GeoDataFrame]],
+    units: Callable[[], Division],
     read: Reader,
     located: Mapping[str, Located],
 ) -> None:
@@ -80,7 +78,7 @@ def refresh(
         unknown = [key for key in spatial if key in moved or kept.has_features(key)]
     else:
         unknown = [key for key in spatial if key in moved and key not in located]
-    today = units() if unknown else {}
+    today = units() if unknown else Division({})
     for key in spatial:
         if key in unknown:
             uids = None if is_division else moved[key]
@@ -95,43 +93,23 @@ def refresh(
 def find(
     key: str,
     features: GeoDataFrame,
-    units: Mapping[str, GeoDataFrame],
+    units: Division,
     *,
     looked_for: Collection[str],
     is_new: bool = False,
 ) -> Located:
     """Locate the features of kind `key`, in the form in which the answer is kept."""
-    rows = territory_rows(key, features, units)
-    if rows.empty:
-        return Located(looked_for=looked_for, is_new=is_new, place_of={}, places={})
-    rows = rows.astype(object).where(rows.notna(), None)
-    # Few answers are given at each level, many times over: each is looked at once.
-    levels = {level: rows[rows["level"] == level].set_index("uid")[_ANSWER] for level in LEVELS}
-    codes = {
-        level: given.groupby(_ANSWER, dropna=False).ngroup() for level, given in levels.items()
-    }
-    spread = pd.DataFrame(codes).fillna(-1).astype(int)
-    combined, which = np.unique(spread.to_numpy(), axis=0, return_inverse=True)
-    answers = {
-        level: dict(zip(codes[level], given.itertuples(index=False, name=None), strict=True))
-        for level, given in levels.items()
-    }
-    names: list[str] = []
-    places: dict[str, list[tuple[Any, ...]]] = {}
-    for combination in combined.tolist():
-        said = [
-            (level, *answers[level][code])
-            for level, code in zip(LEVELS, combination, strict=True)
-            if code >= 0
-        ]
-        names.append(_name(said))
-        places[names[-1]] = said
-    ordered = sorted(zip(spread.index, which.reshape(-1).tolist(), strict=True))
-    place_of = {uid: names[n] for uid, n in ordered}  # as the index of the table is filled fastest
+    place_of: dict[str, str] = {}
+    places: dict[str, list[Said]] = {}
+    for said, uids in _belonging(key, features, units).answers():
+        name = _name(said)
+        places[name] = said
+        place_of.update(dict.fromkeys(uids, name))
+    place_of = dict(sorted(place_of.items()))  # as the index of the table is filled fastest
     return Located(looked_for=looked_for, is_new=is_new, place_of=place_of, places=places)
 
 
-def _name(said: Iterable[tuple[Any, ...]]) -> str:
+def _name(said: Iterable[Said]) -> str:
     """Name a place by what it says, so that it is found again without being looked for."""
     text = json.dumps([list(each) for each in said], ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -214,20 +192,16 @@ class KeptTerritory:
             self._backend.add(self._connection, self._places, batch)
 
 
-def territory_rows(
-    key: str, features: GeoDataFrame, units: Mapping[str, GeoDataFrame]
-) -> pd.DataFrame:
+def territory_rows(key: str, features: GeoDataFrame, units: Division) -> pd.DataFrame:
+    """Locate the features of kind `key`; columns `COLUMNS`."""
+    return _belonging(key, features, units).rows()
+
+
+def _belonging(key: str, features: GeoDataFrame, units: Division) -> Belonging:
     """Locate the features of kind `key`; a unit belongs to units of its own level and above."""
-    if features.empty:
-        return pd.DataFrame(columns=COLUMNS)
     if key in LEVELS:
-        rows = locate(features.geometry, units)
-        return rows[rows["level"].isin(LEVELS[LEVELS.index(key) :])]
-    rows = locate(places_or_named_units(features, units), units)
-    nowhere = features.index[features.geometry.isna() | features.geometry.is_empty]
-    named = rows["uid"].isin(nowhere)
-    rows.loc[named, ["rule", "on_boundary", "second_unit_uid"]] = ["named", False, None]
-    return rows
+        return units.locate(features.geometry).above(LEVELS[LEVELS.index(key) :])
+    return units.locate_features(features)
 
 
 def lying_in(metadata: MetaData, key: str, allowed: Collection[str]) -> Select[tuple[str]]:
