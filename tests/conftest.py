@@ -23,7 +23,7 @@ _VERSIONS_THAT_MATTER = (
 )  # fmt: skip
 
 
-collect_ignore = ["qgis_desk.py"]  # for another Python
+collect_ignore = ["qgis_desk.py", "qgis_tiles.py"]  # for another Python
 
 # A slow machine is no counterexample; in CI the same examples are tried every time.
 hypothesis.settings.register_profile("desk", deadline=None)

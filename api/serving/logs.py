@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TextIO
 
 from api.settings import Settings
 
@@ -29,7 +29,7 @@ _WIDTH_OF_LEVEL = 7
 
 def configure_logging(settings: Settings) -> None:
     """Send everything to standard error, in the form that is set."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(JsonLines() if settings.log == "json" else Lines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -38,6 +38,18 @@ def configure_logging(settings: Settings) -> None:
     logging.getLogger("greengrid").setLevel(settings.log_level.upper())
     # It writes addresses with their queries, and tracebacks that we have written already.
     logging.getLogger("uvicorn.access").disabled = True
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Write to what is standard error at that moment, should somebody have turned it elsewhere."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # of the base it is an attribute
+        """Give where to write."""
+        return sys.stderr
 
 
 def redact(text: str) -> str:

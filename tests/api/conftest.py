@@ -4,9 +4,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -114,28 +115,30 @@ def empty_path(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def client_of() -> Iterator[Callable[[Path], TestClient]]:
+@contextmanager
+def pages_of(place: str | Path, **settings: Any) -> Iterator[TestClient]:
     """Open the pages of a store, without a network."""
-    opened: list[TestClient] = []
+    given = Settings(store=str(place), warm_up=False, **settings)
+    app = create_app(given)
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
+        yield client
 
-    def open_pages(path: Path, **settings: object) -> TestClient:
-        given = Settings(store=str(path), warm_up=False, **settings)  # type: ignore[arg-type]  # checked by pydantic
-        client = TestClient(
-            create_app(given), base_url="http://localhost", raise_server_exceptions=False
-        )
-        client.__enter__()
-        opened.append(client)
-        return client
 
-    yield open_pages
-    for client in opened:
-        client.__exit__()
+@pytest.fixture
+def client_of() -> Iterator[Callable[..., TestClient]]:
+    """Open the pages of stores for one test."""
+    with ExitStack() as opened:
+
+        def open_pages(place: str | Path, **settings: Any) -> TestClient:
+            return opened.enter_context(pages_of(place, **settings))
+
+        yield open_pages
 
 
 @pytest.fixture(scope="session")
-def pages(city_path: Path, client_of: Callable[[Path], TestClient]) -> TestClient:
-    return client_of(city_path)
+def pages(city_path: Path) -> Iterator[TestClient]:
+    with pages_of(city_path) as client:
+        yield client
 
 
 @dataclass

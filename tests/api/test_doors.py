@@ -5,7 +5,7 @@ import re
 import sqlite3
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
 from layers import Scope, Store, open_store
 from layers.accounts import ROLES, open_accounts
 from layers.store import Verb, copy_store
+from tests.api.conftest import pages_of
 from tests.api.guarded import BY, HTML, QUICK, WORD, House, grant
 from tests.api.test_hidden import KINDS, NAMES, UNITS
 from tests.postgis import running_server
@@ -93,7 +93,7 @@ def test_no_door_of_a_database_tells_of_what_is_hidden(
 
 
 @pytest.fixture
-def database_house(guarded_path: Path, client_of: Callable[..., TestClient]) -> Iterator[House]:
+def database_house(guarded_path: Path) -> Iterator[House]:
     with running_server() as server:
         name = server.create()
         server.run("CREATE EXTENSION postgis", database=name)
@@ -102,7 +102,8 @@ def database_house(guarded_path: Path, client_of: Callable[..., TestClient]) -> 
             copy_store(store, url)
         accounts = open_accounts(url, passwords=QUICK)
         accounts.people.add("chief", WORD, by=BY, role="administrator")
-        yield House(client_of(url), accounts, url)
+        with pages_of(url) as client:
+            yield House(client, accounts, url)
         accounts.close()
 
 

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from api.processes.desk import Desk
 from layers import open_store
 from layers.accounts.rules import OWNER
 from layers.jobs import Asked, Dismissed, JobState, Steps, Workers
-from tests.api.conftest import Served, fill
+from tests.api.conftest import Served, fill, pages_of
 from tests.api.guarded import HTML
 from tests.api.ogc.busy import RULES, RUN_ONLY, WAIT, busy_city, execute
 from tests.api.test_rights import form_of
@@ -41,8 +41,9 @@ def path(city_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def client(path: Path, client_of: Callable[..., TestClient]) -> TestClient:
-    return client_of(path)
+def client(path: Path) -> Iterator[TestClient]:
+    with pages_of(path) as client:
+        yield client
 
 
 def typed(path: Path, *arguments: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from layers import Store, open_store
 from layers.accounts import open_accounts
 from layers.store import copy_store
-from tests.api.conftest import CRS_METRIC, at
+from tests.api.conftest import CRS_METRIC, at, pages_of
 from tests.api.guarded import BY, WORD, House, grant
 from tests.postgis import running_server
 
@@ -40,27 +40,26 @@ def plot(code: str = "K9", **properties: object) -> dict[str, Any]:
 
 @pytest.fixture(params=["geopackage", "postgis"])
 def open_city(
-    request: pytest.FixtureRequest, guarded_path: Path, client_of: Callable[..., TestClient]
+    request: pytest.FixtureRequest, guarded_path: Path
 ) -> Iterator[tuple[TestClient, Store]]:
     """Serve the city on each backend, with bare land open for writing."""
     if request.param == "geopackage":
-        yield from opened(guarded_path, client_of)
+        yield from opened(guarded_path)
         return
     with running_server() as server:
         name = server.create()
         server.run("CREATE EXTENSION postgis", database=name)
         with closing(open_store(guarded_path)) as store:
             copy_store(store, server.url(name))
-        yield from opened(server.url(name), client_of)
+        yield from opened(server.url(name))
 
 
-def opened(
-    place: str | Path, client_of: Callable[..., TestClient]
-) -> Iterator[tuple[TestClient, Store]]:
+def opened(place: str | Path) -> Iterator[tuple[TestClient, Store]]:
     accounts = open_accounts(place)
     accounts.openings.open_writing("bare_land", by=BY)
     store = open_store(place)
-    yield client_of(place), store
+    with pages_of(place) as client:
+        yield client, store
     accounts.close()
     store.close()
 
@@ -144,7 +143,7 @@ def faults(answer: Any) -> dict[str, str]:
 def quick(
     guarded_path: Path, client_of: Callable[..., TestClient]
 ) -> Iterator[tuple[TestClient, Store]]:
-    yield from opened(guarded_path, client_of)
+    yield from opened(guarded_path)
 
 
 def test_everything_that_is_wrong_is_said_at_once(quick: tuple[TestClient, Store]) -> None:

@@ -8,7 +8,7 @@ import shapely
 
 from layers import Cause, Scope, Store, Verb
 from layers.errors import ScopeError
-from layers.store import PageQuestion, features
+from layers.store import PageQuestion
 from tests.layers.store.town import buildings, frame, territory, write
 
 
@@ -162,7 +162,8 @@ def test_a_division_of_tomorrow_gives_rights_tomorrow(
     assert seen(old) == (["b1"], ["b1"], 1)
     assert seen(later) == ([], [], 0)
     assert [codes(store, each, on=tomorrow) for each in (old, later)] == [[], ["b1", "b2"]]
-    monkeypatch.setattr(features, "today", lambda: tomorrow)
+    midnight = dt.datetime.combine(tomorrow, dt.time()).astimezone()
+    monkeypatch.setattr("layers.clock.here_and_now", lambda: midnight)
     assert seen(old) == ([], [], 0)
     assert seen(later) == (["b1", "b2"], ["b1", "b2"], 2)
     assert [codes(store, each, on=today) for each in (old, later)] == [["b1"], []]

@@ -22,6 +22,7 @@ from layers.kinds import KINDS
 from layers.store import ChangeWriter
 from layers.store.geopackage import blob
 from layers.store.units import territory_rows
+from layers.territory import Division
 from tests.layers.store import databases, files
 from tests.layers.store.chronicle import (
     FIELDS,
@@ -208,7 +209,7 @@ class Witness:
         levels = ("grid", "community", "street", "district")
         today = dt.datetime.now().astimezone().date()
         units = {level: reader.in_metres(self.store.read(level, on=today)) for level in levels}
-        rows = territory_rows(kind, reader.in_metres(features), units)
+        rows = territory_rows(kind, reader.in_metres(features), Division(units))
         grids = rows[rows["level"] == "grid"].set_index("uid")["unit_uid"]
         return self._named(grids.reindex(features.index))
 
