@@ -12,6 +12,7 @@ log from under our idle connections. They are therefore looked at before each us
 from __future__ import annotations
 
 import sqlite3
+import time
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from layers.store.geopackage import relating
 from layers.store.geopackage.blob import bounds_of
 
 BUSY_TIMEOUT_MS = 10_000
+_LOOK_EVERY_S = 0.002
 _WRITE = "greengrid_write"
 # Pages that a writer may keep in memory: what it has to write out early, it reads again later.
 _WRITER_CACHE_KIB = 256 * 1024
@@ -154,8 +156,9 @@ def _patient(engine: Engine) -> Iterator[None]:
     """Say that the store is busy, or of no use, where the driver says so of its file."""
     try:
         yield
-    except DatabaseError as fault:
-        known = refusal(engine.url.database, fault.orig)
+    except (DatabaseError, sqlite3.Error) as fault:
+        said = fault.orig if isinstance(fault, DatabaseError) else fault
+        known = refusal(engine.url.database, said)
         if known is None:
             raise
         raise known from fault
@@ -185,8 +188,32 @@ def _code_of(fault: BaseException | None) -> int:
 
 
 def _begin(connection: Connection) -> None:
-    is_write = connection.get_execution_options().get(_WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+    if connection.get_execution_options().get(_WRITE, False):
+        _take_lock(driver_of(connection))
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _take_lock(raw: sqlite3.Connection) -> None:
+    """Begin to write, looking again and again whether the lock is free.
+
+    SQLite's own waiting looks ever more rarely, up to ten times a second: where another process
+    writes one thing after the other, it hardly ever looks at the right moment.
+    """
+    end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as fault:
+                if not is_busy(fault) or time.monotonic() > end:
+                    raise
+                time.sleep(_LOOK_EVERY_S)
+            else:
+                return
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")
 
 
 def _prepare_connection(shared: Path, raw: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
