@@ -79,6 +79,8 @@ def are_alike(source: str, target: str) -> bool:
 
 def box_in(box: Box, source: str, target: str) -> Box:
     """Give the box around a box, in another system."""
+    if are_alike(source, target):
+        return box
     west, south, east, north = _way(source, target).transform_bounds(*box)
     return west, south, east, north
 
