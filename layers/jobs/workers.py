@@ -104,8 +104,8 @@ class Workers:
             calls = self._calls
             try:
                 job = self._queue.claim(name)
-            except Exception:  # noqa: BLE001 - the next look may go better
-                _LOG.exception("no job could be begun")
+            except Exception as fault:  # noqa: BLE001 - the next look may go better
+                _log("no job could be begun", fault)
                 job = None
             if job is None:
                 with self._changed:  # unless somebody called meanwhile
@@ -120,8 +120,8 @@ class Workers:
             self._running[job.id] = job, steps
         try:
             self._conclude(job, steps)
-        except Exception:  # noqa: BLE001 - the job is found again by its silence
-            _LOG.exception("job %s could not be concluded", job.id)
+        except Exception as fault:  # noqa: BLE001 - the job is found again by its silence
+            _log(f"job {job.id} could not be concluded", fault)
         finally:
             with self._lock:
                 del self._running[job.id]
@@ -148,8 +148,8 @@ class Workers:
                 if time.monotonic() - swept > _SWEEP_S:
                     self._queue.sweep()
                     swept = time.monotonic()
-            except Exception:  # noqa: BLE001 - as above
-                _LOG.exception("jobs could not be looked after")
+            except Exception as fault:  # noqa: BLE001 - as above
+                _log("jobs could not be looked after", fault)
             self._pause(_BEAT_S)
 
     def _beat(self) -> None:
@@ -170,3 +170,8 @@ class Workers:
         while not self._stopped and (left := end - time.monotonic()) > 0:
             with self._changed:
                 self._changed.wait(left)
+
+
+def _log(what: str, fault: Exception) -> None:
+    """Write down what went wrong: in a line where the store says why, else with its traceback."""
+    _LOG.error("%s: %s", what, fault, exc_info=None if isinstance(fault, StoreError) else fault)
