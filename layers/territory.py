@@ -124,7 +124,13 @@ class Division:
         self._parents = [finer.parents_among(coarser) for finer, coarser in pairs]
 
     def locate(self, places: GeoSeries) -> Belonging:
-        """Locate places, indexed by uid, in metres; missing ones belong nowhere."""
+        """Locate places in the units of every level.
+
+        Parameters
+        ----------
+        places
+            Geometries indexed by uid, in the metric CRS of the units; missing ones belong nowhere.
+        """
         known = places[~(places.isna() | places.is_empty)]
         shape = len(known), len(self._levels)
         unit, second, rule = (np.full(shape, fill) for fill in (_NONE, _NONE, _POSITION))
@@ -183,25 +189,6 @@ class Division:
             nowhere = nowhere.copy()
             nowhere[rows] = False
         return places
-
-
-def locate(places: GeoSeries, units: Mapping[str, GeoDataFrame]) -> pd.DataFrame:
-    """Locate places in the units of every level.
-
-    Parameters
-    ----------
-    places
-        Geometries indexed by uid, in a metric CRS; missing ones belong nowhere.
-    units
-        By level, as `Division` takes them, in the same CRS.
-
-    Returns
-    -------
-    territory
-        One row for each place and level that has a unit for it, columns `COLUMNS`; `rule` is
-        `position` or `parent`.
-    """
-    return Division(units).locate(places).rows()
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ def every(door: Door) -> Response:
         kinds = door.collections()
         if form == "html":
             return pages.collections(door, kinds)
+        door.look_at(kinds)
         return {
             "links": door.alternates(form, {"json": "json", "html": "html"}),
             "collections": [described(door, kind) for kind in kinds],

@@ -6,7 +6,7 @@ import pytest
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
-from layers.territory import COLUMNS, locate
+from layers.territory import COLUMNS, Division
 
 CRS = 4551
 
@@ -19,6 +19,10 @@ def units(rows: dict[str, tuple[shapely.Geometry | None, str | None]]) -> GeoDat
         index=[f"u-{code}" for code in rows],
         crs=CRS,
     )
+
+
+def locate(places: GeoSeries, units: dict[str, GeoDataFrame]) -> pd.DataFrame:
+    return Division(units).locate(places).rows()
 
 
 def points(*xy: tuple[float, float]) -> GeoSeries:
