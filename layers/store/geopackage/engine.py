@@ -15,7 +15,7 @@ import sqlite3
 import time
 import typing
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -148,7 +148,9 @@ def _roomy(raw: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        raw.execute(f"PRAGMA cache_size = {before:d}")
+        # A statement that Ctrl+C interrupts takes its connection along.
+        with suppress(sqlite3.ProgrammingError):
+            raw.execute(f"PRAGMA cache_size = {before:d}")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import Engine, event
 
 from layers import Store
 from layers.errors import StoreBusyError
@@ -151,3 +152,22 @@ def test_a_reader_keeps_its_state_while_others_write(store: Store) -> None:
         write(store, "adopter", frame({"b": None}))
         assert connection.exec_driver_sql(query).scalar() == 1
     assert store.count("adopter") == 2
+
+
+def test_ctrl_c_in_the_middle_of_a_statement_leaves_nothing_and_says_nothing_else(
+    store: Store,
+) -> None:
+    def press(*told: object) -> None:
+        if str(told[2]).startswith("INSERT"):
+            raise KeyboardInterrupt
+
+    event.listen(Engine, "after_cursor_execute", press)
+    try:
+        with pytest.raises(KeyboardInterrupt), store.change(author="a", message="m") as change:
+            change.insert("adopter", pd.DataFrame({"code": ["a"]}))
+    finally:
+        event.remove(Engine, "after_cursor_execute", press)
+    assert store.read("adopter").empty
+    with store.change(author="a", message="m") as change:
+        change.insert("adopter", pd.DataFrame({"code": ["a"]}))
+    assert len(store.read("adopter")) == 1
