@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, FromClause, select
 
 from layers.kinds.model import Kind
 from layers.store import changesets, relation
@@ -82,13 +82,15 @@ class StoreRaw(StoreWhole):
         """
         self.kind(kind)
         with self._reading() as connection:
+            declared = self.kind(kind)  # with the fields that it has now
             number, revision = changesets.last_with(connection, self._metadata, kind)
             if as_of is not None:
                 number = changesets.number_at(connection, self._metadata, as_of)
                 revision = changesets.revision(connection, self._metadata, kind, number)
             touched = None
             if since is not None and revision > since.revision:
-                touched = self._touched_since(connection, self.kind(kind), since, number)
+                source = self._reader.source(connection, declared, as_of)
+                touched = self._touched_since(connection, declared, since, number, source)
             known = self._layers
             return Sight(
                 state=StoreState(
@@ -143,18 +145,22 @@ class StoreRaw(StoreWhole):
         return frozenset(territory.index[territory.isin(allowed).any(axis=1)])
 
     def _touched_since(
-        self, connection: Connection, kind: Kind, since: Since, until: int
+        self, connection: Connection, kind: Kind, since: Since, until: int, source: FromClause
     ) -> Touched | None:
-        changed = relation.touched(self._metadata, kind, since.number, until).distinct()
-        uids = [str(uid) for uid in connection.scalars(changed.limit(since.most + 1))]
-        if len(uids) > since.most:
-            return None
-        source = self._reader.source(connection, kind, until)
+        """Read with one question what was touched, and what of it is there in `source`."""
+        touched = relation.touched(self._metadata, kind, since.number, until).distinct()
+        named = touched.limit(since.most + 1).subquery()
         names = self._reader.names(kind, None)
-        statement = select(*(source.c[name] for name in names))
-        there = statement.where(self._backend.among(source.c.uid, uids))
-        rows = self._backend.fetch(connection, there)
-        return Touched(after=since.number, uids=uids, features=self._raw(kind, names, rows))
+        there = (source.c[name] for name in names)
+        statement = select(named.c.uid, *there).outerjoin_from(
+            named, source, named.c.uid == source.c.uid
+        )
+        rows = self._backend.fetch(connection, statement)
+        if len(rows) > since.most:
+            return None
+        found = [row[1:] for row in rows if row[1] is not None]
+        features = self._raw(kind, names, found)
+        return Touched(after=since.number, uids=[str(row[0]) for row in rows], features=features)
 
     def _raw(self, kind: Kind, names: list[str], rows: Sequence[Any]) -> RawFeatures:
         found = self._reader.found(rows, kind, names, frozenset())

@@ -10,7 +10,7 @@ from gis._compiled import compiled, inner
 from layers.tiles._clipping import clip_ring, clip_segment
 from layers.tiles._soundness import doubled_area, is_simple, rings_are_apart
 from layers.tiles._wkb import AREA, LINE, POINT
-from layers.tiles.shapes import Shapes
+from layers.tiles.shapes import Shapes, ranges
 
 __all__ = ["DRAWN", "GONE", "OUTSIDE", "UNSOUND", "Frame", "Pieces", "cut", "room_for"]
 
@@ -54,10 +54,12 @@ class _Room(NamedTuple):
 
 def room_for(shapes: Shapes, rows: NDArray[np.int64]) -> tuple[Pieces, _Room]:
     """Make room for what `cut` finds; cutting may double the corners of a line."""
-    rings = shapes.starts[shapes.shapes]
-    pairs = int((rings[1:] - rings[:-1])[rows].sum()) if len(rows) else 0
-    runs = int(np.diff(shapes.shapes)[rows].sum()) if len(rows) else 0
-    longest = int(np.diff(shapes.starts).max(initial=0)) if len(rows) else 0
+    first, last = shapes.shapes[rows], shapes.shapes[rows + 1]
+    longest, pairs = 0, int((shapes.starts[last] - shapes.starts[first]).sum())
+    runs = int((last - first).sum())
+    if runs:
+        rings = ranges(first, last - first)
+        longest = int((shapes.starts[rings + 1] - shapes.starts[rings]).max())
     pieces = Pieces(
         xy=np.empty((2 * pairs + 16 * runs + 16, 2), np.int32),
         ends=np.zeros(pairs + runs + 2, np.int64),
