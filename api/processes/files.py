@@ -24,7 +24,7 @@ from layers.importing import (
     Mapping,
     Plan,
     Preview,
-    carry_out,
+    apply_plan,
     foretell,
     plan_import,
     read_mapping,
@@ -36,8 +36,9 @@ from layers.store import Scope
 # Rejected rows go back in the format that they came in.
 _MEDIA = {".csv": "text/csv", ".geojson": "application/geo+json"}
 
-__all__ = ["Call", "fill_in", "import_one"]
+__all__ = ["Call", "as_written", "fill_in", "import_one"]
 
+_REPORT = "report"
 # At which part of an import, of 100, each of its stages begins, and how long it is.
 _PARTS = {
     Stage.READING: (2, 8),
@@ -56,6 +57,7 @@ class Call:
     author: str
     texts: Texts
     steps: Steps
+    job: str
     outputs: tuple[Output, ...]
 
     def wants(self, name: str) -> Output | None:
@@ -64,7 +66,11 @@ class Call:
 
 
 def import_one(given: Given, call: Call) -> tuple[JobFile, ...]:
-    """Import a file as one changeset, or say what that would do."""
+    """Import a file as one changeset, or say what that would do.
+
+    What goes back is kept before anything is written: a job whose worker is lost right after that
+    is not repeated, but ended with it (`as_written`).
+    """
 
     def tell(stage: str, done: int, total: int) -> None:
         start, length = _PARTS[Stage(stage)]
@@ -77,11 +83,19 @@ def import_one(given: Given, call: Call) -> tuple[JobFile, ...]:
         plan = plan_import(call.store, given["kind"], file, replace(options, tell=tell))
         files = list(_beside(plan, file, given, call, Path(folder)))
         report = foretell(plan, options)
-        if not (options.dry_run or report.refused or plan.is_empty):
-            call.steps.commit()
-            report = carry_out(call.store, plan, replace(options, tell=tell))
-    told = _json("report", plain_report(report, Console(call.texts)))
-    return (told, *files)
+        made = (_json(_REPORT, plain_report(report, Console(call.texts))), *files)
+        if options.dry_run or report.refused or plan.is_empty:
+            return made
+        call.steps.commit(made)
+        number = apply_plan(call.store, plan, replace(options, tell=tell))
+    return as_written(made, number)
+
+
+def as_written(made: Collection[JobFile], number: int | None) -> tuple[JobFile, ...]:
+    """Say in a report that it was written, and as which changeset."""
+    (report,) = (each for each in made if each.name == _REPORT)
+    told = {**json.loads(report.content), "changeset": number, "written": True}
+    return (_json(_REPORT, told), *(each for each in made if each is not report))
 
 
 def fill_in(given: Given, call: Call) -> tuple[JobFile, ...]:
@@ -96,7 +110,7 @@ def fill_in(given: Given, call: Call) -> tuple[JobFile, ...]:
         output = Path(folder) / "filled.xlsx"
         call.steps.tell(20, "measuring")
         report = fill_form(call.store, form, mapping, output, call.texts, options)
-        made = [_json("report", report.to_dict())]
+        made = [_json(_REPORT, report.to_dict())]
         book = call.wants("workbook")
         if book is not None:
             made.append(_file(book, output))
@@ -127,6 +141,7 @@ def _options(given: Given, call: Call, folder: Path) -> ImportOptions:
         dry_run=given["dry_run"],
         strict=given["strict"],
         scope=call.scope,
+        job=call.job,
     )
 
 

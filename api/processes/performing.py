@@ -11,7 +11,7 @@ from api.drawings import write_result
 from api.errors import SignInNeededError, UnexpectedError, WholeCityError
 from api.processes.analyses import ANALYSES, kept, rules_of
 from api.processes.declared import Process, process_named
-from api.processes.files import Call, fill_in, import_one
+from api.processes.files import Call, as_written, fill_in, import_one
 from api.processes.inputs import Given, Upload
 from api.statuses import status_of
 from api.texts import LANGS, Lang, texts_in
@@ -19,7 +19,7 @@ from gis.errors import CodedError
 from layers import Store
 from layers.accounts import Accounts, Visitor
 from layers.analysis import PLACES_OF_WEIGHT, Made
-from layers.errors import AnalysisInputError, UnknownKindError
+from layers.errors import AnalysisInputError, LayersError, UnknownKindError
 from layers.jobs import Done, Job, JobFile, Queue, Steps
 from layers.progress import listening
 from layers.store import Scope, Verb
@@ -49,6 +49,9 @@ class Performer:
         """
         self._store.state()  # notices kinds that were declared meanwhile
         process = process_named(job.process)
+        written = self._written(job) if process.writes else None
+        if written is not None:
+            return Done(result={}, files=written)
         visitor = self._accounts.visitor_of_account(
             self._store.kinds, job.account_id, read_only=job.read_only
         )
@@ -61,13 +64,32 @@ class Performer:
             author=visitor.name,
             texts=texts_in(lang),
             steps=steps,
+            job=job.id,
             outputs=tuple(one for one in process.outputs if one.name in job.inputs["outputs"]),
         )
         if process.id == "import":
-            return Done(result={}, files=import_one(given, call))
+            return Done(result={}, files=self._import(job, given, call))
         if process.id == "report":
             return Done(result={}, files=fill_in(given, call))
         return _measured(process, given, call)
+
+    def _import(self, job: Job, given: Given, call: Call) -> tuple[JobFile, ...]:
+        try:
+            return import_one(given, call)
+        except LayersError:  # a worker that was taken for gone may have written only now
+            found = self._written(job)
+            if found is None:
+                raise
+            return found
+
+    def _written(self, job: Job) -> tuple[JobFile, ...] | None:
+        """Give what came of a job whose earlier worker was lost after it had written."""
+        number = self._store.import_of_job(job.id)
+        if number is None:
+            return None
+        names = (one.name for one in process_named(job.process).outputs)
+        kept = [file for name in names if (file := self._queue.file(job, name)) is not None]
+        return as_written(kept, number)
 
     def _inputs(self, job: Job, process: Process) -> dict[str, Any]:
         """Put the files of a job among what was asked."""

@@ -49,7 +49,7 @@ class ImportOptions:
     `dry_run` writes nothing; `strict` writes nothing if any row is rejected, or would be taken
     without a value that cannot be read, or if the places fit clearly better in another datum.
     `memory` holds mappings of earlier imports, used where files have the same headings. `tell`
-    hears how far it is.
+    hears how far it is. `job` names the job that imports, in the same transaction.
     """
 
     datum: str | None = None
@@ -62,6 +62,7 @@ class ImportOptions:
     scope: Scope = field(default_factory=Scope.all)
     memory: MappingMemory | None = None
     tell: Tell = tell_nobody
+    job: str | None = None
 
 
 def import_file(
@@ -238,7 +239,8 @@ def apply_plan(store: Store, plan: Plan, options: ImportOptions) -> int | None:
         expect={plan.prepared.kind.key: plan.revision},
     ) as writer:
         origins = write_ready(writer, plan, ready)
-        writer.record_import(plan.prepared.kind.key, _import_source(plan), origins)
+        source = replace(_import_source(plan), job=options.job)
+        writer.record_import(plan.prepared.kind.key, source, origins)
     options.tell(Stage.WRITING, total, total)
     return writer.changeset
 

@@ -177,7 +177,7 @@ class Queue:
         """
         changed = {"state": JobState.DISMISSED.value, "ended_at": now()}
         mine = update(JOB).where(JOB.c.id == job_id)
-        may = (JOB.c.state != _RUNNING) | ~JOB.c.is_committing
+        may = JOB.c.state.not_in(_OPEN) | ~JOB.c.is_committing
         with self._database.writing() as connection:
             stopped = mine.where(may).values(**changed, result=None, told_of=None, run_id=None)
             made = connection.execute(stopped.returning(*JOB.c)).mappings().first()
@@ -236,9 +236,19 @@ class Queue:
         furthest = case((JOB.c.progress > progress, JOB.c.progress), else_=progress)
         return self._write(job, progress=furthest, step=dict(step), seen_at=now())
 
-    def commit_to(self, job: Job) -> bool:
-        """Say that a job begins to write, and can no longer be taken back; False if it was."""
-        return self._write(job, is_committing=True)
+    def commit_to(self, job: Job, files: Collection[JobFile] = ()) -> bool:
+        """Say that a job begins to write, and can no longer be taken back; False if it was.
+
+        With it files are kept that nobody could make again once it has written.
+        """
+        names = [file.name for file in files]
+        earlier = delete(JOB_FILE).where(JOB_FILE.c.job == job.number, JOB_FILE.c.name.in_(names))
+        with self._database.writing() as connection:
+            if not connection.execute(_held(job).values(is_committing=True)).rowcount:
+                return False
+            connection.execute(earlier)
+            _keep_files(connection, job.number, files)
+        return True
 
     def finish(self, job: Job, done: Done) -> bool:
         """Keep what came of a job; False where it is no longer the worker's."""
@@ -255,12 +265,13 @@ class Queue:
         back = {"state": _ACCEPTED, "worker": None, "attempts": JOB.c.attempts - 1}
         with self._database.writing() as connection:
             for job in jobs:
-                connection.execute(_held(job).values(**back, is_committing=False))
+                connection.execute(_held(job).values(**back))
 
     def requeue_lost(self) -> int:
         """Give back the jobs whose workers are gone; say how many there were.
 
-        A job that has lost all its workers fails: it may be what they died of.
+        A job that has lost all its workers fails: it may be what they died of. One that began to
+        write may have written, and still cannot be taken back.
         """
         if not self._database.exists():
             return 0
@@ -270,7 +281,7 @@ class Queue:
                 return 0
         spent = JOB.c.attempts >= self.limits.attempts
         ended = {"state": JobState.FAILED.value, "ended_at": now(), "problem": {"code": "job_lost"}}
-        back = {"state": _ACCEPTED, "worker": None, "is_committing": False}
+        back = {"state": _ACCEPTED, "worker": None}
         with self._database.writing() as connection:
             failed = connection.execute(update(JOB).where(lost, spent).values(**ended)).rowcount
             again = connection.execute(update(JOB).where(lost, ~spent).values(**back)).rowcount

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Event
 from typing import Any
 
-from layers.jobs.model import Job
+from layers.jobs.model import Job, JobFile
 from layers.jobs.queue import Queue
 
 __all__ = ["Dismissed", "Steps"]
@@ -58,13 +58,15 @@ class Steps:
         if self._gone.is_set():
             raise Dismissed
 
-    def commit(self) -> None:
+    def commit(self, files: Collection[JobFile] = ()) -> None:
         """Say that from here on the job writes; it can no longer be stopped.
+
+        What it has made by now is kept for whoever goes on if this worker is lost.
 
         Raises
         ------
         Dismissed
         """
         self.go_on()
-        if not self._queue.commit_to(self._job):
+        if not self._queue.commit_to(self._job, files):
             raise Dismissed

@@ -184,6 +184,11 @@ class StorePast(StorePages):
         with self._reading() as connection:
             return records.imports(connection, self._metadata, self.kind(kind).key, present=present)
 
+    def import_of_job(self, job: str) -> int | None:
+        """Find the changeset that an import asked for as a job has written, if it has."""
+        with self._reading() as connection:
+            return records.import_of_job(connection, self._metadata, job)
+
     def origins(self, uids: Collection[str]) -> pd.DataFrame:
         """Give file and row that features came from, indexed by uid, the last import last."""
         with self._reading() as connection:

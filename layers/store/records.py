@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 
 import pandas as pd
-from sqlalchemy import Connection, MetaData, insert, select
+from sqlalchemy import Connection, MetaData, func, insert, select
 
 from layers.errors import RunUnknownError
 from layers.runs import Run
@@ -19,13 +19,14 @@ class ImportSource:
     """Say which file features came from; the file itself is not kept.
 
     `selection` is how it was read (layer, filter, mapping), as one text: the same file may be
-    imported once in each way.
+    imported once in each way. `job` is the id of the job that wrote them, if any did.
     """
 
     file_name: str
     file_sha256: str
     selection: str
     datum: str
+    job: str | None = None
 
 
 def save_import(
@@ -71,6 +72,12 @@ def imports(
         left = select(origin.c.uid).join(features, features.c.uid == origin.c.uid)
         query = query.where(left.where(origin.c.changeset == table.c.changeset).exists())
     return [ImportSource(**row) for row in connection.execute(query).mappings()]
+
+
+def import_of_job(connection: Connection, metadata: MetaData, job: str) -> int | None:
+    """Find the changeset that a job has written; None where it has written none."""
+    table = metadata.tables["gg_import"]
+    return connection.scalar(select(func.min(table.c.changeset)).where(table.c.job == job))
 
 
 def origins(

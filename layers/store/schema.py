@@ -151,6 +151,8 @@ def _import_tables(metadata: MetaData) -> None:
         # Layer of the file, filter and key: the same file may be imported once in each way.
         Column("selection", PlainText, nullable=False),
         Column("datum", PlainText, nullable=False),
+        # The job that wrote it, by which a repeated one finds what was written already.
+        Column("job", PlainText),
     )
     Table(
         "gg_origin",
