@@ -141,10 +141,9 @@ def last_change(visit: Visit) -> str:
     """
     if not visit.scope.reads_everything:
         return ""
-    changesets = visit.service.store.changesets()
-    if not changesets:
+    last = visit.service.store.last_change()
+    if last is None:
         return ""
-    last, texts = changesets[-1], visit.texts
-    what = last.message or texts("pages.overview.no_message")
-    when = last.recorded_at.astimezone()
-    return texts("pages.overview.last_change", when=when, what=what)
+    when, message = last
+    what = message or visit.texts("pages.overview.no_message")
+    return visit.texts("pages.overview.last_change", when=when.astimezone(), what=what)

@@ -6,9 +6,20 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    MetaData,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from layers.clock import now
 from layers.errors import ChangesetUnknownError
@@ -42,13 +53,56 @@ class Changeset:
     changes: dict[str, dict[str, int]]
 
 
+class _Statements:
+    """What is asked at every turn, made once: making a statement takes longer than running it."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        changeset, version = metadata.tables["gg_changeset"], metadata.tables["gg_version"]
+        open_changeset = metadata.tables["gg_open_changeset"]
+        newest = select(func.max(changeset.c.id)).scalar_subquery()
+        of_layer = version.c.layer == bindparam("layer")
+        touched = select(func.max(version.c.changeset)).where(of_layer)
+        self.begin = insert(changeset)
+        self.open = insert(open_changeset)
+        self.close = delete(open_changeset)
+        self.last = select(func.coalesce(func.max(changeset.c.id), 0))
+        self.last_two = (
+            select(changeset.c.id, changeset.c.recorded_at).order_by(changeset.c.id.desc()).limit(2)
+        )
+        self.record = (
+            update(changeset)
+            .where(changeset.c.id == bindparam("number"))
+            .values(recorded_at=bindparam("moment"))
+        )
+        self.last_with = select(newest, touched.scalar_subquery())
+        self.revision = touched
+        self.revision_until = touched.where(version.c.changeset <= bindparam("until"))
+        self.recorded_at = select(changeset.c.recorded_at).where(
+            changeset.c.id == bindparam("number")
+        )
+        self.direct = select(version.c.seq).where(version.c.changeset.is_(None)).limit(1)
+
+
+@lru_cache(maxsize=16)
+def _statements(metadata: MetaData) -> _Statements:
+    return _Statements(metadata)
+
+
+@lru_cache(maxsize=64)
+def _revisions(metadata: MetaData, layers: tuple[str, ...], *, is_past: bool) -> Select[Any]:
+    version = metadata.tables["gg_version"]
+    newest = select(func.max(version.c.changeset))
+    if is_past:
+        newest = newest.where(version.c.changeset <= bindparam("until"))
+    return select(*(newest.where(version.c.layer == layer).scalar_subquery() for layer in layers))
+
+
 def begin(connection: Connection, metadata: MetaData, **described: str) -> int:
     """Open a changeset; the caller holds the write lock, so the number cannot be taken twice."""
     number = last(connection, metadata) + 1
-    changeset = metadata.tables["gg_changeset"]
-    moment = now()
-    connection.execute(insert(changeset), {"id": number, "recorded_at": moment, **described})
-    connection.execute(insert(metadata.tables["gg_open_changeset"]), {"id": number})
+    statements = _statements(metadata)
+    connection.execute(statements.begin, {"id": number, "recorded_at": now(), **described})
+    connection.execute(statements.open, {"id": number})
     return number
 
 
@@ -58,29 +112,24 @@ def finish(connection: Connection, metadata: MetaData) -> None:
     It is recorded when it ends, not when it began: a reading as of a time in between would
     otherwise change afterwards. A clock that was set back does not reorder changesets.
     """
-    changeset = metadata.tables["gg_changeset"]
-    number = last(connection, metadata)
-    before = connection.scalar(select(changeset.c.recorded_at).where(changeset.c.id == number - 1))
+    statements = _statements(metadata)
+    (number, _), *before = connection.execute(statements.last_two).all()
     moment = now()
-    recorded_at = moment if before is None else max(moment, before)
-    connection.execute(
-        update(changeset).where(changeset.c.id == number).values(recorded_at=recorded_at)
-    )
-    connection.execute(delete(metadata.tables["gg_open_changeset"]))
+    if before and before[0].id == number - 1:
+        moment = max(moment, before[0].recorded_at)
+    connection.execute(statements.record, {"number": number, "moment": moment})
+    connection.execute(statements.close)
 
 
 def last(connection: Connection, metadata: MetaData) -> int:
     """Read the number of the last changeset; 0 where there is none."""
-    changeset = metadata.tables["gg_changeset"]
-    return connection.execute(select(func.coalesce(func.max(changeset.c.id), 0))).scalar_one()
+    return int(connection.execute(_statements(metadata).last).scalar_one())
 
 
 def last_with(connection: Connection, metadata: MetaData, layer: str) -> tuple[int, int]:
     """Read the number of the last changeset, and of the last that touched a layer, at once."""
-    changeset, version = metadata.tables["gg_changeset"], metadata.tables["gg_version"]
-    touched = select(func.max(version.c.changeset)).where(version.c.layer == layer)
-    newest = select(func.max(changeset.c.id)).scalar_subquery()
-    number, revision = connection.execute(select(newest, touched.scalar_subquery())).one()
+    found = connection.execute(_statements(metadata).last_with, {"layer": layer})
+    number, revision = found.one()
     return number or 0, revision or 0
 
 
@@ -105,13 +154,11 @@ def revision(
     connection: Connection, metadata: MetaData, layer: str, until: int | None = None
 ) -> int:
     """Read a layer's revision: the last changeset, up to `until`, that touched it, or 0."""
-    return connection.execute(_newest(metadata, layer, until)).scalar_one() or 0
-
-
-def _newest(metadata: MetaData, layer: str, until: int | None) -> Select[Any]:
-    version = metadata.tables["gg_version"]
-    newest = select(func.max(version.c.changeset)).where(version.c.layer == layer)
-    return newest if until is None else newest.where(version.c.changeset <= until)
+    statements = _statements(metadata)
+    if until is None:
+        return connection.execute(statements.revision, {"layer": layer}).scalar_one() or 0
+    given = {"layer": layer, "until": until}
+    return connection.execute(statements.revision_until, given).scalar_one() or 0
 
 
 def revisions_of(
@@ -120,15 +167,14 @@ def revisions_of(
     """Read the revisions of several layers with one question."""
     if not layers:
         return {}
-    newest = [_newest(metadata, layer, until).scalar_subquery() for layer in layers]
-    found = connection.execute(select(*newest)).one()
+    statement = _revisions(metadata, tuple(layers), is_past=until is not None)
+    found = connection.execute(statement, {} if until is None else {"until": until}).one()
     return {layer: number or 0 for layer, number in zip(layers, found, strict=True)}
 
 
 def day_of(connection: Connection, metadata: MetaData, number: int) -> dt.date | None:
     """Give the day, here, on which a changeset was recorded; None where there is none such."""
-    changeset = metadata.tables["gg_changeset"]
-    at = connection.scalar(select(changeset.c.recorded_at).where(changeset.c.id == number))
+    at = connection.scalar(_statements(metadata).recorded_at, {"number": number})
     return None if at is None else at.astimezone().date()
 
 
@@ -138,9 +184,16 @@ def signed(connection: Connection, metadata: MetaData, number: int) -> str:
     Two copies count on from the same number, each with changes of its own; what is kept outside of
     a store, as in a cache, must not be taken from one for the other.
     """
-    changeset = metadata.tables["gg_changeset"]
-    at = connection.scalar(select(changeset.c.recorded_at).where(changeset.c.id == number))
+    at = connection.scalar(_statements(metadata).recorded_at, {"number": number})
     return f"{number}" if at is None else f"{number} {at.isoformat()}"
+
+
+def newest(connection: Connection, metadata: MetaData) -> tuple[dt.datetime, str] | None:
+    """Give when the last changeset was recorded, and its message; None where there is none."""
+    changeset = metadata.tables["gg_changeset"]
+    told = select(changeset.c.recorded_at, changeset.c.message)
+    found = connection.execute(told.order_by(changeset.c.id.desc()).limit(1)).first()
+    return None if found is None else (found.recorded_at, found.message)
 
 
 def history(connection: Connection, metadata: MetaData) -> list[Changeset]:
@@ -173,9 +226,7 @@ def _changes(connection: Connection, metadata: MetaData) -> dict[int, dict[str, 
 
 def has_direct_edits(connection: Connection, metadata: MetaData) -> bool:
     """Tell whether another program has edited features since the store last looked."""
-    version = metadata.tables["gg_version"]
-    direct = select(version.c.seq).where(version.c.changeset.is_(None))
-    return connection.execute(direct.limit(1)).first() is not None
+    return connection.execute(_statements(metadata).direct).first() is not None
 
 
 def adopt_direct_edits(connection: Connection, metadata: MetaData) -> dict[str, set[str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,25 @@ from layers.clock import today
 from layers.errors import KindNotPointsError
 from layers.kinds.model import GeometryFamily, Kind
 from layers.store import changesets, units
-from layers.store.backend import Bounds
+from layers.store.backend import Backend, Bounds
+from layers.store.declaring import Layers
+from layers.store.kept import Kept
 from layers.store.points import LayerPoints, uids_of
 from layers.store.reading import Moment, Selection, require_fields
 from layers.store.scope import Scope, Verb
 from layers.store.telling import StoreTelling
 from layers.territory import LEVELS, NAMING_COLUMNS, Division
 
+# So many numbers are remembered: of each layer, and of the parts of it that people see.
+_COUNTS = 2_000
+
 
 class StoreFeatures(StoreTelling):
     """Answer about features, today's and earlier ones."""
+
+    def __init__(self, backend: Backend, layers: Layers) -> None:
+        super().__init__(backend, layers)
+        self._counts: Kept[int] = Kept(_COUNTS)
 
     def read(  # noqa: PLR0913 - every one narrows the question in a way of its own
         self,
@@ -168,29 +178,47 @@ class StoreFeatures(StoreTelling):
     ) -> dict[str, int]:
         """Count the features of some kinds, or of all; what a scope hides counts as absent."""
         wanted = None if kinds is None else [self.kind(key).key for key in kinds]
-        if scope != Scope.all():
-            return {key: self._count_within(key, scope) for key in wanted or self.kinds}
         with self._reading() as connection:
-            tables = self._metadata.tables
-            counted = {
-                key: select(func.count()).select_from(tables[key])
-                for key in (self.kinds if wanted is None else wanted)
-            }
-            return {key: connection.execute(each).scalar_one() for key, each in counted.items()}
+            keys = list(self.kinds) if wanted is None else wanted
+            found = self._counted(connection, keys, scope)
+        return {
+            key: len(self.read(key, columns=[], scope=scope)) if count is None else count
+            for key, count in found.items()
+        }
 
-    def _count_within(self, kind: str, scope: Scope) -> int:
-        if not scope.allows(Verb.READ, kind):
-            return 0
-        if scope.units_for(Verb.READ, kind) is None:
-            return self.count(kind)
-        units = scope.units_for(Verb.READ, kind)
-        with self._reading() as connection:
-            lying = self._lying(connection, kind, units or (), None)
-            if lying is not None:
-                here = self._metadata.tables[kind]
-                mine = select(func.count()).select_from(here).where(here.c.uid.in_(lying))
-                return connection.execute(mine).scalar_one()
-        return len(self.read(kind, columns=[], scope=scope))
+    def _counted(
+        self, connection: Connection, keys: Sequence[str], scope: Scope
+    ) -> dict[str, int | None]:
+        """Count the features of layers, those anew that were written to since the last time.
+
+        None where the kept territory is of another time, so that each feature must be located.
+        """
+        life = (self.settings.store_id, self.settings.restore_epoch, self._layers.stamp)
+        now = changesets.revisions_of(connection, self._metadata, [*{*keys, *LEVELS}])
+        units_now = tuple(now[level] for level in LEVELS)
+        holds: bool | None = None
+        found: dict[str, int | None] = {}
+        for key in keys:
+            allowed = scope.units_for(Verb.READ, key)
+            if not scope.allows(Verb.READ, key):
+                found[key] = 0
+            elif allowed is None:
+                count = partial(self._count, connection, key, None)
+                found[key] = self._counts.get((life, key, now[key]), count)
+            else:
+                if holds is None:
+                    holds = self._territory_holds(connection, key, None, None)
+                count = partial(self._count, connection, key, allowed)
+                state = (life, key, now[key], units_now, allowed)
+                found[key] = self._counts.get(state, count) if holds else None
+        return found
+
+    def _count(self, connection: Connection, key: str, allowed: frozenset[str] | None) -> int:
+        table = self._metadata.tables[key]
+        counted = select(func.count()).select_from(table)
+        if allowed is not None:
+            counted = counted.where(table.c.uid.in_(units.lying_in(self._metadata, key, allowed)))
+        return int(connection.execute(counted).scalar_one())
 
     def codes(self, kind: str, *, scope: Scope = Scope.all()) -> frozenset[str]:
         """Give the codes that the features of a kind have, without reading the features.

@@ -7,11 +7,9 @@ the next page as of that changeset reads one state from beginning to end, whoeve
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +34,7 @@ from layers.store.cql import Filter, refusing_values
 from layers.store.declaring import Layers
 from layers.store.features import StoreFeatures
 from layers.store.found import FoundRows
+from layers.store.kept import Kept
 from layers.store.reading import Moment, require_fields
 from layers.store.scope import Scope, Verb
 from layers.territory import LEVELS
@@ -118,7 +117,7 @@ class StorePages(StoreFeatures):
 
     def __init__(self, backend: Backend, layers: Layers) -> None:
         super().__init__(backend, layers)
-        self._counts = _Counts()
+        self._matched: Kept[int] = Kept(_COUNTS)
 
     def page(self, kind: str, question: PageQuestion, *, scope: Scope = Scope.all()) -> Page:
         """Read one page of the features of a kind.
@@ -202,7 +201,7 @@ class StorePages(StoreFeatures):
             told = (known.settings.restore_epoch, known.stamp.number, kind.key, revision)
             key = (*told, asked.filters, asked.valid)
             is_lasting = is_today and limits.uids is None
-            matched = self._counts.get(key, count) if is_lasting else count()
+            matched = self._matched.get(key, count) if is_lasting else count()
             part = _part(connection, found, source, asked)
             rows = self._backend.fetch(connection, part.limit(asked.limit + 1))
         of = self._told(connection, kind.key, limits.number) if limits.hidden else frozenset()
@@ -212,27 +211,6 @@ class StorePages(StoreFeatures):
             changeset=limits.number,
             is_last=len(rows) <= asked.limit,
         )
-
-
-class _Counts:
-    """How many features matched, which every page of an answer says anew."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: OrderedDict[Hashable, int] = OrderedDict()
-
-    def get(self, key: Hashable, count: Callable[[], int]) -> int:
-        """Give what was counted under a key that holds all that it depends on, or count."""
-        with self._lock:
-            found = self._kept.get(key)
-        if found is not None:
-            return found
-        found = count()
-        with self._lock:
-            self._kept[key] = found
-            if len(self._kept) > _COUNTS:
-                self._kept.popitem(last=False)
-        return found
 
 
 def _require_sortable(kind: Kind, order: Iterable[Order], hidden: frozenset[str]) -> None:

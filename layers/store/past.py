@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable
 
 import pandas as pd
@@ -93,6 +94,11 @@ class StorePast(StorePages):
         """List every changeset, the first one first."""
         with self._reading() as connection:
             return changesets.history(connection, self._metadata)
+
+    def last_change(self) -> tuple[dt.datetime, str] | None:
+        """Say when the store was last changed, and the message; None where it never was."""
+        with self._reading() as connection:
+            return changesets.newest(connection, self._metadata)
 
     def changeset_at(self, moment: Moment | None = None) -> int:
         """Give the number of the last changeset, 0 for none, or of the last one at `moment`.
