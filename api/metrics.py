@@ -58,6 +58,7 @@ class Metrics:
         )
         # What is the same whichever process is asked.
         self._up = self._state("up", "1 where what the service needs can be used.", "part")
+        self._jobs = self._state("jobs", "Jobs by how far they are.", "status")
         self._changeset = self._state("store_changeset", "Number of the last changeset.")
 
     @contextmanager
@@ -91,6 +92,11 @@ class Metrics:
             self._up.labels(part).set(int(is_up))
         if changeset is not None:
             self._changeset.set(changeset)
+
+    def note_jobs(self, counts: Mapping[str, int]) -> None:
+        """Note how many jobs there are by status, whichever process works on them."""
+        for status, count in counts.items():
+            self._jobs.labels(status).set(count)
 
     def text(self) -> bytes:
         """Write everything, of all processes that share their numbers."""

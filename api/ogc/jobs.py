@@ -1,34 +1,27 @@
 """Jobs: how far they are, what came of them, and stopping them."""
 
-import base64
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import Response
 
-from api.errors import PageNotFoundError, ParameterError
+from api.errors import ParameterError
 from api.maps.base import Rendered
 from api.ogc import process_pages as pages
 from api.ogc.answers import to_json
 from api.ogc.door import MEDIA, Door
+from api.ogc.results import JOBS, output_of, plain_headers, raw_answer, results_document
 from api.pages.policy import POLICY, dressed
 from api.rights.forms import FORM_COOKIE, set_cookie
 from layers.jobs import Job, JobState
 
-JOBS = "/jobs"
 _RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
 _MOST = 1_000
 _USUAL = 100
 _JSON = "application/json"
 # A page of what is under way is asked for again after so many seconds.
 _REFRESH = {"Refresh": "3"}
-# What a browser does with a file that somebody else may have filled with anything.
-_SANDBOX = (
-    "sandbox allow-scripts allow-downloads; default-src 'none'; img-src data: blob:; "
-    "style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-)
 
 
 def every(door: Door) -> Response:
@@ -76,8 +69,11 @@ def results(door: Door, job_id: str) -> Response:
     job, _ = door.visit.service.desk.results(job_id, door.visit.visitor)
     if job.state is JobState.FAILED:
         return failed(door, job, {})
-    made = pages.job(door, job) if form == "html" else results_document(door, job)
-    return uncached(door, made)
+    if form == "html":
+        return uncached(door, pages.job(door, job))
+    if job.inputs.get("is_raw"):
+        return raw_answer(door, job, {})
+    return uncached(door, results_document(door, job))
 
 
 def output(door: Door, job_id: str, name: str) -> Response:
@@ -86,33 +82,7 @@ def output(door: Door, job_id: str, name: str) -> Response:
     job, _ = door.visit.service.desk.results(job_id, door.visit.visitor)
     if job.state is JobState.FAILED:
         return failed(door, job, {})
-    return _output(door, job, name, {})
-
-
-def results_document(door: Door, job: Job) -> dict[str, Any]:
-    """Give all outputs: documents as they are, files by their addresses, unless asked otherwise."""
-    desk = door.visit.service.desk
-    types = desk.results(job.id, door.visit.visitor)[1]
-    modes: Mapping[str, str] = job.inputs["modes"]
-    return {
-        name: _by_value(door, job, name, types)
-        if modes.get(name) == "value"
-        else {"href": _address(door, job, name), "type": types.get(name, _JSON)}
-        for name in job.inputs["outputs"]
-        if name in types or (name == "run" and job.run_id is not None)
-    }
-
-
-def raw_answer(door: Door, job: Job, headers: Mapping[str, str]) -> Response:
-    """Give a single output as it is, by value or by reference; several as a document."""
-    names = list(results_document(door, job))
-    if len(names) != 1:
-        return uncached(door, results_document(door, job), HTTPStatus.OK, headers)
-    if job.inputs["modes"].get(names[0]) == "reference":
-        link = f'<{_address(door, job, names[0])}>; rel="{names[0]}"'
-        shown = {**headers, "Link": ", ".join([headers["Link"], link])}
-        return Response(status_code=HTTPStatus.NO_CONTENT, headers={**_plain(door), **shown})
-    return _output(door, job, names[0], headers)
+    return output_of(door, job, name, {})
 
 
 def status_of_job(door: Door, job: Job) -> dict[str, Any]:
@@ -164,7 +134,7 @@ def problem_of(door: Door, job: Job) -> dict[str, Any]:
 def failed(door: Door, job: Job, headers: Mapping[str, str]) -> Response:
     """Say why there is no result, as if it had been refused at once."""
     problem = problem_of(door, job)
-    sent = Response(to_json(problem), problem["status"], headers={**_plain(door), **headers})
+    sent = Response(to_json(problem), problem["status"], headers={**plain_headers(door), **headers})
     sent.headers["Content-Type"] = "application/problem+json"
     return sent
 
@@ -176,7 +146,7 @@ def uncached(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Send what changes from moment to moment, and is nobody else's business."""
-    sent = {**_plain(door), **(headers or {})}
+    sent = {**plain_headers(door), **(headers or {})}
     if isinstance(made, Rendered):
         dress = dressed(made)
         sent[POLICY] = dress.policy
@@ -185,56 +155,6 @@ def uncached(
         set_cookie(page, door.request, FORM_COOKIE, pages.key_of(door).secret, strict=True)
         return page
     return Response(to_json(made), status, headers=sent, media_type=MEDIA["json"])
-
-
-def _plain(door: Door) -> dict[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "Content-Language": door.texts.html_lang,
-        "Vary": "Accept, Accept-Language, Authorization, Cookie",
-    }
-
-
-def _output(door: Door, job: Job, name: str, headers: Mapping[str, str]) -> Response:
-    sent = {**_plain(door), **headers}
-    desk = door.visit.service.desk
-    if name == "run" and name in job.inputs["outputs"] and job.run_id is not None:
-        return Response(to_json(desk.run(job)), headers=sent, media_type=_JSON)
-    file = desk.file(job, name)
-    if file is None or name not in job.inputs["outputs"]:
-        raise PageNotFoundError(path=door.request.url.path)
-    ending = _ENDINGS.get(file.media_type, "")
-    sent["Content-Disposition"] = f'attachment; filename="{job.process}-{name}{ending}"'
-    if file.media_type == MEDIA["html"]:
-        sent[POLICY] = _SANDBOX
-        sent["Content-Disposition"] = sent["Content-Disposition"].replace("attachment", "inline")
-    return Response(file.content, headers=sent, media_type=file.media_type)
-
-
-_ENDINGS = {
-    MEDIA["csv"]: ".csv",
-    MEDIA["xlsx"]: ".xlsx",
-    MEDIA["gpkg"]: ".gpkg",
-    MEDIA["html"]: ".html",
-    _JSON: ".json",
-}
-
-
-def _by_value(door: Door, job: Job, name: str, types: Mapping[str, str]) -> Any:
-    desk = door.visit.service.desk
-    if name == "run":
-        return desk.run(job)
-    file = desk.file(job, name)
-    if file is None:  # swept at this very moment
-        return None
-    if types[name] == _JSON:
-        return json.loads(file.content)
-    value = base64.b64encode(file.content).decode()
-    return {"value": value, "encoding": "base64", "mediaType": types[name]}
-
-
-def _address(door: Door, job: Job, name: str) -> str:
-    return door.url(f"{JOBS}/{job.id}/results/{name}")
 
 
 def limit_of(given: Mapping[str, str]) -> int:

@@ -18,6 +18,7 @@ CONFORMS_TO = tuple(
 _JSON, _HTML, _PROBLEM = MEDIA["json"], MEDIA["html"], "application/problem+json"
 _PAGE = {_HTML: {"schema": {"type": "string"}}}
 _ANY_FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+_ELSEWHERE = {"description": "Where it is", "headers": {"Link": {"schema": {"type": "string"}}}}
 _STATUS = {"SignInNeeded": "401", "NothingGranted": "403", "NotFound": "404"}
 _STATUS |= {"ServerError": "500", "Busy": "503", "BadRequest": "400"}
 _ROWS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
@@ -49,7 +50,7 @@ def paths(door: Door) -> dict[str, Any]:
                 {"200": _content("StatusInfo"), **_refused("409")},
             ),
         },
-        f"{job}/results": {"get": _results(door, "getResult", "results", ["jobId", "f"])},
+        f"{job}/results": {"get": _all_results(door)},
         f"{job}/results/{{outputId}}": {
             "get": _results(door, "getOutput", "output", ["jobId", "outputId"], _ANY_FILE)
         },
@@ -147,12 +148,18 @@ def _results(
     return _operation(door, operation, summary, own, {"200": found, **_refused(*_MORE)})
 
 
+def _all_results(door: Door) -> dict[str, Any]:
+    made = _results(door, "getResult", "results", ["jobId", "f"], _ANY_FILE)
+    made["responses"]["204"] = _ELSEWHERE
+    return made
+
+
 def _execution(door: Door) -> dict[str, Any]:
     headers = {name: {"schema": {"type": "string"}} for name in ("Location", "Preference-Applied")}
     begun = {**_content("StatusInfo"), "headers": headers}
     found = _content("Results")
     found["content"] |= _ANY_FILE
-    answers = {"200": found, "201": begun, "204": {"description": "Where it is"}}
+    answers = {"200": found, "201": begun, "204": _ELSEWHERE}
     own = ["processId", "prefer"]
     made = _operation(door, "execute", "execute", own, {**answers, **_refused(*_MORE)})
     content = {_JSON: {"schema": _ref("schemas", "Execute")}}

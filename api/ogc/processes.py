@@ -9,15 +9,8 @@ from api.errors import RequestTooLargeError
 from api.ogc import process_pages as pages
 from api.ogc.answers import answer
 from api.ogc.door import Door
-from api.ogc.jobs import (
-    JOBS,
-    failed,
-    limit_of,
-    raw_answer,
-    results_document,
-    status_of_job,
-    uncached,
-)
+from api.ogc.jobs import failed, limit_of, status_of_job, uncached
+from api.ogc.results import JOBS, raw_answer, results_document
 from api.processes import PROCESSES, Process, process_named
 from api.processes.desk import LONGEST_PATIENCE_S, PATIENCE_S, document_of, require_known
 from layers.jobs import JobState

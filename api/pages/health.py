@@ -1,6 +1,7 @@
 """Whether the service is up, and what it counts, for machines."""
 
 import hmac
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -67,6 +68,9 @@ def metrics(request: Request) -> Response:
     service.take_stock()
     up = {part: code is None for part, code in refusals.items()}
     service.metrics.note_state(up, changeset)
+    if refusals["accounts"] is None:
+        with suppress(StoreError):  # gone since
+            service.metrics.note_jobs(service.jobs.counts())
     return Response(service.metrics.text(), media_type=MEDIA, headers={"Cache-Control": "no-store"})
 
 

@@ -83,6 +83,7 @@ class Desk:
                 "files": {name: upload.name for name, upload in order.files.items()},
                 "outputs": [one.name for one in order.outputs],
                 "modes": dict(order.modes),
+                "is_raw": order.is_raw,
                 "lang": lang,
             },
             account_id=visitor.account_id or None,

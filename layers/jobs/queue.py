@@ -150,6 +150,16 @@ class Queue:
         with self._database.reading() as connection:
             return [_job(row) for row in connection.execute(query).mappings()]
 
+    def counts(self) -> dict[str, int]:
+        """Count the jobs by how far they are, those that are over for as long as they are kept."""
+        counted = dict.fromkeys((state.value for state in JobState), 0)
+        if self._database.exists():
+            query = select(JOB.c.state, func.count()).group_by(JOB.c.state)
+            with self._database.reading() as connection:
+                for state, count in connection.execute(query):
+                    counted[state] = count
+        return counted
+
     def file(self, job: Job, name: str) -> JobFile | None:
         """Give a file of a job; None where it has none of that name, or no longer."""
         columns = (JOB_FILE.c.name, JOB_FILE.c.media_type, JOB_FILE.c.content)

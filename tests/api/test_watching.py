@@ -234,6 +234,7 @@ def test_requests_are_counted_by_template_and_the_store_is_looked_at(
     assert 'route="/static/…",status="200"} 1.0' in numbers
     assert 'greengrid_up{part="store"} 1.0' in numbers
     assert "greengrid_store_changeset 1.0" in numbers
+    assert 'greengrid_jobs{status="accepted"} 0.0' in numbers
     memory = re.search(r"^greengrid_memory_bytes (\S+)", numbers, re.MULTILINE)
     assert memory is not None
     assert float(memory[1]) > 50e6

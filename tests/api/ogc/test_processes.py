@@ -3,6 +3,8 @@
 import ast
 import base64
 import contextlib
+import email
+import email.policy
 import io
 import json
 import re
@@ -239,6 +241,36 @@ def test_one_output_comes_as_it_is_where_that_is_asked(client: TestClient) -> No
     assert 'rel="table"' in empty.headers["link"]
     within = execute(client, "coverage", RULES, outputs={"table": {"transmissionMode": "value"}})
     assert base64.b64decode(within.json()["table"]["value"]) == table.content
+
+
+def test_several_outputs_come_as_parts_where_that_is_asked(client: TestClient) -> None:
+    outputs = {"run": {}, "table": {}, "workbook": {"transmissionMode": "reference"}}
+    later = {"Prefer": "respond-async"}
+    begun = execute(client, "coverage", RULES, outputs=outputs, response="raw", headers=later)
+    answer = execute(client, "coverage", RULES, outputs=outputs, response="raw")
+    assert answer.status_code == 200
+    assert 'rel="monitor"' in answer.headers["link"]
+    while client.get(begun.headers["location"]).json()["status"] != "successful":
+        time.sleep(0.05)
+    again = client.get(f"{begun.headers['location']}/results")
+    for sent in (answer, again):
+        media = f"Content-Type: {sent.headers['content-type']}\r\n\r\n".encode()
+        told = email.message_from_bytes(media + sent.content, policy=email.policy.HTTP)
+        assert told.get_content_type() == "multipart/related"
+        run, table, workbook = told.iter_parts()
+        assert [one["Content-ID"] for one in (run, table, workbook)] == [
+            "<run>",
+            "<table>",
+            "<workbook>",
+        ]
+        assert json.loads(run.get_content())["analysis"] == "coverage"
+        assert table.get_content_type() == "text/csv"
+        assert workbook.get_payload() == ""
+        assert client.get(workbook["Content-Location"]).content[:2] == b"PK"
+    nowhere = {name: {"transmissionMode": "reference"} for name in ("table", "workbook")}
+    linked = execute(client, "coverage", RULES, outputs=nowhere, response="raw")
+    assert (linked.status_code, linked.content) == (204, b"")
+    assert re.findall(r'rel="(\w+)"', linked.headers["link"]) == ["monitor", "table", "workbook"]
 
 
 def test_a_job_is_watched_stopped_and_done_away_with(client: TestClient) -> None:
