@@ -6,6 +6,7 @@ read other files or call programs. An apostrophe before it makes it a text.
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 GUARD = "'"
+_RISKY = (*FORMULA_STARTS, GUARD)
 
 
 def guard(cell: object) -> object:
@@ -16,7 +17,7 @@ def guard(cell: object) -> object:
     >>> guard("=1+1"), guard("park"), guard(-1)
     ("'=1+1", 'park', -1)
     """
-    risky = isinstance(cell, str) and cell.startswith((*FORMULA_STARTS, GUARD))
+    risky = isinstance(cell, str) and cell.startswith(_RISKY)
     return f"{GUARD}{cell}" if risky else cell
 
 
@@ -28,6 +29,6 @@ def unguard(cell: object) -> object:
     >>> unguard("'=1+1"), unguard("'t Harde")
     ('=1+1', "'t Harde")
     """
-    if isinstance(cell, str) and cell[:1] == GUARD and cell[1:2] in (*FORMULA_STARTS, GUARD):
+    if isinstance(cell, str) and cell[:1] == GUARD and cell[1:2] in _RISKY:
         return cell[1:]
     return cell
