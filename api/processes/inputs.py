@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from api.errors import ParameterError
+from api.processes.references import by_value
 from api.texts import Texts
 from gis import presets
 
@@ -108,6 +109,7 @@ class Input:
         ------
         ParameterError
         """
+        value = by_value(self.name, value, is_file=self.is_file)
         if isinstance(value, Mapping) and set(value) == {"value"} and not self.is_file:
             value = value["value"]  # the standard's way to say a value with its format
         if self.is_file:

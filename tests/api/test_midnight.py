@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from shapely.geometry import box
 from starlette.testclient import TestClient
 
 from layers import open_store
+from layers.store import copy_store
 from tests.api.conftest import at
+from tests.postgis import running_server
 
 LAST_DAY = dt.date(2026, 8, 31)
 RULES = "baishan_slogan_300_500_1000"
@@ -35,9 +37,9 @@ DOORS = [
 ]
 
 
-@pytest.fixture
-def path(city_path: Path, tmp_path: Path) -> Path:
-    """The small city, where one bare plot is adopted until midnight and another was bare."""
+@pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.long)])
+def place(request: pytest.FixtureRequest, city_path: Path, tmp_path: Path) -> Iterator[str | Path]:
+    """The small city on each store, where one bare plot is adopted until midnight and another was bare."""
     copied = Path(shutil.copy(city_path, tmp_path / "city.gpkg"))
     midnight = LAST_DAY + dt.timedelta(days=1)
     green = at({"code": ["A1"]}, [box(1700, 450, 1760, 520)])
@@ -49,13 +51,21 @@ def path(city_path: Path, tmp_path: Path) -> Path:
         change.insert("adoption_plot", green)
         change.insert("bare_land", bare)
         change.insert("adoption", adoption)
-    return copied
+    if request.param == "geopackage":
+        yield copied
+        return
+    with running_server() as server:
+        name = server.create()
+        server.run("CREATE EXTENSION postgis", database=name)
+        with closing(open_store(copied)) as store:
+            copy_store(store, server.url(name))
+        yield server.url(name)
 
 
 def test_what_ends_at_midnight_is_gone_from_the_next_answer_of_every_door(
-    path: Path, client_of: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+    place: str | Path, client_of: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client, moment = client_of(path), dt.datetime.combine(LAST_DAY, dt.time(23, 59, 59), CITY)
+    client, moment = client_of(place), dt.datetime.combine(LAST_DAY, dt.time(23, 59, 59), CITY)
     monkeypatch.setattr("layers.clock.here_and_now", lambda: moment)
 
     def ask(door: str) -> str:

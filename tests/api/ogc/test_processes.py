@@ -232,6 +232,33 @@ def test_what_means_nothing_is_refused(client: TestClient) -> None:
     assert files.status_code == 400
 
 
+def test_inputs_come_by_reference_too_but_nothing_is_fetched(client: TestClient) -> None:
+    plain = execute(client, "coverage", RULES, outputs=RUN_ONLY).json()["run"]["run"]
+    document = json.dumps(RULES["rules"]).encode()
+    for held in (
+        f"data:,{RULES['rules']}",
+        f"data:application/json,%22{RULES['rules']}%22",
+        f"data:application/json;base64,{base64.b64encode(document).decode()}",
+    ):
+        given = {**RULES, "rules": {"href": held}}
+        assert execute(client, "coverage", given, outputs=RUN_ONLY).json()["run"]["run"] == plain
+    rows = base64.b64encode("编码,经度,纬度\nM7,126.4,41.9\n".encode()).decode()
+    file = {"href": f"data:text/csv;base64,{rows}", "name": "井盖.csv"}
+    inputs = {"kind": "manhole_cover", "file": file, "datum": "WGS84", "dry-run": True}
+    report = execute(client, "import", inputs, outputs={"report": {}}).json()["report"]
+    assert (report["file"], report["added"]) == ("井盖.csv", 1)
+    for address in (
+        "http://localhost/",
+        "file:///etc/passwd",
+        "data:x",
+        "data:;base64,%",
+        5,
+        "data:application/json,{",
+    ):
+        refused = execute(client, "coverage", {**RULES, "rules": {"href": address}})
+        assert (refused.status_code, refused.json()["code"]) == (400, "parameter_invalid")
+
+
 def test_one_output_comes_as_it_is_where_that_is_asked(client: TestClient) -> None:
     table = execute(client, "coverage", RULES, outputs={"table": {}}, response="raw")
     assert (table.status_code, table.headers["content-type"]) == (200, "text/csv; charset=utf-8")
