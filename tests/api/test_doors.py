@@ -18,7 +18,7 @@ from layers import Scope, Store, open_store
 from layers.accounts import ROLES, open_accounts
 from layers.store import Verb, copy_store
 from tests.api.conftest import pages_of
-from tests.api.guarded import BY, HTML, QUICK, WORD, House, grant
+from tests.api.guarded import BY, HTML, QUICK, WORD, House, as_told, grant
 from tests.api.test_hidden import KINDS, NAMES, UNITS
 from tests.postgis import running_server
 
@@ -189,7 +189,7 @@ class _Visitor:
             ]
             if answers[0].status_code == 404:
                 other = str(uuid.UUID(int=7))
-                assert _bytes(answers[0], other, run_id) == _bytes(answers[1], other, run_id)
+                assert as_told(answers[0], other, run_id) == as_told(answers[1], other, run_id)
 
     def _same(
         self, path: str, hidden: str, absent: str, method: str = "GET", body: Any = None
@@ -199,7 +199,10 @@ class _Visitor:
             nowhere = self._ask(method, path.replace(hidden, absent), accept, body)
             assert there.status_code == nowhere.status_code, (method, path)
             assert there.status_code >= 400 or there.is_redirect, (method, path)
-            assert _bytes(there, absent, hidden) == _bytes(nowhere, absent, hidden), (method, path)
+            assert as_told(there, absent, hidden) == as_told(nowhere, absent, hidden), (
+                method,
+                path,
+            )
 
     def _ask(self, method: str, path: str, accept: dict[str, str], body: Any = None) -> Answer:
         media = {"If-Match": "*"} if method in {"PUT", "PATCH", "DELETE"} else {}
@@ -250,9 +253,3 @@ def _dumped(content: bytes) -> str:
             for row in database.execute(f'SELECT * FROM "{table}"')
         )
         return "\n".join(repr(row) for row in rows)
-
-
-def _bytes(answer: Answer, name: str, called: str) -> tuple[bytes, dict[str, str]]:
-    """Give all that an answer tells, with one name for another."""
-    told = {k: v.replace(name, called) for k, v in answer.headers.items() if k != "x-request-id"}
-    return answer.content.replace(name.encode(), called.encode()), told
