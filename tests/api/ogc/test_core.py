@@ -16,6 +16,8 @@ from layers import create_store
 from layers.kinds import KINDS
 from layers.store import PageQuestion
 from tests.api.conftest import CRS_METRIC, HOSTILE, at
+from tests.api.ogc.conformance import TESTS
+from tests.house.tracked import ROOT
 from tests.layers.store.own import example
 
 HTML = {"Accept": "text/html"}
@@ -35,7 +37,13 @@ def test_the_landing_page_leads_to_everything(pages: TestClient) -> None:
 
 
 def test_the_promises_are_those_that_are_tested(pages: TestClient) -> None:
-    assert pages.get("/ogc/conformance").json()["conformsTo"] == list(CONFORMS_TO)
+    claimed = pages.get("/ogc/conformance").json()["conformsTo"]
+    assert claimed == list(CONFORMS_TO)
+    assert len(claimed) == len(set(claimed))
+    assert set(claimed) == set(TESTS)
+    for name in {name for names in TESTS.values() for name in names}:
+        module, _, test = name.partition("::")
+        assert f"\ndef {test}(" in (ROOT / "tests" / module).read_text("utf-8"), name
 
 
 def test_every_layer_is_a_collection(pages: TestClient) -> None:

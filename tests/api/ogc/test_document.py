@@ -1,12 +1,15 @@
 """The OpenAPI document says what the service does: Schemathesis asks whatever it allows."""
 
+import json
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_30_VALIDATOR
 from starlette.testclient import TestClient
 
 from layers.accounts import open_accounts
@@ -56,6 +59,14 @@ def test_no_request_of_many_is_answered_otherwise_than_described(
     written: Served, tmp_path: Path
 ) -> None:
     ask(written, tmp_path, phases="examples,coverage,fuzzing,stateful", examples=200)
+
+
+def test_the_document_is_one_of_openapi(written: Served) -> None:
+    """With addresses for writing among them."""
+    with urllib.request.urlopen(f"{written.url}/ogc/api") as answer:
+        described = json.loads(answer.read())
+    assert "post" in described["paths"]["/collections/{collectionId}/items"]
+    assert [fault.message for fault in OPENAPI_30_VALIDATOR.iter_errors(described)] == []
 
 
 def test_the_document_is_of_the_version_that_the_standard_names(pages: TestClient) -> None:

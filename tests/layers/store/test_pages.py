@@ -131,6 +131,9 @@ SHAPES = {
     "window": WINDOW,
     "street": shapely.LineString([(0, 5), (200, 5)]),
     "spot": shapely.Point(35, 5),
+    "spots": shapely.MultiPoint([(35, 5), (60, 5), (-40, 5)]),
+    "streets": shapely.MultiLineString([[(0, 5), (60, 5)], [(90, -5), (90, 30)]]),
+    "windows": shapely.MultiPolygon([WINDOW, shapely.box(-20, -10, 30, 30)]),
     "ring": shapely.box(-10, -10, 300, 50).difference(shapely.box(60, -5, 130, 20)),
 }
 
