@@ -20,6 +20,7 @@ from api.processes.desk import Desk
 from api.processes.trying import Trials
 from api.rights import Gate
 from api.settings import Settings
+from api.turns import Turns
 from gis import RuleSet, presets
 from gis.covering.reach import ENTRANCES
 from layers import Store
@@ -72,6 +73,7 @@ class Service:
         self.desk = Desk(store, self.jobs, self.workers)
         self.trials = Trials(store)
         self.metrics = Metrics()
+        self.turns = Turns()
         # Set when the service has been told to stop: it answers what it has, and wants no more.
         self.is_stopping = False
         self._memories: dict[str, Memory] = {}

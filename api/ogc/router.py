@@ -83,9 +83,9 @@ def methods_of_all(door: DoorNow, collection: CollectionId) -> Response:
 
 
 @router.post("/collections/{collection}/items")
-def create_item(door: DoorNow, collection: CollectionId, body: BodyNow) -> Response:
+async def create_item(door: DoorNow, collection: CollectionId, body: BodyNow) -> Response:
     """Add a feature."""
-    return writing.create(door, collection, body)
+    return await door.visit.service.turns.take(writing.create, door, collection, body)
 
 
 @router.api_route("/collections/{collection}/items/{item}", methods=_READ)
@@ -101,18 +101,22 @@ def methods_of_one(door: DoorNow, collection: CollectionId, item: ItemId) -> Res
 
 
 @router.put("/collections/{collection}/items/{item}")
-def replace_item(door: DoorNow, collection: CollectionId, item: ItemId, body: BodyNow) -> Response:
+async def replace_item(
+    door: DoorNow, collection: CollectionId, item: ItemId, body: BodyNow
+) -> Response:
     """Replace a feature."""
-    return writing.replace(door, collection, item, body)
+    return await door.visit.service.turns.take(writing.replace, door, collection, item, body)
 
 
 @router.patch("/collections/{collection}/items/{item}")
-def update_item(door: DoorNow, collection: CollectionId, item: ItemId, body: BodyNow) -> Response:
+async def update_item(
+    door: DoorNow, collection: CollectionId, item: ItemId, body: BodyNow
+) -> Response:
     """Change a feature."""
-    return writing.update(door, collection, item, body)
+    return await door.visit.service.turns.take(writing.update, door, collection, item, body)
 
 
 @router.delete("/collections/{collection}/items/{item}")
-def delete_item(door: DoorNow, collection: CollectionId, item: ItemId) -> Response:
+async def delete_item(door: DoorNow, collection: CollectionId, item: ItemId) -> Response:
     """Delete a feature."""
-    return writing.delete(door, collection, item)
+    return await door.visit.service.turns.take(writing.delete, door, collection, item)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -364,3 +365,22 @@ def test_a_browser_writes_only_from_our_pages(house: House) -> None:
     made = pages.post(ITEMS, json=plot(), headers=browser | {FORM_HEADER: token})
     assert made.status_code == 201, made.text
     pages.cookies.clear()
+
+
+def test_who_waits_to_write_keeps_nobody_from_reading(
+    open_city: tuple[TestClient, Store],
+) -> None:
+    """More wait than there are threads, for somebody who writes for a while."""
+    pages, store = open_city
+
+    def write(number: int) -> int:
+        return pages.post(ITEMS, json=plot(f"W{number}"), headers=GEOJSON).status_code
+
+    with ThreadPoolExecutor(24) as others:
+        with store.change(author="somebody", message="for a while"):
+            written = [others.submit(write, number) for number in range(24)]
+            wait(written, timeout=1)
+            assert pages.get(f"{ITEMS}?limit=1").status_code == 200
+            assert not any(each.done() for each in written)
+        assert {each.result() for each in written} == {201}
+    assert store.state().changeset == 25
