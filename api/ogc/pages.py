@@ -23,6 +23,8 @@ def landing(door: Door) -> Rendered:
     t = door.texts
     entries = [
         (t("ogc.collections"), door.url("/collections", f="html")),
+        (t("ogc.runs"), door.url("/runs", f="html")),
+        (t("ogc.matrix_sets"), door.url("/tileMatrixSets", f="html")),
         (t("jobs.processes"), door.url("/processes", f="html")),
         (t("jobs.mine"), door.url("/jobs", f="html")),
         (t("ogc.api"), door.url("/api", f="html")),
@@ -32,7 +34,7 @@ def landing(door: Door) -> Rendered:
         t(f"ogc.in.{name}", url=door.url()) for name in ("desktop", "spreadsheet", "notebook")
     ]
     shown = {"lead": t("ogc.lead"), "address": door.url(), "advice": advice}
-    return _page(door, t("ogc.title"), entries=entries, **shown)
+    return plain_page(door, t("ogc.title"), entries=entries, **shown)
 
 
 def conformance(door: Door, classes: Sequence[str]) -> Rendered:
@@ -42,7 +44,7 @@ def conformance(door: Door, classes: Sequence[str]) -> Rendered:
         "heads": [],
         "rows": [[Markup("<code>{}</code>").format(each)] for each in classes],
     }
-    return _page(door, door.texts("ogc.conformance"), tables=[table])
+    return plain_page(door, door.texts("ogc.conformance"), tables=[table])
 
 
 def api(door: Door, described: Mapping[str, Any]) -> Rendered:
@@ -68,7 +70,7 @@ def api(door: Door, described: Mapping[str, Any]) -> Rendered:
         },
     ]
     entries = [(t("ogc.for_programs"), door.url("/api", f="json"))]
-    return _page(door, t("ogc.api"), entries=entries, tables=tables)
+    return plain_page(door, t("ogc.api"), entries=entries, tables=tables)
 
 
 def collections(door: Door, kinds: Sequence[Kind]) -> Rendered:
@@ -94,7 +96,7 @@ def collections(door: Door, kinds: Sequence[Kind]) -> Rendered:
         for theme in themes
     ]
     shown = [table for table in tables if table["rows"]]
-    return _page(door, t("ogc.collections"), lead=t("ogc.lead"), tables=shown)
+    return plain_page(door, t("ogc.collections"), lead=t("ogc.lead"), tables=shown)
 
 
 def collection(door: Door, kind: Kind, described: Mapping[str, Any]) -> Rendered:
@@ -106,10 +108,12 @@ def collection(door: Door, kind: Kind, described: Mapping[str, Any]) -> Rendered
         (t("ogc.download", format=t(f"ogc.format.{name}")), door.url(f"{path}/items", f=name))
         for name in ("json", *FILES)
     ]
+    if kind.is_spatial:
+        entries.append((t("ogc.tiles"), door.url(f"{path}/tiles", f="html")))
     spatial = described["extent"].get("spatial")
     facts = [(t("ogc.box"), ", ".join(map(str, spatial["bbox"][0])))] if spatial else []
     facts += [(t("ogc.systems"), "\n".join(described["crs"]))]
-    return _page(
+    return plain_page(
         door,
         t.title(kind),
         lead=described["description"],
@@ -124,7 +128,7 @@ def collection(door: Door, kind: Kind, described: Mapping[str, Any]) -> Rendered
 def fields(door: Door, kind: Kind, resource: str) -> Rendered:
     """Show the fields of a layer."""
     title = f"{door.texts.title(kind)} · {door.texts(f'ogc.{resource}')}"
-    return _page(door, title, tables=[_fields(door, kind)], trail=_trail(door, kind))
+    return plain_page(door, title, tables=[_fields(door, kind)], trail=layer_trail(door, kind))
 
 
 def items(door: Door, kind: Kind, page: Page, links: Sequence[Mapping[str, Any]]) -> Rendered:
@@ -139,7 +143,7 @@ def items(door: Door, kind: Kind, page: Page, links: Sequence[Mapping[str, Any]]
         "heads": [t.title(field) for field in columns],
         "rows": _rows(door, kind, page, columns),
         "next": onward,
-        "trail": _trail(door, kind),
+        "trail": layer_trail(door, kind),
         "downloads": [
             (t(f"ogc.format.{name}"), door.here(f=name, limit=None)) for name in ("json", *FILES)
         ],
@@ -162,7 +166,7 @@ def item(door: Door, kind: Kind, page: Page) -> Rendered:
         "uid": frame.index[0],
         "values": told,
         "trail": [
-            *_trail(door, kind),
+            *layer_trail(door, kind),
             (t("ogc.items"), door.url(f"/collections/{kind.key}/items", f="html")),
         ],
         "json": door.here(f="json"),
@@ -173,14 +177,16 @@ def item(door: Door, kind: Kind, page: Page) -> Rendered:
     return compose(options, view["title"], ("panel_item.html", view), layers).finish()
 
 
-def _page(door: Door, title: str, **shown: Any) -> Rendered:
+def plain_page(door: Door, title: str, **shown: Any) -> Rendered:
+    """Show what is under `/ogc` in words: entries, facts, tables."""
     trail = [(door.texts("ogc.title"), door.url(f="html")), *shown.pop("trail", ())]
     home = [] if title == door.texts("ogc.title") else trail
     plain = {"lead": "", "advice": (), "address": "", "entries": (), "facts": (), "tables": ()}
     return door.visit.page("ogc.html", title=title, trail=home, **(plain | shown))
 
 
-def _trail(door: Door, kind: Kind) -> list[tuple[str, str]]:
+def layer_trail(door: Door, kind: Kind) -> list[tuple[str, str]]:
+    """Lead back to a layer."""
     return [
         (door.texts("ogc.collections"), door.url("/collections", f="html")),
         (door.texts.title(kind), _address(door, kind)),

@@ -8,10 +8,11 @@ from typing import Any
 from fastapi import Response
 
 from api.drawings import write_result
+from api.ogc import tile_pages as pages
 from api.ogc.answers import answer
 from api.ogc.door import Door
 from api.ogc.tile_answers import Depends, tile_answer
-from api.ogc.tiles import brief, described, numbered, require_matrix_set, tile_json
+from api.ogc.tiles import SetOfTiles, brief, numbered, require_matrix_set, shown_as
 from layers import Run
 from layers.analysis import made_again
 from layers.analysis.keeping import scope_from
@@ -27,36 +28,46 @@ NEWEST = 100
 def every(door: Door) -> Response:
     """List the newest runs that may be seen."""
     door.parameters()
-    door.format(("json",))
+    form = door.format()
 
     def make() -> Any:
         runs = [run for run in door.store.runs(newest=NEWEST) if _may_see(door, run)]
-        here = door.link("self", door.url("/runs"), "json")
-        return {"links": [here], "runs": [_told(door, run) for run in runs]}
+        if form == "html":
+            return pages.runs(door, [(run, _title(door, run)) for run in runs])
+        links = door.alternates(form, {"json": "json", "html": "html"})
+        return {"links": links, "runs": [_told(door, run) for run in runs]}
 
-    return answer(door, "json", make)
+    return answer(door, form, make)
 
 
 def one(door: Door, run_id: str) -> Response:
     """Describe a run."""
     run = _run(door, run_id)
     door.parameters()
-    door.format(("json",))
-    return answer(door, "json", lambda: _told(door, run))
+    form = door.format()
+
+    def make() -> Any:
+        if form == "html":
+            return pages.run(door, run, _title(door, run))
+        return _told(door, run)
+
+    return answer(door, form, make)
 
 
 def tile_sets(door: Door, run_id: str) -> Response:
     """List the tile sets of a run."""
     run = _run(door, run_id)
     door.parameters()
-    door.format(("json",))
-    path = f"/runs/{run.id}/tiles"
+    form = door.format()
+    path, title = f"/runs/{run.id}/tiles", _title(door, run)
 
     def make() -> Any:
-        here = door.link("self", door.url(path), "json")
-        return {"links": [here], "tilesets": [brief(door, path, _title(door, run))]}
+        if form == "html":
+            return pages.tile_sets(door, path, title, _trail(door, run))
+        links = door.alternates(form, {"json": "json", "html": "html"})
+        return {"links": links, "tilesets": [brief(door, path, title)]}
 
-    return answer(door, "json", make)
+    return answer(door, form, make)
 
 
 def tile_set(door: Door, run_id: str, name: str) -> Response:
@@ -64,15 +75,15 @@ def tile_set(door: Door, run_id: str, name: str) -> Response:
     run = _run(door, run_id)
     require_matrix_set(name)
     door.parameters()
-    form = door.format(("json", "tilejson"))
+    form = door.format(("json", "html", "tilejson"))
 
     def make() -> Any:
         found = _results(door, run)
         layers = [_layer(layer) for layer in found.layers]
-        describe = tile_json if form == "tilejson" else described
-        return describe(door, f"/runs/{run.id}/tiles", _title(door, run), layers, found.box)
+        what = SetOfTiles(f"/runs/{run.id}/tiles", _title(door, run), layers, found.box)
+        return shown_as(door, form, what, _trail(door, run))
 
-    return answer(door, "json", make)
+    return answer(door, "html" if form == "html" else "json", make)
 
 
 def tile(door: Door, run_id: str, name: str, numbers: tuple[str, str, str]) -> Response:
@@ -135,6 +146,11 @@ def _told(door: Door, run: Run) -> dict[str, Any]:
             *brief(door, f"{path}/tiles", title)["links"][:1],
         ],
     }
+
+
+def _trail(door: Door, run: Run) -> pages.Trail:
+    here = door.url(f"/runs/{run.id}", f="html")
+    return [*pages.runs_trail(door), (_title(door, run), here)]
 
 
 def _title(door: Door, run: Run) -> str:

@@ -9,7 +9,7 @@ from layers.tiles.grid import LEVELS
 
 __all__ = ["parameters", "paths", "schemas"]
 
-_JSON, _MVT = MEDIA["json"], MEDIA["mvt"]
+_JSON, _HTML, _MVT = MEDIA["json"], MEDIA["html"], MEDIA["mvt"]
 _TILE = ("tileMatrix", "tileRow", "tileCol")
 _ASKED = ("datetime", "as-of", "properties")
 _REFUSED = {
@@ -30,17 +30,17 @@ def paths(door: Door) -> dict[str, Any]:
     run, run_one = "/runs/{runId}", ("runId", "tileMatrixSetId")
     run_tile = f"{run}/tiles/{{tileMatrixSetId}}"
     described: dict[str, tuple[str, str, tuple[str, ...], dict[str, Any]]] = {
-        sets: ("getTileMatrixSets", "ogc.matrix_sets", ("fJson",), _document("TileMatrixSets")),
+        sets: ("getTileMatrixSets", "ogc.matrix_sets", ("f",), _document("TileMatrixSets")),
         f"{sets}/{{tileMatrixSetId}}": (
             "getTileMatrixSet",
             "ogc.matrix_set",
-            ("tileMatrixSetId", "fJson"),
+            ("tileMatrixSetId", "f"),
             _document("TileMatrixSet"),
         ),
         layer: (
             "getTileSets",
             "ogc.tiles",
-            ("collectionId", "fJson", *_ASKED),
+            ("collectionId", "f", *_ASKED),
             _document("TileSets"),
         ),
         tile: (
@@ -55,9 +55,9 @@ def paths(door: Door) -> dict[str, Any]:
             (*one, *_TILE, "fTile", *_ASKED),
             _drawn(),
         ),
-        "/runs": ("getRuns", "ogc.runs", ("fJson",), _document("Runs")),
-        run: ("getRun", "ogc.run", ("runId", "fJson"), _document("Run")),
-        f"{run}/tiles": ("getRunTileSets", "ogc.tiles", ("runId", "fJson"), _document("TileSets")),
+        "/runs": ("getRuns", "ogc.runs", ("f",), _document("Runs")),
+        run: ("getRun", "ogc.run", ("runId", "f"), _document("Run")),
+        f"{run}/tiles": ("getRunTileSets", "ogc.tiles", ("runId", "f"), _document("TileSets")),
         run_tile: ("getRunTileSet", "ogc.tile_set", (*run_one, "fTileSet"), _document("TileSet")),
         f"{run_tile}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": (
             "getRunTile",
@@ -105,8 +105,9 @@ def parameters() -> dict[str, Any]:
     levels = {"type": "string", "enum": [str(level) for level in range(LEVELS)]}
     sets = {"type": "string", "enum": [MATRIX_SET]}
     return {
-        "fJson": _parameter("f", "query", {"type": "string", "enum": ["json"]}),
-        "fTileSet": _parameter("f", "query", {"type": "string", "enum": ["json", "tilejson"]}),
+        "fTileSet": _parameter(
+            "f", "query", {"type": "string", "enum": ["json", "html", "tilejson"]}
+        ),
         "fTile": _parameter("f", "query", {"type": "string", "enum": ["mvt"]}),
         "runId": _parameter("runId", "path", {"type": "string", "maxLength": 200}),
         "tileMatrixSetId": _parameter("tileMatrixSetId", "path", sets),
@@ -147,7 +148,7 @@ def _document(schema: str) -> dict[str, Any]:
     return {
         "description": schema,
         "headers": {"ETag": {"schema": {"type": "string"}}},
-        "content": {_JSON: {"schema": shown}},
+        "content": {_JSON: {"schema": shown}, _HTML: {"schema": {"type": "string"}}},
     }
 
 

@@ -1,17 +1,19 @@
 """Layers as vector tiles: which there are, and each of them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Response
 
 from api.errors import CollectionMissingError, MatrixSetMissingError, ParameterError
+from api.ogc import tile_pages as pages
 from api.ogc.answers import answer
 from api.ogc.asking import TILE_PARAMETERS, read_tile
 from api.ogc.collections import extent_of
 from api.ogc.crs import CRS84
 from api.ogc.door import Door
 from api.ogc.matrix import MATRIX_SET, MATRIX_SET_URI, MERCATOR, describe_matrix_set
+from api.ogc.pages import layer_trail
 from api.ogc.tile_answers import Depends, tile_answer
 from api.ogc.tile_links import REL
 from layers.clock import today
@@ -19,7 +21,19 @@ from layers.kinds import Field, FieldType, GeometryFamily, Kind
 from layers.store import Verb
 from layers.tiles import Tile, TileQuestion
 
-__all__ = ["LAST_LEVEL", "matrix_set", "matrix_sets", "tile", "tile_set", "tile_sets"]
+__all__ = [
+    "LAST_LEVEL",
+    "SetOfTiles",
+    "brief",
+    "matrix_set",
+    "matrix_sets",
+    "numbered",
+    "require_matrix_set",
+    "shown_as",
+    "tile",
+    "tile_set",
+    "tile_sets",
+]
 
 LAST_LEVEL = 18
 """Beyond it a map draws the tiles of this level larger: their units are four centimetres."""
@@ -36,15 +50,17 @@ _TILEJSON_TYPES = {"integer": "Number", "number": "Number", "boolean": "Boolean"
 def matrix_sets(door: Door) -> Response:
     """List the tile matrix sets."""
     door.parameters()
-    door.format(("json",))
+    form = door.format()
 
     def make() -> Any:
+        if form == "html":
+            return pages.matrix_sets(door)
         described = describe_matrix_set()
         one = {name: described[name] for name in ("id", "title", "uri", "crs")}
         link = door.link("self", door.url(f"/tileMatrixSets/{MATRIX_SET}"), "json")
         return {"tileMatrixSets": [{**one, "links": [link]}]}
 
-    return answer(door, "json", make)
+    return answer(door, form, make)
 
 
 def matrix_set(door: Door, name: str) -> Response:
@@ -56,8 +72,13 @@ def matrix_set(door: Door, name: str) -> Response:
     """
     require_matrix_set(name)
     door.parameters()
-    door.format(("json",))
-    return answer(door, "json", describe_matrix_set)
+    form = door.format()
+
+    def make() -> Any:
+        described = describe_matrix_set()
+        return pages.matrix_set(door, described) if form == "html" else described
+
+    return answer(door, form, make)
 
 
 def require_matrix_set(name: str) -> None:
@@ -75,22 +96,24 @@ def tile_sets(door: Door, key: str) -> Response:
     """List the tile sets of a layer."""
     kind = _placed(door, key)
     door.parameters(*TILE_PARAMETERS)
-    door.format(("json",))
+    form = door.format()
     read_tile(door, kind)
+    path, title = f"/collections/{kind.key}/tiles", door.texts.title(kind)
 
     def make() -> Any:
-        path = f"/collections/{kind.key}/tiles"
-        here = door.link("self", door.url(path), "json")
-        return {"links": [here], "tilesets": [brief(door, path, door.texts.title(kind))]}
+        if form == "html":
+            return pages.tile_sets(door, path, title, layer_trail(door, kind))
+        links = door.alternates(form, {"json": "json", "html": "html"})
+        return {"links": links, "tilesets": [brief(door, path, title)]}
 
-    return answer(door, "json", make, kind=kind.key)
+    return answer(door, form, make, kind=kind.key)
 
 
 def tile_set(door: Door, key: str, name: str) -> Response:
     """Describe the tiles of a layer, as the standard does or as TileJSON."""
     kind = _placed(door, key)
     require_matrix_set(name)
-    form = door.format(("json", "tilejson"))
+    form = door.format(("json", "html", "tilejson"))
     asked = read_tile(door, kind)
     fields = [field for field in kind.fields if asked.columns is None or field.key in asked.columns]
 
@@ -98,10 +121,10 @@ def tile_set(door: Door, key: str, name: str) -> Response:
         layer = layer_of(door, kind, fields)
         path = f"/collections/{kind.key}/tiles"
         box = extent_of(door, kind).get("spatial", {}).get("bbox", [None])[0]
-        describe = tile_json if form == "tilejson" else described
-        return describe(door, path, door.texts.title(kind), [layer], box)
+        what = SetOfTiles(path, door.texts.title(kind), [layer], box)
+        return shown_as(door, form, what, layer_trail(door, kind))
 
-    return answer(door, "json", make, kind=kind.key)
+    return answer(door, "html" if form == "html" else "json", make, kind=kind.key)
 
 
 def tile(door: Door, key: str, name: str, numbers: tuple[str, str, str]) -> Response:
@@ -161,14 +184,31 @@ def brief(door: Door, path: str, title: str) -> dict[str, Any]:
                 "describedby", door.url(f"{path}/{MATRIX_SET}", f="tilejson"), "json", "TileJSON"
             ),
             _matrix_link(door),
+            door.link("alternate", door.url(f"{path}/{MATRIX_SET}", f="html"), "html", title),
         ],
     }
 
 
-def described(
-    door: Door, path: str, title: str, layers: Sequence[dict[str, Any]], box: Sequence[float] | None
-) -> dict[str, Any]:
+class SetOfTiles(NamedTuple):
+    """A tile set; `path` is the address of the list that it is in."""
+
+    path: str
+    title: str
+    layers: Sequence[dict[str, Any]]
+    box: Sequence[float] | None
+
+
+def shown_as(door: Door, form: str, what: SetOfTiles, trail: pages.Trail) -> Any:
+    """Describe a tile set in one of its forms: as the standard does, as TileJSON, for people."""
+    if form == "tilejson":
+        return _tile_json(door, what)
+    found = _described(door, what)
+    return pages.tile_set(door, found, trail) if form == "html" else found
+
+
+def _described(door: Door, what: SetOfTiles) -> dict[str, Any]:
     """Describe a tile set as the standard wants it."""
+    path, title, layers, box = what
     found = brief(door, path, title)
     item = {
         "rel": "item",
@@ -183,10 +223,9 @@ def described(
     return told
 
 
-def tile_json(
-    door: Door, path: str, title: str, layers: Sequence[dict[str, Any]], box: Sequence[float] | None
-) -> dict[str, Any]:
+def _tile_json(door: Door, what: SetOfTiles) -> dict[str, Any]:
     """Describe a tile set for map libraries (TileJSON 3.0)."""
+    path, title, layers, box = what
     told = {
         "tilejson": "3.0.0",
         "name": title,

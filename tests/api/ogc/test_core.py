@@ -215,7 +215,8 @@ def test_nothing_can_be_written(pages: TestClient) -> None:
 PAGES = [
     "", "/conformance", "/api", "/collections", "/collections/building",
     "/collections/building/queryables", "/collections/building/items?limit=3",
-    "/collections/adopter/items",
+    "/collections/adopter/items", "/collections/building/tiles", "/tileMatrixSets", "/runs",
+    "/collections/building/tiles/WebMercatorQuad", "/tileMatrixSets/WebMercatorQuad",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from gis import presets
 from layers import open_store
 from layers.analysis import run_gaps, run_holes
 from layers.store import Scope, Verb
+from tests.api.guarded import HTML
 from tests.api.ogc.test_tiles import address
 from tests.layers.tiles.decoding import decoded
 
@@ -53,6 +54,15 @@ def test_runs_are_listed_and_drawn(
     told = client.get(described["href"]).json()
     layers = {layer["id"]: layer["fields"] for layer in told["vector_layers"]}
     assert {"places", "gaps", "units_grid"} <= set(layers)
+    for part in (
+        "",
+        f"/{found['id']}",
+        f"/{found['id']}/tiles",
+        f"/{found['id']}/tiles/WebMercatorQuad",
+    ):
+        page = client.get(f"/ogc/runs{part}", headers=HTML)
+        assert page.headers["content-type"].startswith("text/html")
+        assert found["id"] in page.text
     _, tile = address(13)
     answer = client.get(told["tiles"][0].format(z=13, y=tile.y, x=tile.x))
     places = decoded(answer.content, tile, "places")
