@@ -195,10 +195,10 @@ class StoreInside:
         )
 
     def _require_revisions(self, connection: Connection, expected: Mapping[str, int]) -> None:
+        now = changesets.revisions_of(connection, self._metadata, list(expected))
         for key, revision in expected.items():
-            found = changesets.revision(connection, self._metadata, key)
-            if found != revision:
-                raise LayerChangedError(kind=key, expected=revision, found=found)
+            if now[key] != revision:
+                raise LayerChangedError(kind=key, expected=revision, found=now[key])
 
     def _inside(
         self, connection: Connection, scope: Scope, verb: Verb, key: str, uids: set[str]

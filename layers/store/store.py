@@ -75,10 +75,7 @@ class Store(StoreRaw):
                 located=self._locate(connection, declared, rows, binder),
                 on=today(),
                 epoch=self.settings.restore_epoch,
-                revisions={
-                    layer: changesets.revision(connection, self._metadata, layer)
-                    for layer in (kind, *LEVELS)
-                },
+                revisions=changesets.revisions_of(connection, self._metadata, [kind, *LEVELS]),
             )
 
     @contextmanager

@@ -43,7 +43,7 @@ class StoreTelling(StoreOutside):
         """
         counted = [each for each in self.kinds.values() if _things(each)]
         layers = sorted({*LEVELS, *(each.key for each in counted)})
-        revisions = [changesets.revision(connection, self._metadata, key) for key in layers]
+        revisions = list(changesets.revisions_of(connection, self._metadata, layers).values())
         if as_of is not None:
             number = changesets.number_at(connection, self._metadata, as_of)
             if max(revisions) > number:
@@ -115,12 +115,11 @@ class StoreTelling(StoreOutside):
         """
         if as_of is not None:
             number = changesets.number_at(connection, self._metadata, as_of)
-            layers = (kind, *LEVELS)
-            found = (changesets.revision(connection, self._metadata, each) for each in layers)
-            if any(revision > number for revision in found):
+            found = changesets.revisions_of(connection, self._metadata, [kind, *LEVELS])
+            if any(revision > number for revision in found.values()):
                 return False
-        revisions = (changesets.revision(connection, self._metadata, each) for each in LEVELS)
-        divided = changesets.day_of(connection, self._metadata, max(revisions))
+        revisions = changesets.revisions_of(connection, self._metadata, LEVELS)
+        divided = changesets.day_of(connection, self._metadata, max(revisions.values()))
         if divided is None:
             return True
         day, now = on or today(), today()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 import pandas as pd
@@ -170,11 +170,13 @@ class ChangeWriter:
         if not len(rows):
             return
         self._require_possible(prepared, expect)
-        is_as_it_was = kind not in self.touched and self._is_at(prepared, [kind])
+        unchanged = self._unchanged(prepared)
+        is_as_it_was = kind not in self.touched and kind in unchanged
         if not is_as_it_was:
             rows = rows.on_a_changed_layer()
         self._write(kind, prepared.uids, rows)
-        if is_as_it_was and self._is_at(prepared, LEVELS):
+        # Units that this changeset itself has touched do not lie as they did either.
+        if is_as_it_was and unchanged.issuperset(LEVELS) and not self.touched.keys() & set(LEVELS):
             self._located[kind] = prepared
 
     def record_import(self, kind: str, source: ImportSource, origins: pd.DataFrame) -> None:
@@ -249,13 +251,13 @@ class ChangeWriter:
         self.moved.setdefault(kind, set()).update(uids if moved is None else moved)
         self._located.pop(kind, None)
 
-    def _is_at(self, prepared: PreparedChange, layers: Iterable[str]) -> bool:
-        """Tell whether layers are what they were when a change was prepared."""
-        return prepared.epoch == self._binder.epoch and all(
-            changesets.revision(self._connection, self._metadata, layer)
-            == prepared.revisions.get(layer)
-            for layer in layers
-        )
+    def _unchanged(self, prepared: PreparedChange) -> set[str]:
+        """Name the layers that are what they were when a change was prepared."""
+        if prepared.epoch != self._binder.epoch:
+            return set()
+        before = prepared.revisions
+        now = changesets.revisions_of(self._connection, self._metadata, list(before))
+        return {layer for layer, revision in now.items() if revision == before[layer]}
 
     def _require_possible(self, prepared: PreparedChange, expect: Expected | None) -> None:
         """Refuse a prepared change where one of its parts would be refused by itself."""
