@@ -66,7 +66,7 @@ class Service:
         self.settings = settings
         self.store = store
         place = settings.store or store.place
-        self.gate = Gate(settings, open_accounts(place))
+        self.gate = Gate(settings, open_accounts(place, pulse=store.pulse))
         self.jobs = open_queue(place)
         perform = Performer(store, self.gate.accounts, self.jobs)
         self.workers = Workers(self.jobs, perform, explained, threads=settings.job_threads)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import Connection, select
 
-from layers.accounts import people, rules, sessions, tokens
+from layers.accounts import journal, people, rules, sessions, tokens
 from layers.accounts.attempts import Attempts
 from layers.accounts.database import AccountsDatabase, accounts_database, require_current
 from layers.accounts.journal import Journal
@@ -16,14 +18,32 @@ from layers.accounts.openings import Openings, opened_kinds
 from layers.accounts.people import People
 from layers.accounts.rules import NOBODY, OWNER, Standing, Visitor
 from layers.accounts.schema import ACCOUNT
-from layers.accounts.secrecy import Passwords
+from layers.accounts.secrecy import Passwords, digest
 from layers.accounts.sessions import Sessions
 from layers.accounts.setup import SetupCodes
 from layers.accounts.tokens import Tokens
 from layers.kinds import Kinds
+from layers.store.pulse import Pulse, Remembered
 
 # Writes down that a session or a token is in use.
 _Touch = Callable[[Connection], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """Who a visitor is known to be, as long as nothing is committed to the accounts.
+
+    And no longer than until a moment, when their session or token ends, or its use is to be written
+    down again.
+    """
+
+    visitor: Visitor | None
+    fresh_until: dt.datetime | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Tell whether that moment is still to come."""
+        return self.fresh_until is None or journal.now() < self.fresh_until
 
 
 class Accounts:
@@ -40,6 +60,12 @@ class Accounts:
         self.journal = Journal(database)
         self.attempts = Attempts(database)
         self.setup_codes = SetupCodes(database)
+        self._facts = Remembered(database.pulse)
+
+    @property
+    def pulse(self) -> Pulse:
+        """Give what tells whether anything was committed here."""
+        return self._database.pulse
 
     @property
     def place(self) -> str:
@@ -52,6 +78,9 @@ class Accounts:
 
     def have_administrator(self) -> bool:
         """Tell whether rights are in force: whether there is somebody who can give them."""
+        return self._facts.get("administrator", self._look_for_administrator)
+
+    def _look_for_administrator(self) -> bool:
         if not self._database.exists():
             return False
         with self._database.reading() as connection:
@@ -80,19 +109,42 @@ class Accounts:
         visitor
             None for a token that lets nobody in. A session that is over is nobody's.
         """
+        return self.known(kinds, session=session, token=token, is_owner=is_owner).visitor
+
+    def known(
+        self,
+        kinds: Kinds,
+        *,
+        session: str | None = None,
+        token: str | None = None,
+        is_owner: bool = False,
+    ) -> Known:
+        """Say the same, and until when it holds where nothing is committed."""
+        shown = tuple(None if one is None else digest(one) for one in (session, token))
+        find = partial(self._find, kinds, session, token, is_owner=is_owner)
+        # Kinds by identity: they are replaced as a whole.
+        return self._facts.get(
+            ("visitor", *shown, is_owner),
+            lambda: (kinds, find()),
+            lambda known: kinds is known[0] and known[1].is_fresh,
+        )[1]
+
+    def _find(
+        self, kinds: Kinds, session: str | None, token: str | None, *, is_owner: bool
+    ) -> Known:
         if not self._database.exists():
-            return _unset(is_owner=is_owner)
+            return Known(visitor=_unset(is_owner=is_owner))
         with self._database.reading() as connection:
             if not people.has_administrator(connection):
-                return _unset(is_owner=is_owner)
+                return Known(visitor=_unset(is_owner=is_owner))
             if token is not None:
-                visitor, touch = _by_token(connection, kinds, token)
+                known, touch = _by_token(connection, kinds, token)
             else:
-                visitor, touch = _by_session(connection, kinds, session)
+                known, touch = _by_session(connection, kinds, session)
         if touch is not None:
             with self._database.writing() as connection:
                 touch(connection)
-        return visitor
+        return known
 
     def require_ready(self) -> None:
         """Refuse where accounts cannot be read; where there are none yet, all is well.
@@ -123,42 +175,46 @@ class Accounts:
         self._database.close()
 
 
-def open_accounts(store: str | os.PathLike[str], *, passwords: Passwords | None = None) -> Accounts:
+def open_accounts(
+    store: str | os.PathLike[str],
+    *,
+    passwords: Passwords | None = None,
+    pulse: Pulse | None = None,
+) -> Accounts:
     """Open the accounts of the store at a path or URL; nothing is made until one is added.
+
+    `pulse` is that of the store, where it is open; accounts in the same database share it.
 
     Raises
     ------
     BackendUnsupportedError, DriverMissingError
     """
-    return Accounts(accounts_database(store), passwords)
+    return Accounts(accounts_database(store, pulse=pulse), passwords)
 
 
 def _unset(*, is_owner: bool) -> Visitor:
     return OWNER if is_owner else NOBODY
 
 
-def _by_token(
-    connection: Connection, kinds: Kinds, token: str
-) -> tuple[Visitor | None, _Touch | None]:
+def _by_token(connection: Connection, kinds: Kinds, token: str) -> tuple[Known, _Touch | None]:
     use = tokens.account_of_token(connection, token)
     if use is None:
-        return None, None
+        return Known(visitor=None), None
     visitor = _visitor(connection, kinds, use.account_id, Standing.TOKEN, read_only=use.read_only)
     touch = partial(tokens.touch_token, prefix=use.prefix) if use.is_to_be_noted else None
-    return visitor, touch
+    return Known(visitor=visitor, fresh_until=use.fresh_until), touch
 
 
 def _by_session(
     connection: Connection, kinds: Kinds, session: str | None
-) -> tuple[Visitor, _Touch | None]:
-    found = None if session is None else sessions.account_of_session(connection, session)
-    if session is None or found is None:
-        return Visitor(
-            standing=Standing.PUBLIC, scope=rules.public_scope(opened_kinds(connection))
-        ), None
-    account_id, is_to_be_noted = found
-    visitor = _visitor(connection, kinds, account_id, Standing.SIGNED_IN)
-    return visitor, partial(sessions.touch_session, secret=session) if is_to_be_noted else None
+) -> tuple[Known, _Touch | None]:
+    use = None if session is None else sessions.account_of_session(connection, session)
+    if session is None or use is None:
+        scope = rules.public_scope(opened_kinds(connection))
+        return Known(visitor=Visitor(standing=Standing.PUBLIC, scope=scope)), None
+    visitor = _visitor(connection, kinds, use.account_id, Standing.SIGNED_IN)
+    touch = partial(sessions.touch_session, secret=session) if use.is_to_be_noted else None
+    return Known(visitor=visitor, fresh_until=use.fresh_until), touch
 
 
 def _visitor(

@@ -19,7 +19,9 @@ from layers.accounts import migrating
 from layers.accounts.schema import ACCOUNT
 from layers.errors import DriverMissingError, NotAStoreError, StoreTooNewError
 from layers.store.geopackage import engine as files
+from layers.store.geopackage.vital import FileVital
 from layers.store.opening import backend_of
+from layers.store.pulse import Pulse
 
 SUFFIX = ".accounts.sqlite"
 # Any number, the same for all: two processes must not make the tables at once.
@@ -28,6 +30,9 @@ _LOCK = 7_206_011_834
 
 class AccountsDatabase(Protocol):
     """The tables of accounts in one of their two homes."""
+
+    pulse: Pulse
+    """What tells whether anything was committed there."""
 
     @property
     def place(self) -> str:
@@ -46,8 +51,12 @@ class AccountsDatabase(Protocol):
         """Let go of the connections."""
 
 
-def accounts_database(path_or_url: str | os.PathLike[str]) -> AccountsDatabase:
+def accounts_database(
+    path_or_url: str | os.PathLike[str], *, pulse: Pulse | None = None
+) -> AccountsDatabase:
     """Find the home of the accounts of a store; nothing is opened yet.
+
+    `pulse` is that of the store, where somebody has it open: in one database they share it.
 
     Raises
     ------
@@ -60,7 +69,7 @@ def accounts_database(path_or_url: str | os.PathLike[str]) -> AccountsDatabase:
     url = make_url(named)
     if url.get_backend_name() == "sqlite":
         return AccountsFile(accounts_path(Path(url.database or "")))
-    return AccountsTables(url)
+    return AccountsTables(url, pulse)
 
 
 def accounts_path(store: Path) -> Path:
@@ -75,6 +84,7 @@ class AccountsFile(AccountsDatabase):
         self._path = path
         self._engine: Engine | None = None
         self._is_ready = False
+        self.pulse = Pulse(FileVital(path))
 
     @property
     def place(self) -> str:
@@ -101,6 +111,7 @@ class AccountsFile(AccountsDatabase):
 
     def close(self) -> None:
         """Close the connections."""
+        self.pulse.close()
         if self._engine is not None:
             self._engine.dispose()
 
@@ -126,15 +137,17 @@ class AccountsFile(AccountsDatabase):
 class AccountsTables(AccountsDatabase):
     """Tables in the schema that holds a store's."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, pulse: Pulse | None = None) -> None:
         try:  # an extra, which not everybody installs
             from layers.store.postgis import engine as servers  # noqa: PLC0415
+            from layers.store.postgis.vital import ServerVital  # noqa: PLC0415
         except ModuleNotFoundError as fault:
             raise DriverMissingError(package=fault.name) from fault
         self._servers = servers
         self._place = servers.place_of(url)
         self._engine = servers.postgis_engine(url)
         self._is_ready = False
+        self.pulse = pulse or Pulse(ServerVital(self._engine))
 
     @property
     def place(self) -> str:
@@ -167,6 +180,7 @@ class AccountsTables(AccountsDatabase):
 
     def close(self) -> None:
         """Close the connections."""
+        self.pulse.close()  # whose ever it is: it opens again where it is asked
         self._engine.dispose()
 
     @contextmanager

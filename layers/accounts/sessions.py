@@ -36,6 +36,15 @@ class Session:
     origin: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class SessionUse:
+    """Whose session was shown, whether its use is to be written down, and when it next is."""
+
+    account_id: str
+    is_to_be_noted: bool
+    fresh_until: dt.datetime
+
+
 class Sessions:
     """Begin sessions and end them."""
 
@@ -126,14 +135,20 @@ class Sessions:
         return (None, None, shown) if row is None else (row.id, row.password_hash, shown)
 
 
-def account_of_session(connection: Connection, secret: str) -> tuple[str, bool] | None:
-    """Find whose session a secret is of, and whether its use is to be written down."""
+def account_of_session(connection: Connection, secret: str) -> SessionUse | None:
+    """Find whose session a secret is of; None where it is nobody's any more."""
     moment = journal.now()
-    sought = select(SESSION.c.account_id, SESSION.c.seen_at).where(
+    sought = select(SESSION.c.account_id, SESSION.c.seen_at, SESSION.c.ends_at).where(
         SESSION.c.secret_hash == digest(secret), ~_is_over(moment)
     )
     row = connection.execute(sought).one_or_none()
-    return None if row is None else (row.account_id, moment - row.seen_at > _STEP)
+    if row is None:
+        return None
+    return SessionUse(
+        account_id=row.account_id,
+        is_to_be_noted=moment - row.seen_at > _STEP,
+        fresh_until=min(row.ends_at, row.seen_at + _STEP),
+    )
 
 
 def touch_session(connection: Connection, secret: str) -> None:

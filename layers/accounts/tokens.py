@@ -17,6 +17,7 @@ from layers.accounts.secrecy import digest, is_same, new_token, prefix_of
 
 _STEP = dt.timedelta(minutes=1)
 _LONGEST_LABEL = 100
+_NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +41,13 @@ class Token:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenUse:
-    """Whose token was shown, whether it only reads, and whether its use is to be written down."""
+    """Whose token was shown, whether it only reads, and when its use is written down, and next."""
 
     account_id: str
     prefix: str
     read_only: bool
     is_to_be_noted: bool
+    fresh_until: dt.datetime
 
 
 class Tokens:
@@ -129,6 +131,7 @@ def account_of_token(connection: Connection, token: str) -> TokenUse | None:
         prefix=prefix,
         read_only=row.read_only,
         is_to_be_noted=row.used_at is None or moment - row.used_at > _STEP,
+        fresh_until=min(row.ends_at or _NEVER, (row.used_at or moment) + _STEP),
     )
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, MetaData, Select, 
 from layers.kinds.model import FieldType, Kind
 from layers.store.ailments import Ailment
 from layers.store.batch import Batch, LayerRows
+from layers.store.pulse import Vital
 
 Bounds = tuple[float, float, float, float]
 Row = Mapping[str, Any]
@@ -89,6 +90,9 @@ class Backend(Protocol):
         ------
         StoreMissingError, NotAStoreError, StoreUnreachableError
         """
+
+    def vital(self) -> Vital:
+        """Give what tells whether anything was committed to the database."""
 
     def close(self) -> None:
         """Let go of the connections."""

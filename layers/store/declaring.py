@@ -36,11 +36,14 @@ _SYSTEM = shared_metadata((), 0)
 _KIND = _SYSTEM.tables["gg_kind"]
 _SETTING = _SYSTEM.tables["gg_setting"]
 _LAST = select(func.max(_KIND.c.number)).scalar_subquery()
+_VERSION = _SYSTEM.tables["gg_version"]
 # Made once: it is asked whenever a reading begins.
 _STAMP = select(
     select(_SETTING.c.value).where(_SETTING.c.key == "restore_epoch").scalar_subquery(),
     _LAST,
     select(_KIND.c.declared_at).where(_KIND.c.number == _LAST).scalar_subquery(),
+    # And in the same breath, whether another program has edited features.
+    select(_VERSION.c.seq).where(_VERSION.c.changeset.is_(None)).limit(1).scalar_subquery(),
 )
 
 
@@ -92,9 +95,14 @@ class KindOutcome:
 
 
 def stamp(connection: Connection) -> Stamp:
-    """Read which declaration is the last, in one small question."""
+    """Read which declaration is the last."""
+    return stamp_and_edits(connection)[0]
+
+
+def stamp_and_edits(connection: Connection) -> tuple[Stamp, bool]:
+    """Read which declaration is the last, and whether there are edits to adopt, in one question."""
     row = connection.execute(_STAMP).one()
-    return Stamp(restore_epoch=row[0], number=row[1] or 0, declared_at=row[2])
+    return Stamp(restore_epoch=row[0], number=row[1] or 0, declared_at=row[2]), row[3] is not None
 
 
 def look(connection: Connection) -> Layers:

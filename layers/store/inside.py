@@ -23,6 +23,7 @@ from layers.store.backend import Backend
 from layers.store.batch import LayerRows
 from layers.store.declaring import Layers
 from layers.store.preparing import Binder
+from layers.store.pulse import Pulse, Remembered
 from layers.store.reading import FeatureReader
 from layers.store.scope import Scope, Verb
 from layers.store.settings import StoreSettings
@@ -48,6 +49,8 @@ class StoreInside:
         self._layers = layers
         # The same: the units of a day, and the state that they were read from.
         self._units: tuple[Hashable, Division] | None = None
+        self.pulse = Pulse(backend.vital())
+        self._facts = Remembered(self.pulse)
 
     @property
     def kinds(self) -> Kinds:
@@ -74,6 +77,7 @@ class StoreInside:
 
     def close(self) -> None:
         """Let go of the database's connections."""
+        self.pulse.close()
         self._backend.close()
 
     def kind(self, key: str) -> Kind:
@@ -90,6 +94,9 @@ class StoreInside:
 
     def state(self) -> StoreState:
         """Name the state that everything read from the store depends on."""
+        return self._facts.get("state", self._find_state)
+
+    def _find_state(self) -> StoreState:
         with self._reading() as connection:
             number = changesets.last(connection, self._metadata)
         known = self._layers
@@ -118,17 +125,21 @@ class StoreInside:
         """Read one state of the store, in which edits by other programs have been adopted."""
         while True:
             with self._backend.reading() as connection:
-                self._keep_up(connection)
-                if not changesets.has_direct_edits(connection, self._metadata):
+                if not self._keep_up(connection):
                     yield connection
                     return
             with self._backend.writing() as connection:
                 self._adopt(connection)
 
-    def _keep_up(self, connection: Connection) -> None:
-        """Notice kinds that other programs have declared, and a store that was restored."""
-        if self._layers.stamp.is_before(declaring.stamp(connection)):
+    def _keep_up(self, connection: Connection) -> bool:
+        """Notice kinds that other programs have declared, and a store that was restored.
+
+        Tell whether they have edited features as well.
+        """
+        stamp, has_direct_edits = declaring.stamp_and_edits(connection)
+        if self._layers.stamp.is_before(stamp):
             self._layers = declaring.look(connection)
+        return has_direct_edits
 
     def _adopt(self, connection: Connection) -> None:
         self._keep_up(connection)

@@ -32,9 +32,19 @@ class StorePast(StorePages):
         self, kinds: Iterable[str] | None = None, *, as_of: Moment | None = None
     ) -> dict[str, int]:
         """Give the revisions of some layers, or of all, today or at an earlier time."""
-        wanted = None if kinds is None else [self.kind(key).key for key in kinds]
+        wanted = None if kinds is None else tuple(self.kind(key).key for key in kinds)
+        if as_of is not None:
+            return self._find_revisions(wanted, as_of)
+        # A copy: it is the caller's own.
+        return dict(
+            self._facts.get(("revisions", wanted), lambda: self._find_revisions(wanted, None))
+        )
+
+    def _find_revisions(
+        self, wanted: tuple[str, ...] | None, as_of: Moment | None
+    ) -> dict[str, int]:
         with self._reading() as connection:
-            keys = list(self.kinds) if wanted is None else wanted
+            keys = list(self.kinds) if wanted is None else list(wanted)
             until = (
                 None if as_of is None else changesets.number_at(connection, self._metadata, as_of)
             )

@@ -81,6 +81,13 @@ class StoreRaw(StoreWhole):
         UnknownKindError, ChangesetUnknownError
         """
         self.kind(kind)
+        if as_of is None:
+            last = self._facts.get(("sight", kind), lambda: self._look_at(kind, None, None))
+            if since is None or last.revision <= since.revision:
+                return last
+        return self._look_at(kind, as_of, since)
+
+    def _look_at(self, kind: str, as_of: Moment | None, since: Since | None) -> Sight:
         with self._reading() as connection:
             declared = self.kind(kind)  # with the fields that it has now
             number, revision = changesets.last_with(connection, self._metadata, kind)

@@ -11,6 +11,7 @@ log from under our idle connections. They are therefore looked at before each us
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 import typing
@@ -31,12 +32,14 @@ from layers.store.column_types import GEOPACKAGE_TYPES, to_json
 from layers.store.geopackage import relating
 from layers.store.geopackage.blob import bounds_of
 
+Identity = tuple[int, int]  # of a file: device and number there
+
 BUSY_TIMEOUT_MS = 10_000
 _LOOK_EVERY_S = 0.002
 _WRITE = "greengrid_write"
 # Pages that a writer may keep in memory: what it has to write out early, it reads again later.
 _WRITER_CACHE_KIB = 256 * 1024
-_LOG = "greengrid_log"
+_FILES = "greengrid_files"
 # SQLite's words for a lock that did not come free in time: of the file, of one table.
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
@@ -68,9 +71,8 @@ def sqlite_engine(path: Path) -> Engine:
     """Make an engine for a GeoPackage file, which need not exist yet."""
     engine = create_engine(URL.create("sqlite", database=str(path)), json_serializer=to_json)
     engine.dialect.colspecs = {**engine.dialect.colspecs, **GEOPACKAGE_TYPES}
-    shared = path.with_name(path.name + "-shm")
-    event.listen(engine, "connect", partial(_prepare_connection, shared))
-    event.listen(engine, "checkout", partial(_require_same_log, shared))
+    event.listen(engine, "connect", partial(_prepare_connection, path))
+    event.listen(engine, "checkout", partial(_require_same_files, path))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -218,7 +220,7 @@ def _take_lock(raw: sqlite3.Connection) -> None:
         raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")
 
 
-def _prepare_connection(shared: Path, raw: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
+def _prepare_connection(path: Path, raw: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
     raw.isolation_level = None  # SQLAlchemy's own begin event decides, not the driver
     raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")  # first: the rest may have to wait
     for pragma in _PRAGMAS:
@@ -227,20 +229,28 @@ def _prepare_connection(shared: Path, raw: sqlite3.Connection, entry: Connection
         raw.create_function(name, 1, function, deterministic=True)
     raw.create_function(relating.NAME, 3, relating.Relating(), deterministic=True)
     raw.execute("PRAGMA schema_version").fetchone()  # opens the log
-    entry.info[_LOG] = _identity(shared)
+    entry.info[_FILES] = identities(path)
 
 
-def _require_same_log(
-    shared: Path, _raw: object, entry: ConnectionPoolEntry, _proxy: object
+def _require_same_files(
+    path: Path, _raw: object, entry: ConnectionPoolEntry, _proxy: object
 ) -> None:
-    """Have the pool connect anew where the log is no longer the one that a connection uses."""
-    if entry.info[_LOG] != _identity(shared):
+    """Have the pool connect anew where file or log are no longer those that a connection uses."""
+    if entry.info[_FILES] != identities(path):
         raise InvalidatePoolError
 
 
-def _identity(file: Path) -> tuple[int, int] | None:
+def identities(path: Path) -> tuple[Identity | None, Identity | None]:
+    """Tell a file and its log from others that have taken their names; None for what is not there.
+
+    The log goes with the file in which its readers and writers meet.
+    """
+    return _identity(str(path)), _identity(f"{path}-shm")
+
+
+def _identity(file: str) -> Identity | None:
     try:
-        found = file.stat()
+        found = os.stat(file)  # noqa: PTH116 - for every request; a path costs three times as much
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino

@@ -51,6 +51,8 @@ from layers.store.geopackage.engine import (
 )
 from layers.store.geopackage.making import beside, building, copy_pages, require_room
 from layers.store.geopackage.points import points_in
+from layers.store.geopackage.vital import FileVital
+from layers.store.pulse import Vital
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
@@ -107,6 +109,10 @@ class GeoPackage(Backend):
     def require_store(self) -> None:
         """Look into the file without changing it."""
         require_store(self._path)
+
+    def vital(self) -> Vital:
+        """Ask the file."""
+        return FileVital(self._path)
 
     def close(self) -> None:
         """Close the file."""

@@ -53,6 +53,8 @@ from layers.store.points import uids_of
 from layers.store.postgis import bulk, ddl, health
 from layers.store.postgis.engine import BINARY, place_of, postgis_engine, refusal
 from layers.store.postgis.points import copied_points
+from layers.store.postgis.vital import ServerVital
+from layers.store.pulse import Vital
 from layers.store.schema import GEOMETRY_COLUMN
 
 _OLDEST_SERVER = 14
@@ -116,6 +118,10 @@ class Postgis(Backend):
         with self.reading() as connection:
             if connection.scalar(text("SELECT to_regclass('gg_setting')::text")) is None:
                 raise StoreMissingError(path=self.place)
+
+    def vital(self) -> Vital:
+        """Ask the server."""
+        return ServerVital(self._engine)
 
     def close(self) -> None:
         """Close the connections."""
