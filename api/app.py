@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
@@ -20,6 +21,7 @@ from api.ogc import router as ogc
 from api.pages import accounts, health, jobs, maps, overview, rules, runs
 from api.pages.policy import POLICY, content_security_policy
 from api.pages.problems import answer_problems
+from api.recall import Recall
 from api.rights.guard import Guard
 from api.service import Service
 from api.serving.watch import Watch
@@ -80,6 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(ogc)
     app.mount("/static", LastingFiles(directory=static_folder()), name="static")
     answer_problems(app)
+    app.add_middleware(Recall, service=service, tell=partial(service.metrics.looked_up, "answers"))
     app.add_middleware(Guard)
     app.add_middleware(Watch, metrics=service.metrics, largest=settings.max_upload)
     app.add_middleware(SafeHeaders)

@@ -111,6 +111,16 @@ class Service:
         """Name the state of the store on which everything depends."""
         return self.store.state()
 
+    @property
+    def beats_at_once(self) -> bool:
+        """Tell whether `beats` waits for nothing but this machine's memory."""
+        return self.store.pulse.is_quick and self.gate.accounts.pulse.is_quick
+
+    def beats(self) -> tuple[int, ...]:
+        """Give numbers that stay while nothing is committed to store or accounts, by anybody."""
+        pulses = dict.fromkeys((self.store.pulse, self.gate.accounts.pulse))
+        return tuple(pulse.beat() for pulse in pulses)
+
     def counts(self, scope: Scope) -> dict[str, int]:
         """Count the features of every kind that a scope shows."""
         return self._remember(

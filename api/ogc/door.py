@@ -199,7 +199,7 @@ def _accepted(header: str) -> Iterator[str]:
     return (media for quality, _, media in sorted(ranked) if quality < 0)
 
 
-def door(request: Request, scope: ScopeNow) -> Door:
+async def door(request: Request, scope: ScopeNow) -> Door:
     """Read what all addresses have in common from a request.
 
     Raises

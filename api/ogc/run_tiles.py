@@ -30,14 +30,16 @@ def every(door: Door) -> Response:
     door.parameters()
     form = door.format()
 
+    runs = [run for run in door.store.runs(newest=NEWEST) if _may_see(door, run)]
+
     def make() -> Any:
-        runs = [run for run in door.store.runs(newest=NEWEST) if _may_see(door, run)]
         if form == "html":
             return pages.runs(door, [(run, _title(door, run)) for run in runs])
         links = door.alternates(form, {"json": "json", "html": "html"})
         return {"links": links, "runs": [_told(door, run) for run in runs]}
 
-    return answer(door, form, make)
+    # A run is no changeset.
+    return answer(door, form, make, also=[run.id for run in runs])
 
 
 def one(door: Door, run_id: str) -> Response:

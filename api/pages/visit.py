@@ -13,7 +13,7 @@ from api.maps.assets import PAGE_SCRIPTS, PAGE_STYLES, Assets, file_policy
 from api.maps.base import Rendered
 from api.maps.scene import MapOptions
 from api.pages.policy import POLICY, digest_of, dressed
-from api.rights import visitor_of
+from api.rights import VisitorNow, visitor_of
 from api.service import Service
 from api.templates import render
 from api.texts import choose_lang, texts_in
@@ -185,8 +185,9 @@ class Visit:
         return Response(sent.html, status, headers=headers, media_type="text/html")
 
 
-def visit(
+async def visit(
     request: Request,
+    visitor: VisitorNow,
     lang: Annotated[str | None, Query(max_length=20)] = None,
     export: Annotated[bool, Query()] = False,  # noqa: FBT002  a query parameter has no keyword
 ) -> Visit:
@@ -198,7 +199,7 @@ def visit(
         There is nothing that the visitor may see.
     """
     found = Visit(request, lang, export=export)
-    require_something(found, found.scope)
+    require_something(found, visitor.scope)
     return found
 
 
@@ -216,7 +217,7 @@ def require_something(found: Visit, scope: Scope) -> None:
     raise SignInNeededError
 
 
-def visit_by_anybody(
+async def visit_by_anybody(
     request: Request, lang: Annotated[str | None, Query(max_length=20)] = None
 ) -> Visit:
     """Read the same for a page that is shown to everybody."""

@@ -6,24 +6,24 @@ rests on is `layers.accounts`.
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
-from api.rights.gate import Gate, visitor_of
+from api.rights.gate import Gate, visitor_here, visitor_of
 from layers.accounts import Visitor
 from layers.store import Scope
 
-__all__ = ["Gate", "ScopeNow", "VisitorNow", "scope_of", "visitor_of"]
+__all__ = ["Gate", "ScopeNow", "VisitorNow", "visitor_of"]
+VisitorNow = Annotated[Visitor, Depends(visitor_here)]
 
 
-def scope_of(request: Request) -> Scope:
+async def scope_here(visitor: VisitorNow) -> Scope:
     """Give what a request may see and change; nothing that was not given.
 
     Raises
     ------
     CredentialsRefusedError, StoreError
     """
-    return visitor_of(request).scope
+    return visitor.scope
 
 
-ScopeNow = Annotated[Scope, Depends(scope_of)]
-VisitorNow = Annotated[Visitor, Depends(visitor_of)]
+ScopeNow = Annotated[Scope, Depends(scope_here)]

@@ -6,10 +6,12 @@ import ipaddress
 from contextlib import suppress
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 
 from api.errors import CredentialsRefusedError, SetupCodeError, TooManyAttemptsError
 from api.settings import Settings
 from layers.accounts import Account, Accounts, By, Standing, Visitor
+from layers.accounts.accounts import Known
 from layers.kinds import Kinds
 from layers.store import Scope
 
@@ -64,8 +66,8 @@ class Gate:
         if wait:
             raise TooManyAttemptsError(wait_s=wait)
 
-    def visitor(self, request: Request, kinds: Kinds) -> Visitor:
-        """Say who makes a request.
+    def known(self, request: Request, kinds: Kinds) -> tuple[Known, Visitor]:
+        """Say who makes a request, and how long that is sure.
 
         Raises
         ------
@@ -73,15 +75,15 @@ class Gate:
             A token that lets nobody in: it is not taken for that of an unknown visitor.
         """
         token = token_of(request)
-        found = self.accounts.visitor(
+        known = self.accounts.known(
             kinds,
             session=request.cookies.get(SESSION_COOKIE),
             token=token,
             is_owner=self._is_owner(request),
         )
-        if found is None:
+        if known.visitor is None:
             raise CredentialsRefusedError
-        return found
+        return known, known.visitor
 
     def _is_owner(self, request: Request) -> bool:
         """Tell whether somebody on this machine asks for it by a name of its own.
@@ -103,8 +105,20 @@ def visitor_of(request: Request) -> Visitor:
     if found is None:
         request.state.visitor = _NOBODY
         service = request.app.state.service
-        found = request.state.visitor = service.gate.visitor(request, service.store.kinds)
+        known, found = service.gate.known(request, service.store.kinds)
+        request.state.known, request.state.visitor = known, found
     return found
+
+
+async def visitor_here(request: Request) -> Visitor:
+    """Say the same as a dependency, of which many make no more than one way to a thread.
+
+    Raises
+    ------
+    CredentialsRefusedError, StoreError
+    """
+    found: Visitor | None = getattr(request.state, "visitor", None)
+    return await run_in_threadpool(visitor_of, request) if found is None else found
 
 
 def by_of(request: Request, who: str = "") -> By:

@@ -28,6 +28,9 @@ _MOST = 2_000
 class Vital(Protocol):
     """A database's sign of life; each has a connection of its own, which never writes."""
 
+    is_quick: bool
+    """Whether a look waits for nobody, as a server's answer is waited for."""
+
     def look(self) -> Hashable:
         """Give what is equal to what was given before only if nothing was committed in between.
 
@@ -51,6 +54,11 @@ class Pulse:
         self._found: Hashable = object()  # equal to nothing
         self._number = 0
         self._looks = 0
+
+    @property
+    def is_quick(self) -> bool:
+        """Tell whether to ask takes no longer than it takes to hand the question to a thread."""
+        return self._vital.is_quick
 
     def beat(self) -> int:
         """Give a number that is higher if anything was committed since it was asked last.

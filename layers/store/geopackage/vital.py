@@ -28,6 +28,8 @@ class FileVital(Vital):
     The connection may not write. So it is never the one that empties the log and removes it.
     """
 
+    is_quick = True
+
     def __init__(self, path: Path) -> None:
         """Take a file that need not exist yet; until it does, that is what is given."""
         self._path = path

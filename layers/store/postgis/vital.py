@@ -32,6 +32,8 @@ class ServerVital(Vital):
     than we had to. A standby works the same way.
     """
 
+    is_quick = False
+
     def __init__(self, engine: Engine) -> None:
         """Take the engine for the way to the server; the connection is none of its pool."""
         self._engine = engine

@@ -1,0 +1,192 @@
+"""Answers that were given, given again as long as nothing can have changed.
+
+Most requests under `/ogc` are for what was asked for a moment ago: maps ask for the same tiles,
+programs for the same features. To find out that the answer is the same takes a few milliseconds of
+questions, each of which the last request asked as well. Here only one is asked: whether anything
+was committed, to the store or to the accounts, by whomever (`layers.store.pulse`). If not, what was
+sent to who showed the same is sent again, until midnight, or until the session or token that was
+shown ends or its use is to be written down.
+
+A door has to say that its answer depends on nothing else (`may_be_recalled`). What is around the
+doors happens to every request: limits, logs, numbers, headers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from layers.clock import today
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from api.service import Service
+    from layers.accounts.accounts import Known
+
+__all__ = ["NOT_READ", "PRESENT", "Recall", "may_be_recalled"]
+
+_BELOW = "/ogc"
+_METHODS = frozenset({"GET", "HEAD"})
+_MARK = "may_be_recalled"
+
+NOT_READ = frozenset(
+    {
+        *("user-agent", "referer", "x-request-id", "traceparent", "tracestate"),
+        *("connection", "keep-alive", "te", "cache-control", "pragma", "priority", "dnt"),
+        *("upgrade-insecure-requests", "sec-gpc", "sec-fetch-dest", "sec-fetch-mode"),
+        *("sec-fetch-site", "sec-fetch-user", "sec-ch-ua", "sec-ch-ua-mobile"),
+        *("sec-ch-ua-platform", "save-data", "device-memory"),
+    }
+)
+"""Headers on which no answer depends; two requests that differ in any other are two questions."""
+
+PRESENT = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
+"""Headers of which only matters whether they are there: another for each client of a proxy."""
+
+_NOT_READ = frozenset(name.encode() for name in NOT_READ)
+_PRESENT = frozenset(name.encode() for name in PRESENT)
+_MOST_BYTES = 64 * 1024**2
+_OVERHEAD = 2_000  # bytes that an answer takes beside its body and headers, more or less
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An answer, and what has to be so for it to be given again."""
+
+    beats: tuple[int, ...]
+    day: dt.date
+    known: Known
+    start: Message
+    body: bytes
+    # Under which template the answer is counted.
+    route: dict[str, Any]
+
+    @property
+    def size(self) -> int:
+        headers = sum(len(name) + len(text) for name, text in self.start["headers"])
+        return len(self.body) + headers + _OVERHEAD
+
+
+class Recall:
+    """Stand before the doors."""
+
+    def __init__(
+        self, app: ASGIApp, service: Service, tell: Callable[[bool], None], most: int = _MOST_BYTES
+    ) -> None:
+        """Keep up to so many bytes; tell at each question whether the answer was there."""
+        self.app = app
+        self._service = service
+        self._tell = tell
+        self._given = _Answers(most)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if (
+            scope["type"] != "http"
+            or scope["method"] not in _METHODS
+            or not scope["path"].startswith(_BELOW)
+        ):
+            await self.app(scope, receive, send)
+            return
+        key = _key_of(scope)
+        service = self._service
+        if service.beats_at_once:
+            beats = service.beats()
+        else:
+            beats = await run_in_threadpool(service.beats)
+        day = today()
+        given = self._given.find(key)
+        is_true = (
+            given is not None and given.beats == beats and given.day == day and given.known.is_fresh
+        )
+        self._tell(is_true)
+        if given is not None and is_true:
+            scope.update(given.route)
+            # A copy: those around us add headers of their own.
+            await send({**given.start, "headers": list(given.start["headers"])})
+            await send({"type": "http.response.body", "body": given.body})
+            return
+        heard = _Heard(send)
+        await self.app(scope, receive, heard.send)
+        state = scope.get("state", {})
+        if heard.body is None or not state.get(_MARK):
+            return
+        route = {name: scope[name] for name in ("route", "fastapi") if name in scope}
+        answer = _Given(beats, day, state["known"], heard.start, heard.body, route)
+        self._given.keep(key, answer)
+
+
+class _Answers:
+    """Keep answers, those that were asked for last, up to so many bytes altogether."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._kept: OrderedDict[Hashable, _Given] = OrderedDict()
+        self._held = 0
+
+    def find(self, key: Hashable) -> _Given | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def keep(self, key: Hashable, given: _Given) -> None:
+        """Keep an answer; one that would drive out most of the others is not kept."""
+        if given.size > self._most // 16:
+            return
+        with self._lock:
+            before = self._kept.pop(key, None)
+            self._held += given.size - (before.size if before else 0)
+            self._kept[key] = given
+            while self._held > self._most:
+                self._held -= self._kept.popitem(last=False)[1].size
+
+
+class _Heard:
+    """Pass an answer on, and listen to one that is sent in one piece."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.start: Message = {}
+        self.body: bytes | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.start = {**message, "headers": list(message["headers"])}
+        elif not message.get("more_body", False) and self.body is None:
+            self.body = message.get("body", b"")
+        else:
+            self.body = None
+        await self._send(message)
+
+
+def may_be_recalled(request: Request) -> None:
+    """Say that the answer depends on store, accounts, day and request, and on nothing else."""
+    request.scope["state"][_MARK] = "known" in request.scope["state"]
+
+
+def _key_of(scope: Scope) -> Hashable:
+    """Name a question: everything in a request that an answer may depend on."""
+    return (
+        scope["method"],
+        scope["scheme"],
+        scope.get("root_path", ""),
+        scope.get("raw_path") or scope["path"],
+        scope["path"],
+        scope["query_string"],
+        scope.get("server"),
+        tuple(
+            (name, b"" if name in _PRESENT else text)
+            for name, text in scope["headers"]
+            if name not in _NOT_READ
+        ),
+    )
