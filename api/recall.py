@@ -183,7 +183,7 @@ def _key_of(scope: Scope) -> Hashable:
         scope.get("raw_path") or scope["path"],
         scope["path"],
         scope["query_string"],
-        scope.get("server"),
+        tuple(scope.get("server") or ()),
         tuple(
             (name, b"" if name in _PRESENT else text)
             for name, text in scope["headers"]
