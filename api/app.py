@@ -11,7 +11,6 @@ from typing import Any
 from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,6 +40,9 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# As they are sent, once and for all.
+_RAW = tuple((name.lower().encode(), text.encode()) for name, text in _HEADERS.items())
+_RAW_POLICY = POLICY.lower().encode()
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -119,11 +121,11 @@ class SafeHeaders:
 
         async def careful(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    # What is not sent again keeps the policy that it came with.
-                    if name != POLICY or message["status"] != HTTPStatus.NOT_MODIFIED:
-                        headers.setdefault(name, value)
+                headers = message["headers"] = list(message.get("headers", ()))
+                there = {name for name, _ in headers}
+                if message["status"] == HTTPStatus.NOT_MODIFIED:
+                    there.add(_RAW_POLICY)  # what is not sent again keeps what it came with
+                headers += [each for each in _RAW if each[0] not in there]
             await send(message)
 
         await self.app(scope, receive, careful)
