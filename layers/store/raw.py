@@ -7,7 +7,7 @@ does. Whoever goes through many features and hands on none of them reads them he
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, select
@@ -81,11 +81,19 @@ class StoreRaw(StoreWhole):
         UnknownKindError, ChangesetUnknownError
         """
         self.kind(kind)
-        if as_of is None:
-            last = self._facts.get(("sight", kind), lambda: self._look_at(kind, None, None))
-            if since is None or last.revision <= since.revision:
-                return last
-        return self._look_at(kind, as_of, since)
+        if as_of is not None:
+            return self._look_at(kind, as_of, since)
+        looked: list[Sight] = []
+
+        def look() -> Sight:
+            looked.append(self._look_at(kind, None, since))
+            return replace(looked[0], touched=None)
+
+        last = self._facts.get(("sight", kind), look)
+        if looked:
+            return looked[0]
+        is_known = since is None or last.revision <= since.revision
+        return last if is_known else self._look_at(kind, None, since)
 
     def _look_at(self, kind: str, as_of: Moment | None, since: Since | None) -> Sight:
         with self._reading() as connection:
