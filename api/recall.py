@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from api.service import Service
     from layers.accounts.accounts import Known
+    from layers.store import Scope as Seen
 
 __all__ = ["NOT_READ", "PRESENT", "Recall", "may_be_recalled"]
 
@@ -169,9 +170,15 @@ class _Heard:
         await self._send(message)
 
 
-def may_be_recalled(request: Request) -> None:
-    """Say that the answer depends on store, accounts, day and request, and on nothing else."""
-    request.scope["state"][_MARK] = "known" in request.scope["state"]
+def may_be_recalled(request: Request, seen: Seen) -> None:
+    """Say that the answer depends on store, accounts, day and request, and on nothing else.
+
+    `seen` is what the answer shows: it is given again if that is what its visitor may see.
+    """
+    state = request.scope["state"]
+    known: Known | None = state.get("known")
+    visitor = None if known is None else known.visitor
+    state[_MARK] = visitor is not None and visitor.scope is seen
 
 
 def _key_of(scope: Scope) -> Hashable:

@@ -40,13 +40,13 @@ def answer(
     """
     sent = {**_headers(door, _tag(door, media, kind, also)), **(headers or {})}
     if _has_it(door, sent["ETag"]):
-        may_be_recalled(door.request)
+        may_be_recalled(door.request, door.scope)
         return Response(status_code=304, headers=sent)
     zips = "gzip" in door.request.headers.get("accept-encoding", "")
     key = (sent["ETag"], zips)
     body = door.visit.service.bodies.find(key)
     if body is not None:
-        may_be_recalled(door.request)
+        may_be_recalled(door.request, door.scope)
         return _sent(body, media, sent)
     made = make()
     if isinstance(made, Response):
@@ -58,7 +58,7 @@ def answer(
         return _sent(_packed(page.html.encode(), zips=zips), media, sent)
     body = _packed(made if isinstance(made, bytes) else to_json(made), zips=zips)
     door.visit.service.bodies.keep(key, body)
-    may_be_recalled(door.request)
+    may_be_recalled(door.request, door.scope)
     return _sent(body, media, sent)
 
 

@@ -37,10 +37,10 @@ def tile_answer(door: Door, depends: Depends, make: Callable[[], PackedTile]) ->
     given = door.request.headers.get("if-none-match", "")
     known = {one.strip().removeprefix("W/") for one in given.split(",")}
     if headers["ETag"].removeprefix("W/") in known:
-        may_be_recalled(door.request)
+        may_be_recalled(door.request, door.scope)
         return Response(status_code=304, headers=headers)
     found = make()
-    may_be_recalled(door.request)
+    may_be_recalled(door.request, door.scope)
     headers[TOLD] = _told(found.drawn)
     if found.is_empty:
         return Response(status_code=204, headers=headers)

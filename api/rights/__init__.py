@@ -12,11 +12,11 @@ from api.rights.gate import Gate, visitor_here, visitor_of
 from layers.accounts import Visitor
 from layers.store import Scope
 
-__all__ = ["Gate", "ScopeNow", "VisitorNow", "visitor_of"]
+__all__ = ["Gate", "ScopeNow", "VisitorNow", "scope_of", "visitor_of"]
 VisitorNow = Annotated[Visitor, Depends(visitor_here)]
 
 
-async def scope_here(visitor: VisitorNow) -> Scope:
+async def scope_of(visitor: VisitorNow) -> Scope:
     """Give what a request may see and change; nothing that was not given.
 
     Raises
@@ -26,4 +26,4 @@ async def scope_here(visitor: VisitorNow) -> Scope:
     return visitor.scope
 
 
-ScopeNow = Annotated[Scope, Depends(scope_here)]
+ScopeNow = Annotated[Scope, Depends(scope_of)]
