@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 from typing import Any, cast
 
 import psycopg
@@ -9,7 +10,7 @@ from psycopg import abc, pq
 from psycopg.adapt import Loader
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from layers.errors import (
     StoreBusyError,
@@ -49,9 +50,9 @@ def postgis_engine(url: URL) -> Engine:
             "options": options,
         },
         json_serializer=to_json,
-        pool_pre_ping=True,  # a server that was restarted is no fault of whoever asks next
     )
     event.listen(engine, "connect", _read_endless_times)
+    event.listen(engine, "checkout", _require_open)
     event.listen(engine, "before_cursor_execute", _choose_format)
     return engine
 
@@ -104,6 +105,21 @@ def _why_unreachable(engine: Engine) -> str:
     conninfo = make_conninfo(connect_timeout=_DEFAULTS["connect_timeout"], **address)
     answer = pq.PGconn.ping(conninfo.encode())
     return "refused" if answer == pq.Ping.OK else "no_answer"
+
+
+def _require_open(driver: psycopg.Connection, _entry: object, _proxy: object) -> None:
+    """Have the pool connect anew where the server has hung up.
+
+    A server that was restarted is no fault of whoever asks next. All that there can be to read on
+    a connection that nobody uses is its end, or a word before it; to look costs no way to the
+    server and back, as asking it would.
+    """
+    if driver.closed:
+        raise InvalidatePoolError
+    with selectors.DefaultSelector() as selector:
+        selector.register(driver.fileno(), selectors.EVENT_READ)
+        if selector.select(0):
+            raise InvalidatePoolError
 
 
 def _read_endless_times(driver: psycopg.Connection, _entry: object) -> None:

@@ -16,8 +16,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from sqlalchemy import make_url, select
 
 from layers import Changeset, create_store, open_store
+from layers.store.postgis.engine import postgis_engine
 from tests.layers.store import databases, files
 from tests.layers.store.databases import ask
 from tests.layers.store.processes import IMPORTER, WRITER, lines_of, running, wait_for
@@ -255,3 +257,17 @@ def test_a_killed_server_loses_nothing_that_was_acknowledged(durable: Server, ki
         durable.start()
         ledger.assert_kept(place)
         assert len(ledger.acknowledged) > noted or kills > 1
+
+
+@pytest.mark.parametrize("end", [Server.kill, Server.stop])
+def test_a_server_that_was_restarted_is_no_fault_of_whoever_asks_next(
+    durable: Server, end: Callable[[Server], None]
+) -> None:
+    engine = postgis_engine(make_url(durable.url("postgres")))
+    with engine.connect() as one, engine.connect() as other:  # two that the pool keeps
+        assert one.scalar(select(1)) == other.scalar(select(1)) == 1
+    end(durable)
+    durable.start()
+    with engine.connect() as one, engine.connect() as other:
+        assert one.scalar(select(1)) == other.scalar(select(1)) == 1
+    engine.dispose()
