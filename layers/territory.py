@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
 from gis import locate_in_units
+from gis.ground.location import PreparedUnits
 
 # From the finest to the coarsest: each is the child of the next.
 LEVELS = ("grid", "community", "street", "district")
@@ -32,6 +34,8 @@ RULES = ("position", "parent", "named")
 
 _POSITION, _PARENT, _NAMED = range(len(RULES))
 _NONE = -1
+# So few places are looked up in units that were made ready once; more are looked up all at once.
+_FEW = 20
 
 Positions = NDArray[np.intp]
 # What is said of a place at one level: the level, then the values of the other columns.
@@ -132,6 +136,10 @@ class Division:
             Geometries indexed by uid, in the metric CRS of the units; missing ones belong nowhere.
         """
         known = places[~(places.isna() | places.is_empty)]
+        return self.locate_points(known.index.to_numpy(dtype=object), known.to_numpy())
+
+    def locate_points(self, uids: NDArray[np.object_], known: NDArray[np.object_]) -> Belonging:
+        """Locate places of which none is missing or empty."""
         shape = len(known), len(self._levels)
         unit, second, rule = (np.full(shape, fill) for fill in (_NONE, _NONE, _POSITION))
         on_boundary = np.zeros(shape, dtype=bool)
@@ -139,7 +147,6 @@ class Division:
             unit[:, n], second[:, n], on_boundary[:, n] = level.locate(known)
             if n:
                 self._prefer_parent(n, unit, second, rule)
-        uids = known.index.to_numpy(dtype=object)
         unlocated = unit == _NONE
         second[unlocated], rule[unlocated], on_boundary[unlocated] = _NONE, _POSITION, False
         return Belonging(uids, self._levels, unit, second, rule, on_boundary)
@@ -205,12 +212,18 @@ class _Level:
         """Give the uids at positions; None for -1."""
         return np.array([*self.uids, None], dtype=object)[positions]
 
-    def locate(self, places: GeoSeries) -> tuple[Positions, Positions, NDArray[np.bool_]]:
-        found = locate_in_units(places, self.areas)
+    def locate(self, places: NDArray[np.object_]) -> tuple[Positions, Positions, NDArray[np.bool_]]:
+        if len(places) <= _FEW:
+            return self._prepared.locate(places)
+        found = locate_in_units(GeoSeries(places, crs=self.areas.crs), self.areas)
         first, second = (
             found[name].fillna(_NONE).to_numpy(dtype=np.intp) for name in ("unit", "second_unit")
         )
         return first, second, found["on_boundary"].to_numpy(dtype=bool)
+
+    @cached_property
+    def _prepared(self) -> PreparedUnits:
+        return PreparedUnits(self.areas)
 
     def coded(self, codes: pd.Series) -> Positions:
         """Find the units that bear codes; -1 for a code that none bears, or several."""

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from pandas import Series
 
 from api.maps.assets import Assets, file_policy, nonce_mark, script_hash
-from api.maps.encode import column, encode, to_json
+from api.maps.encode import box_of, column, encode, to_json
 from api.templates import render
 from api.texts import Texts
 
@@ -77,6 +77,11 @@ class MapLayer:
         """Count the features that have a place on the map."""
         geometry = self.frame.geometry
         return int((~(geometry.isna() | geometry.is_empty)).sum())
+
+    @cached_property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """Find west, south, east and north of the features; None where none has a place."""
+        return box_of(self.frame.geometry)
 
     @cached_property
     def written(self) -> dict[int, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from geopandas import GeoDataFrame, GeoSeries
+from geopandas import GeoSeries
 from numpy.typing import NDArray
 from pandas import Series, isna
 
@@ -58,26 +58,21 @@ def on_map(geometry: GeoSeries) -> GeoSeries:
     return geometry if geometry.crs is None else geometry.to_crs(MAP_CRS)
 
 
-def bounds_of(frames: list[GeoDataFrame]) -> list[list[float]] | None:
-    """Find the south-west and north-east corner of everything; None where there is nothing."""
-    boxes = [on_map(frame.geometry).total_bounds for frame in frames if len(frame)]
-    boxes = [box for box in boxes if np.isfinite(box).all()]
-    if not boxes:
-        return None
-    stack = np.array(boxes)
-    west, south = stack[:, :2].min(axis=0)
-    east, north = stack[:, 2:].max(axis=0)
-    return [[round(float(south), 6), round(float(west), 6)],
-            [round(float(north), 6), round(float(east), 6)]]  # fmt: skip
+def box_of(geometry: GeoSeries) -> tuple[float, float, float, float] | None:
+    """Find west, south, east and north of geometries on the map; None where there are none."""
+    west, south, east, north = on_map(geometry).total_bounds.tolist()
+    return (west, south, east, north) if np.isfinite([west, south, east, north]).all() else None
 
 
 def column(values: Series) -> dict[str, list[Any]]:
     """Encode a column of texts: the different ones, and for each row which one (-1 for none)."""
-    missing = values.isna()
-    shown = values.where(~missing, "").astype(str)
-    codes, different = shown.factorize()
-    codes[missing.to_numpy()] = -1
-    return {"texts": list(different), "at": codes.tolist()}
+    known: dict[str, int] = {}
+    missing = values.isna().tolist()
+    at = [
+        -1 if is_missing else known.setdefault(str(value), len(known))
+        for value, is_missing in zip(values.tolist(), missing, strict=True)
+    ]
+    return {"texts": list(known), "at": at}
 
 
 def to_json(data: object) -> str:

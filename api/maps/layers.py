@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from geopandas import GeoDataFrame
 from pandas import Series
 
@@ -77,19 +78,22 @@ def field_title(field: Field, texts: Texts) -> str:
 
 def field_texts(frame: GeoDataFrame, field: Field, texts: Texts) -> Series:
     """Write the values of a field as people read them; missing where there is none."""
-    known: dict[str, str] = {}
+    known: dict[str, str | None] = {"": None}
 
     def written(value: Any) -> str | None:
-        if is_missing(value) or str(value) == "":
-            return None
-        if str(value) not in known:
-            known[str(value)] = _written(value, field, texts)
-        return known[str(value)]
+        said = str(value)
+        if said not in known:
+            known[said] = _written(value, field, texts)
+        return known[said]
 
-    values = [written(value) for value in frame[field.key].astype(object)]
-    column = Series(values, index=frame.index, dtype=object)
+    values = frame[field.key]
+    there = values.notna().to_numpy()
+    found = np.full(len(values), None, dtype=object)
+    found[there] = [written(value) for value in values[there].tolist()]
+    column = Series(found, index=frame.index, dtype=object)
     withheld = frame.attrs.get(WITHHELD, ()) if field.key in COUNTS else ()
-    column[column.index.isin(list(withheld))] = texts("pages.withheld.mark")
+    if withheld:
+        column[column.index.isin(list(withheld))] = texts("pages.withheld.mark")
     return column
 
 

@@ -10,7 +10,7 @@ from pandas import Series
 
 from api.maps.assets import Assets
 from api.maps.base import Label, Look, MapLayer, OfflineMap, PageParts, build_map
-from api.maps.encode import bounds_of, on_map
+from api.maps.encode import on_map
 from api.templates import render
 from api.texts import Texts, texts_in
 from gis import CoverageResult, SensitivityResult
@@ -147,11 +147,25 @@ def compose(
         navigation=options.navigation,
     )
     drawn = [layer for layer in layers if layer.count]
-    main = [layer.frame for layer in drawn if layer.name not in GROUND_LOOKS]
-    bounds = bounds_of(main or [layer.frame for layer in drawn])
+    main = [layer for layer in drawn if layer.name not in GROUND_LOOKS]
     return build_map(
-        parts, drawn, bounds=bounds, max_shapes=options.max_shapes, labels=labels, tier=tier
+        parts,
+        drawn,
+        bounds=_corners(main or drawn),
+        max_shapes=options.max_shapes,
+        labels=labels,
+        tier=tier,
     )
+
+
+def _corners(layers: Iterable[MapLayer]) -> list[list[float]] | None:
+    """Find the south-west and north-east corner of everything; None where there is nothing."""
+    boxes = [layer.box for layer in layers if layer.box is not None]
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return [[round(min(south), 6), round(min(west), 6)],
+            [round(max(north), 6), round(max(east), 6)]]  # fmt: skip
 
 
 def ground_layers(ground: Mapping[str, GeoDataFrame], texts: Texts) -> list[MapLayer]:

@@ -25,7 +25,7 @@ from gis.contracts import (
 from gis.crs import require_metres
 from gis.nearness.distance import label_rank, take_labels
 
-__all__ = ["distance_outside", "locate_in_units", "representative_points"]
+__all__ = ["PreparedUnits", "distance_outside", "locate_in_units", "representative_points"]
 
 Positions = npt.NDArray[np.intp]
 
@@ -87,7 +87,7 @@ def locate_in_units(
     there = present(places)
     points = representative_points(places)
     place, unit, near_boundary = _candidates(points, _areas(units), tolerance_m)
-    place, unit = _in_order(place, unit, points, units)
+    place, unit = _in_order(place, unit, points, _areas(units), label_rank(units.index))
     first, second = _first_two(place, unit, len(places))
     on_boundary = pd.array(np.isin(np.arange(len(places)), near_boundary), dtype="boolean")
     on_boundary[~there] = pd.NA
@@ -99,6 +99,44 @@ def locate_in_units(
         },
         index=places.index,
     )
+
+
+class PreparedUnits:
+    """Units made ready once to be asked again and again where a few places lie.
+
+    The answers are those of `locate_in_units`, as positions among the units.
+    """
+
+    def __init__(self, units: GeoSeries, *, tolerance_m: float = 1.0) -> None:
+        """Take areas in a metric CRS, uniquely labelled by their index."""
+        require_metres(units=units)
+        require_family("units", units, ["area"])
+        require_unique_index(units=units)
+        require_radius("tolerance_m", tolerance_m)
+        self._areas = _areas(units)
+        shapely.prepare(self._areas)
+        self._rims = shapely.boundary(self._areas)
+        self._tree = STRtree(self._areas)
+        self._rank = label_rank(units.index)
+        self._tolerance_m = tolerance_m
+
+    def locate(self, places: Geometries) -> tuple[Positions, Positions, npt.NDArray[np.bool_]]:
+        """Find the unit of each place and the next one, -1 for none, and whether it is at a rim.
+
+        Parameters
+        ----------
+        places
+            (n,) finite geometries that are not empty, in the CRS of the units.
+        """
+        points = places.copy()
+        spread = shapely.get_type_id(points) != shapely.GeometryType.POINT
+        points[spread] = shapely.point_on_surface(points[spread])
+        place, unit = self._tree.query(points, predicate="dwithin", distance=self._tolerance_m)
+        near = shapely.dwithin(self._rims[unit], points[place], self._tolerance_m)
+        on_boundary = np.isin(np.arange(len(points)), place[near])
+        place, unit = _in_order(place, unit, points, self._areas, self._rank)
+        first, second = _first_two(place, unit, len(points))
+        return first, second, on_boundary
 
 
 def distance_outside(places: GeoSeries | GeoDataFrame, units: GeoSeries | GeoDataFrame) -> Series:
@@ -169,16 +207,14 @@ def _candidates(
 
 
 def _in_order(
-    place: Positions, unit: Positions, points: Geometries, units: GeoSeries
+    place: Positions, unit: Positions, points: Geometries, areas: Geometries, rank: Positions
 ) -> tuple[Positions, Positions]:
-    """Sort pairs by place, then by distance, area and label of the unit."""
-    areas = _areas(units)
+    """Sort pairs by place, then by distance, area and rank of the unit."""
     distance_m = np.zeros(len(place))
     shapely.prepare(areas)
     outside = ~shapely.intersects(areas[unit], points[place])
     distance_m[outside] = shapely.distance(areas[unit[outside]], points[place[outside]])
-    rank = label_rank(units.index)
-    order = np.lexsort((rank[unit], shapely.area(areas)[unit], distance_m, place))
+    order = np.lexsort((rank[unit], shapely.area(areas[unit]), distance_m, place))
     return place[order], unit[order]
 
 

@@ -15,7 +15,7 @@ from shapely.geometry import (
     box,
 )
 
-from api.maps.encode import Encoded, bounds_of, encode, on_map, to_json
+from api.maps.encode import Encoded, box_of, encode, on_map, to_json
 
 
 def decode(ring: list[int]) -> list[tuple[float, float]]:
@@ -97,9 +97,9 @@ def test_metres_become_degrees() -> None:
     assert on_map(metric).x.iloc[0] == pytest.approx(126, abs=1e-6)
 
 
-def test_bounds_of_nothing_are_none() -> None:
-    assert bounds_of([]) is None
-    assert bounds_of([GeoSeries([], crs=4326).to_frame("geometry")]) is None
+def test_nothing_has_no_box() -> None:
+    assert box_of(GeoSeries([], crs=4326)) is None
+    assert box_of(GeoSeries([None, Point(1, 2)], crs=4326)) == (1, 2, 1, 2)
 
 
 def test_json_cannot_leave_the_page_it_lies_in() -> None:
