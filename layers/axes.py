@@ -62,6 +62,22 @@ def moved(geometry: shapely.Geometry, source: str, target: str) -> shapely.Geome
     return shapely.transform(geometry, onto)
 
 
+def transformed(places: NDArray[np.object_], source: str, target: str) -> NDArray[np.object_]:
+    """Bring the corners of geometries from one system to another, as a frame of them does.
+
+    What has no numbers there becomes None.
+    """
+    way = _way(source, target)
+
+    def onto(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(way.transform(xy[:, 0], xy[:, 1]))
+
+    there = shapely.transform(places, onto)
+    coordinates, rows = shapely.get_coordinates(there, return_index=True)
+    there[np.unique(rows[~np.isfinite(coordinates).all(axis=1)])] = None
+    return there
+
+
 @cache
 def are_alike(source: str, target: str) -> bool:
     """Tell whether numbers mean the same place in both, x being east.

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
-from geopandas import GeoDataFrame, GeoSeries
+from geopandas import GeoSeries
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -25,14 +26,12 @@ from layers.importing import Problem
 from layers.importing.checks import Register, Rows
 from layers.importing.checks.codes import check_references
 from layers.importing.findings import Findings
-from layers.importing.mapping import ColumnMatch, How, Matches
-from layers.importing.mapping import Mapping as NoMapping
 from layers.importing.problems import Severity
 from layers.importing.shapes import check_families, fit_forms, without
-from layers.importing.values import CODE_SYSTEM_FIELD, convert_columns
+from layers.importing.values import CODE_SYSTEM_FIELD, convert_cells
 from layers.importing.waiting import says_where
 from layers.kinds import Kind
-from layers.store import Filter, PageQuestion, Scope, Store
+from layers.store import PlainRows, Scope, Store
 
 GEOMETRY = "geometry"
 """The field under which faults of a place are told."""
@@ -81,9 +80,7 @@ class Sent:
     names: frozenset[str]
 
 
-def fit(
-    store: Store, kind: Kind, sent: Sent, *, scope: Scope, uid: str | None = None
-) -> pd.DataFrame:
+def fit(store: Store, kind: Kind, sent: Sent, *, scope: Scope, uid: str | None = None) -> PlainRows:
     """Give what is sent the form in which it is written: one row, with the columns of `names`.
 
     Parameters
@@ -101,19 +98,21 @@ def fit(
     """
     findings = Findings(np.array([1]))
     names = _with_companions(kind, sent.names)
-    fields = _fields(kind, sent, findings)
-    place = _place(store, kind, sent, fields, findings)
+    values = _values(kind, sent, findings)
+    places = _places(store, kind, sent, values, findings)
     if not _refused(findings, names):
-        _check_references(store, kind, fields, findings, scope)
-        _check_key(store, kind, fields, findings, scope, uid)
+        _check_references(store, kind, values, findings, scope)
+        _check_key(store, kind, values[kind.key_field], findings, scope, uid)
     problems = _refused(findings, names)
     if problems:
         fields_of = dict.fromkeys(one.field or GEOMETRY for one in problems)
         raise FeatureFaultyError(kind=kind.key, fields=tuple(fields_of), problems=problems)
-    columns = fields[[field.key for field in kind.fields if field.key in sent.names]]
-    if GEOMETRY not in sent.names or not kind.is_spatial:
-        return columns
-    return GeoDataFrame(columns, geometry=GeoSeries(place, crs=store.settings.storage_crs))
+    return PlainRows(
+        count=1,
+        uids=None if uid is None else (uid,),
+        columns={key: (value,) for key, value in values.items() if key in sent.names},
+        places=places if GEOMETRY in sent.names and kind.is_spatial else None,
+    )
 
 
 def require_unused(store: Store, kind: str, uid: str) -> None:
@@ -146,22 +145,12 @@ def _refused(findings: Findings, names: Collection[str]) -> tuple[Problem, ...]:
     )
 
 
-def _fields(kind: Kind, sent: Sent, findings: Findings) -> pd.DataFrame:
+def _values(kind: Kind, sent: Sent, findings: Findings) -> dict[str, object]:
     known = {field.key: field for field in kind.fields}
     for name in sorted(set(sent.properties) - set(known)):
         findings.add(0, "field_unknown", name, found=name, allowed=list(known))
-    cells = {key: [_cell(key, sent.properties.get(key), findings)] for key in known}
-    matches = Matches(
-        fields=tuple(
-            ColumnMatch(field=field, columns=(field.key,), how=How.HEADING) for field in kind.fields
-        ),
-        not_stored=(),
-        key_columns=(),
-        key_fields=(),
-        # What cannot be read is not left out, whichever field it is in.
-        identifying=frozenset(known),
-    )
-    return convert_columns(pd.DataFrame(cells, dtype=object), matches, NoMapping(), findings)
+    cells = {key: _cell(key, sent.properties.get(key), findings) for key in known}
+    return convert_cells(kind.fields, cells, findings)
 
 
 def _cell(key: str, value: Any, findings: Findings) -> Any:
@@ -175,14 +164,14 @@ def _cell(key: str, value: Any, findings: Findings) -> Any:
     return value
 
 
-def _place(
-    store: Store, kind: Kind, sent: Sent, fields: pd.DataFrame, findings: Findings
+def _places(
+    store: Store, kind: Kind, sent: Sent, values: Mapping[str, object], findings: Findings
 ) -> NDArray[np.object_]:
     nowhere = np.array([None], dtype=object)
     if GEOMETRY not in sent.names:
         return nowhere
     if sent.place is None:
-        if kind.is_spatial and not says_where(fields, kind)[0]:
+        if kind.is_spatial and not _says_where(values, kind):
             findings.add(0, "geometry_missing")
         return nowhere
     if not kind.is_spatial:
@@ -192,14 +181,24 @@ def _place(
     if drawn is None:
         return nowhere
     storage = store.settings.storage_crs
-    series = GeoSeries([drawn], crs=sent.crs)
-    places = (
-        series.to_numpy() if are_alike(sent.crs, storage) else series.to_crs(storage).to_numpy()
-    )
+    places = np.array([drawn], dtype=object)
+    if not are_alike(sent.crs, storage):
+        places = GeoSeries(places, crs=sent.crs).to_crs(storage).to_numpy()
     check_families(places, kind, findings)
-    metric = CRS.from_user_input(store.settings.metric_crs)
-    places = check_coordinates(places, CRS.from_user_input(storage), metric, findings)
+    places = check_coordinates(
+        places, _system(storage), _system(store.settings.metric_crs), findings
+    )
     return fit_forms(without(places, findings.rejected), kind, findings)
+
+
+def _says_where(values: Mapping[str, object], kind: Kind) -> bool:
+    row = pd.DataFrame({key: [value] for key, value in values.items()}, dtype=object)
+    return bool(says_where(row, kind)[0])
+
+
+@cache
+def _system(name: str) -> CRS:
+    return CRS.from_user_input(name)
 
 
 def _drawn(sent: Sent, findings: Findings) -> shapely.Geometry | None:
@@ -219,13 +218,18 @@ def _drawn(sent: Sent, findings: Findings) -> shapely.Geometry | None:
 
 
 def _check_references(
-    store: Store, kind: Kind, fields: pd.DataFrame, findings: Findings, scope: Scope
+    store: Store,
+    kind: Kind,
+    values: Mapping[str, object],
+    findings: Findings,
+    scope: Scope,
 ) -> None:
-    if not any(field.refers_to or field.refers_by for field in kind.fields):
+    refers = [field.key for field in kind.fields if field.refers_to or field.refers_by]
+    if not any(values[key] for key in refers):
         return
     rows = Rows(
         kind=kind,
-        fields=fields,
+        fields=pd.DataFrame({key: [value] for key, value in values.items()}, dtype=object),
         places=GeoSeries([None]),
         judged=np.ones(1, dtype=bool),
         findings=findings,
@@ -237,18 +241,13 @@ def _check_references(
 def _check_key(
     store: Store,
     kind: Kind,
-    fields: pd.DataFrame,
+    key: object,
     findings: Findings,
     scope: Scope,
     uid: str | None,
 ) -> None:
     """Refuse a key that another feature has, as far as whoever sends it can see."""
-    key = fields[kind.key_field].iloc[0]
-    if pd.isna(key):
+    if key is None:
         return
-    same = Filter.of({"op": "=", "args": [{"property": kind.key_field}, key]})
-    found = store.page(
-        kind.key, PageQuestion(filters=(same,), columns=(), limit=2), scope=scope.for_reading()
-    )
-    if set(found.rows.uids) - {uid}:
+    if set(store.with_key(kind.key, str(key), scope=scope.for_reading())) - {uid}:
         findings.add(0, "key_exists", kind.key_field, key=str(key))

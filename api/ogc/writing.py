@@ -7,7 +7,6 @@ request is one changeset, or none. Who changes or deletes says which version the
 
 import json
 
-import pandas as pd
 from fastapi import Response
 
 from api.errors import ItemMissingError, MalformedError, MethodNotAllowedError
@@ -19,7 +18,7 @@ from api.rights.forms import require_own_page
 from layers.editing import fit, require_unused
 from layers.exporting.geojson import feature_texts
 from layers.kinds import Kind
-from layers.store import Filter, Page, PageQuestion, PreparedChange, Verb
+from layers.store import Filter, Page, PageQuestion, PlainRows, PreparedChange, Verb
 
 _LOCAL = "local"  # the author before there are accounts: the machine's own user
 _HERE = "OGC:CRS84"
@@ -61,10 +60,8 @@ def create(door: Door, key: str, body: bytes) -> Response:
         if not isinstance(uid, str):
             raise MalformedError
         require_unused(door.store, kind.key, uid)
-    frame = fit(door.store, kind, sent, scope=door.scope, uid=uid)
-    if uid is not None:
-        frame = frame.set_axis(pd.Index([uid], name="uid"))
-    prepared = door.store.prepare(kind.key, insert=frame)
+    row = fit(door.store, kind, sent, scope=door.scope, uid=uid)
+    prepared = door.store.prepare(kind.key, insert=row)
     _apply(door, "create", prepared, None)
     (made,) = prepared.inserted
     there = door.url(f"/collections/{kind.key}/items/{made}")
@@ -78,8 +75,8 @@ def replace(door: Door, key: str, uid: str, body: bytes) -> Response:
     if document.get("id", uid) != uid:
         raise MalformedError
     sent = whole_of(door, kind, document)
-    frame = fit(door.store, kind, sent, scope=door.scope, uid=uid)
-    return _written(door, kind, uid, frame, expected)
+    row = fit(door.store, kind, sent, scope=door.scope, uid=uid)
+    return _written(door, kind, uid, row, expected)
 
 
 def update(door: Door, key: str, uid: str, body: bytes) -> Response:
@@ -90,8 +87,8 @@ def update(door: Door, key: str, uid: str, body: bytes) -> Response:
         raise MalformedError
     (text,) = feature_texts(kind, page.rows, _HERE)
     sent = part_of(door, document, json.loads(text)["properties"])
-    frame = fit(door.store, kind, sent, scope=door.scope, uid=uid)
-    return _written(door, kind, uid, frame, expected)
+    row = fit(door.store, kind, sent, scope=door.scope, uid=uid)
+    return _written(door, kind, uid, row, expected)
 
 
 def delete(door: Door, key: str, uid: str) -> Response:
@@ -136,10 +133,9 @@ def _known(door: Door, key: str, uid: str, verb: Verb) -> tuple[Kind, Page, dict
 
 
 def _written(
-    door: Door, kind: Kind, uid: str, frame: pd.DataFrame, expected: dict[str, int] | None
+    door: Door, kind: Kind, uid: str, row: PlainRows, expected: dict[str, int] | None
 ) -> Response:
-    known = frame.set_axis(pd.Index([uid], name="uid"))
-    _apply(door, "update", door.store.prepare(kind.key, update=known), expected)
+    _apply(door, "update", door.store.prepare(kind.key, update=row), expected)
     return _shown(door, kind, uid, 200, {})
 
 

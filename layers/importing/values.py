@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,7 @@ from layers.kinds import LIST_SEPARATOR, CodeList, Field, FieldType
 from layers.store.rows import DTYPES
 
 CODE_SYSTEM_FIELD = "code_system"
+_TERM = ("valid_from", "valid_to")
 _LIST_SEPARATORS = str.maketrans(dict.fromkeys("；、，,|/\n", LIST_SEPARATOR))
 
 Parse = Callable[[Any], object]
@@ -83,6 +84,32 @@ def convert_columns(
     return DataFrame({key: result[key] for key in matches.field_keys()}, index=frame.index)
 
 
+def convert_cells(
+    fields: Sequence[Field], cells: Mapping[str, Hashable], findings: Findings
+) -> dict[str, object]:
+    """Convert what is written of one feature, as `convert_columns` does with a file of one row.
+
+    What cannot be read is not left out, whichever field it is in.
+
+    Returns
+    -------
+    values
+        By field, None for what is missing or wrong.
+    """
+    reading, identifying = _Reading(UserMapping()), frozenset(field.key for field in fields)
+    found: dict[str, object] = {}
+    for field in sorted(fields, key=lambda field: bool(field.code_systems)):
+        system = found.get(CODE_SYSTEM_FIELD)
+        codes = field.codes
+        if field.code_systems and CODE_SYSTEM_FIELD in found:
+            codes = field.codes_in(None if system is None else str(system))
+        (cell,) = _in_unit_of(field.key, field, [plain(cells.get(field.key))])
+        notebook = _Notebook(findings, field, identifying)
+        found[field.key] = _Parser(field, reading, {}, codes).cell(0, cell, notebook)
+    _check_term({key: (found[key],) for key in _TERM if key in found}, findings)
+    return {field.key: found[field.key] for field in fields}
+
+
 def _convert(
     frame: DataFrame,
     match: ColumnMatch,
@@ -123,8 +150,11 @@ def source_cells(frame: DataFrame, match: ColumnMatch) -> list[Hashable]:
 
 def _plain_cells(frame: DataFrame, column: str, field: Field) -> list[Hashable]:
     """Give the cells of one column; numbers get the unit that its heading names."""
-    cells = [plain(cell) for cell in frame[column]]
-    unit = unit_for(field, column)
+    return _in_unit_of(column, field, [plain(cell) for cell in frame[column]])
+
+
+def _in_unit_of(heading: str, field: Field, cells: list[Hashable]) -> list[Hashable]:
+    unit = unit_for(field, heading)
     if unit is None or factor_for(field, unit) == 1:
         return cells
     return [with_unit(cell, unit) for cell in cells]
@@ -289,7 +319,7 @@ def _typed(field: Field, values: list[object], index: Index[Any]) -> Series[Any]
     return Series(values, index=index, dtype=DTYPES[field.type], name=field.key)
 
 
-def _check_term(fields: Mapping[str, Series[Any]], findings: Findings) -> None:
+def _check_term(fields: Mapping[str, Iterable[Any]], findings: Findings) -> None:
     """Refuse rows that end before they begin."""
     if "valid_from" not in fields or "valid_to" not in fields:
         return

@@ -10,6 +10,7 @@ from layers.store.moving import copy_store, restore_backup
 from layers.store.opening import create_store, is_store, open_store
 from layers.store.outside import DirectEdit
 from layers.store.paging import Extent, Order, Page, PageQuestion
+from layers.store.plain import PlainRows
 from layers.store.preparing import PreparedChange
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
@@ -36,6 +37,7 @@ __all__ = [
     "Order",
     "Page",
     "PageQuestion",
+    "PlainRows",
     "PreparedChange",
     "Scope",
     "Store",

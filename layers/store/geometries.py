@@ -50,6 +50,17 @@ def fit_geometries(kind: Kind, geometries: GeoSeries, srid: int) -> NDArray[np.o
     if not _is_in(geometries, srid):
         found = None if geometries.crs is None else geometries.crs.to_string()
         raise FeatureRejectedError(kind=kind.key, field="crs", found=found)
+    return fit_places(kind, values)
+
+
+def fit_places(kind: Kind, values: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Do the same with geometries of which it is known that they are in the storage CRS.
+
+    Raises
+    ------
+    FeatureRejectedError
+    """
+    present = ~shapely.is_missing(values)
     _require_flat_and_finite(kind, values)
     types = shapely.get_type_id(values)
     allowed = [of for family in kind.geometry for of in _STORED[family] if of is not None]

@@ -12,6 +12,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+import shapely
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection, MetaData
 
@@ -28,7 +30,7 @@ from layers.store.reading import FeatureReader
 from layers.store.scope import Scope, Verb
 from layers.store.settings import StoreSettings
 from layers.store.units import Located
-from layers.territory import LEVELS, Division
+from layers.territory import LEVELS, Belonging, Division
 
 
 class StoreState(NamedTuple):
@@ -177,13 +179,29 @@ class StoreInside:
         if not kind.is_spatial or kind.key in LEVELS:
             return None
         moved = units.moved_by(kind.key, rows)
+        if not moved:
+            return Located(looked_for=(), is_new=True, place_of={}, places={})
         is_new = len(moved) == len(rows.inserted or ())
-        read = partial(self._reader.read_metric, connection, kind)
-        features = binder.whereabouts(rows, read, self._reader.in_metres)
-        today = self._kept_units(connection) if moved else Division({})
-        found = units.find(kind.key, features, today, looked_for=moved, is_new=is_new)
+        found = units.find(
+            self._belonging(connection, kind, rows, binder), looked_for=moved, is_new=is_new
+        )
         kept = units.KeptTerritory(connection, self._backend, self._metadata)
         return kept.differing(kind.key, found)
+
+    def _belonging(
+        self, connection: Connection, kind: Kind, rows: LayerRows, binder: Binder
+    ) -> Belonging:
+        """Find the units of features that rows bring or move."""
+        today = self._kept_units(connection)
+        placed = binder.places(rows)
+        if placed is not None:
+            uids, blobs = placed
+            places = self._reader.places_in_metres(self._backend.decode(blobs))
+            if not (shapely.is_missing(places) | shapely.is_empty(places)).any():
+                return today.locate_points(np.array(uids, dtype=object), places)
+        read = partial(self._reader.read_metric, connection, kind)
+        features = binder.whereabouts(rows, read, self._reader.in_metres)
+        return units.belonging_of(kind.key, features, today)
 
     def _kept_units(self, connection: Connection) -> Division:
         """Give the units of today, read once for all who only look: see `_units_today`.

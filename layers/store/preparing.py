@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy import Dialect, Table
 from layers.kinds.model import Kind
 from layers.store.backend import Backend
 from layers.store.batch import Batch, LayerRows
+from layers.store.plain import PlainRows, columns_from_plain
 from layers.store.rows import columns_from_frame, require_distinct, require_uids
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.settings import StoreSettings
@@ -82,8 +83,8 @@ class Binder:
         self,
         declared: Kind,
         table: Table,
-        insert: pd.DataFrame | None,
-        update: pd.DataFrame | None,
+        insert: pd.DataFrame | PlainRows | None,
+        update: pd.DataFrame | PlainRows | None,
         delete: Collection[str],
     ) -> tuple[LayerRows, bool]:
         """Bind all parts of a change; tell whether what comes brings uids.
@@ -100,31 +101,32 @@ class Binder:
         require_distinct(declared.key, delete)
         return LayerRows(inserted=inserted, updated=updated, deleted=list(delete)), brings_uids
 
-    def new(self, declared: Kind, table: Table, frame: pd.DataFrame) -> tuple[Batch, bool]:
+    def new(
+        self, declared: Kind, table: Table, frame: pd.DataFrame | PlainRows
+    ) -> tuple[Batch, bool]:
         """Bind features that come, and tell whether they bring uids; any other gets a new one.
 
         Raises
         ------
         FeatureRejectedError
         """
-        brings_uids = bool(frame.index.name == "uid")
-        if brings_uids:
-            require_uids(declared.key, frame.index)
-        else:
-            # In order, as indexes are filled fastest.
-            uids = sorted(str(uuid.uuid4()) for _ in frame.index)
-            frame = frame.set_axis(pd.Index(uids, name="uid"))
-        return self._bind(declared, table, frame), brings_uids
+        given = _uids_of(frame)
+        if given is not None:
+            require_uids(declared.key, given)
+        # In order, as indexes are filled fastest.
+        uids = sorted(str(uuid.uuid4()) for _ in range(len(frame))) if given is None else given
+        return self._bind(declared, table, frame, uids), given is not None
 
-    def changed(self, declared: Kind, table: Table, frame: pd.DataFrame) -> Batch:
+    def changed(self, declared: Kind, table: Table, frame: pd.DataFrame | PlainRows) -> Batch:
         """Bind the columns that features shall have from now on.
 
         Raises
         ------
         FeatureRejectedError
         """
-        require_distinct(declared.key, frame.index)
-        return self._bind(declared, table, frame)
+        uids = (frame.uids or ()) if isinstance(frame, PlainRows) else frame.index.tolist()
+        require_distinct(declared.key, uids)
+        return self._bind(declared, table, frame, uids)
 
     def whereabouts(
         self,
@@ -162,13 +164,43 @@ class Binder:
             crs=self._settings.storage_crs,
         )
 
-    def _bind(self, declared: Kind, table: Table, frame: pd.DataFrame) -> Batch:
-        return Batch.of(table, self._columns(declared, frame), self._dialect)
+    def places(self, rows: LayerRows) -> tuple[list[str], list[bytes]] | None:
+        """Give uids and places of features that come; None where these do not tell all.
 
-    def _columns(self, declared: Kind, frame: pd.DataFrame) -> dict[str, list[Any]]:
+        That is so where others change as well, and where one has no place but names its unit.
+        """
+        come = rows.inserted
+        if not come or rows.updated or rows.deleted or GEOMETRY_COLUMN not in come.names:
+            return None
+        blobs = come.column(GEOMETRY_COLUMN)
+        return None if None in blobs else (come.column("uid"), blobs)
+
+    def _bind(
+        self,
+        declared: Kind,
+        table: Table,
+        frame: pd.DataFrame | PlainRows,
+        uids: Sequence[str],
+    ) -> Batch:
+        return Batch.of(table, self._columns(declared, frame, uids), self._dialect)
+
+    def _columns(
+        self, declared: Kind, frame: pd.DataFrame | PlainRows, uids: Sequence[str]
+    ) -> dict[str, list[Any]]:
+        srid, encode = self._settings.srid, self._backend.encode
+        if isinstance(frame, PlainRows):
+            return columns_from_plain(declared, frame, uids, srid, encode)
+        frame = frame.set_axis(pd.Index(uids, name="uid", dtype=object))
         if isinstance(frame, GeoDataFrame):
-            return columns_from_frame(declared, frame, self._settings.srid, self._backend.encode)
+            return columns_from_frame(declared, frame, srid, encode)
         bare = GeoDataFrame(frame.assign(**{GEOMETRY_COLUMN: None}), geometry=GEOMETRY_COLUMN)
-        columns = columns_from_frame(declared, bare, self._settings.srid, self._backend.encode)
+        columns = columns_from_frame(declared, bare, srid, encode)
         columns.pop(GEOMETRY_COLUMN, None)
         return columns
+
+
+def _uids_of(frame: pd.DataFrame | PlainRows) -> Sequence[str] | None:
+    """Give the uids that features bring; None where they shall get new ones."""
+    if isinstance(frame, PlainRows):
+        return frame.uids
+    return frame.index.tolist() if frame.index.name == "uid" else None

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
+from numpy.typing import NDArray
 from pyproj import CRS
 from sqlalchemy import (
     Connection,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from layers.axes import transformed
 from layers.errors import UnknownFieldError
 from layers.kinds.model import Kind
 from layers.store import changesets, relation
@@ -144,6 +146,11 @@ class FeatureReader:
         places = metric.geometry.to_numpy().copy()
         places[lost] = None
         return metric.set_geometry(GeoSeries(places, index=metric.index, crs=metric.crs))
+
+    def places_in_metres(self, places: NDArray[np.object_]) -> NDArray[np.object_]:
+        """Bring places into the metric CRS; what lies where it has no numbers has no place."""
+        known = self._settings
+        return transformed(places, known.storage_crs, known.metric_crs)
 
     def filtered(
         self,

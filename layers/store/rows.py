@@ -18,7 +18,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from layers.errors import FeatureRejectedError
-from layers.kinds.model import FieldType, Kind
+from layers.kinds.model import Field, FieldType, Kind
 from layers.store.geometries import fit_geometries
 from layers.store.schema import GEOMETRY_COLUMN
 
@@ -169,6 +169,19 @@ def _plain_values(kind: Kind, name: str, kind_of: FieldType, values: pd.Series) 
         except (TypeError, ValueError) as fault:
             raise FeatureRejectedError(kind=kind.key, field=name, found=value) from fault
     return plain
+
+
+def plain_value(kind: Kind, of: Field, value: Any) -> Any:
+    """Give one value of a field the type in which it is stored; None stays None.
+
+    Raises
+    ------
+    FeatureRejectedError
+    """
+    try:
+        return None if value is None else _CONVERT[of.type](value)
+    except (TypeError, ValueError) as fault:
+        raise FeatureRejectedError(kind=kind.key, field=of.key, found=value) from fault
 
 
 def _text(value: Any) -> str:

@@ -31,6 +31,7 @@ from layers.store import changesets, declaring, records, undoing
 from layers.store.changesets import Cause
 from layers.store.declaring import Deed, KindOutcome
 from layers.store.differences import StoreDiff
+from layers.store.plain import PlainRows
 from layers.store.preparing import Binder, PreparedChange
 from layers.store.raw import StoreRaw
 from layers.store.reading import Moment
@@ -49,13 +50,14 @@ class Store(StoreRaw):
         self,
         kind: str,
         *,
-        insert: pd.DataFrame | None = None,
-        update: pd.DataFrame | None = None,
+        insert: pd.DataFrame | PlainRows | None = None,
+        update: pd.DataFrame | PlainRows | None = None,
         delete: Collection[str] = (),
     ) -> PreparedChange:
         """Work out a change of one layer before anybody has to wait for it.
 
-        The frames are those that `ChangeWriter.insert` and `update` take; the result is for
+        The frames are those that `ChangeWriter.insert` and `update` take, or a few features as
+        plain rows; the result is for
         `ChangeWriter.apply`, which holds the store's lock much shorter than those two would with
         many features.
 

@@ -25,6 +25,8 @@ from layers.territory import COLUMNS, LEVELS, NAMING_COLUMNS, Belonging, Divisio
 # Reads the features of a kind, all or those of some uids, in the metric CRS.
 Reader = Callable[[str, Collection[str] | None], GeoDataFrame]
 
+# Of so few features the places are asked for one by one, else those of the whole layer.
+_FEW = 100
 _ANSWER = ["unit_uid", "rule", "on_boundary", "second_unit_uid"]  # at one level
 
 
@@ -82,7 +84,8 @@ def refresh(
     for key in spatial:
         if key in unknown:
             uids = None if is_division else moved[key]
-            found = find(key, read(key, uids), today, looked_for=uids or ())
+            belonging = belonging_of(key, read(key, uids), today)
+            found = find(belonging, looked_for=uids or ())
             kept.replace_all(key, found) if is_division else kept.replace(key, found)
         elif key in located:
             kept.replace(key, located[key])
@@ -90,18 +93,11 @@ def refresh(
         kept.forget_empty_places()
 
 
-def find(
-    key: str,
-    features: GeoDataFrame,
-    units: Division,
-    *,
-    looked_for: Collection[str],
-    is_new: bool = False,
-) -> Located:
-    """Locate the features of kind `key`, in the form in which the answer is kept."""
+def find(belonging: Belonging, *, looked_for: Collection[str], is_new: bool = False) -> Located:
+    """Say where features lie in the form in which the answer is kept."""
     place_of: dict[str, str] = {}
     places: dict[str, list[Said]] = {}
-    for said, uids in _belonging(key, features, units).answers():
+    for said, uids in belonging.answers():
         name = _name(said)
         places[name] = said
         place_of.update(dict.fromkeys(uids, name))
@@ -152,14 +148,16 @@ class KeptTerritory:
         """Leave out the features that are kept as they were found."""
         if found.is_new:
             return found
-        before, now = self._place_of(key), found.place_of
+        before, now = self._place_of(key, found.looked_for), found.place_of
         moved = [uid for uid in found.looked_for if before.get(uid) != now.get(uid)]
         place_of = {uid: now[uid] for uid in sorted(moved) if uid in now}
         return replace(found, looked_for=moved, place_of=place_of)
 
-    def _place_of(self, key: str) -> dict[str, str]:
+    def _place_of(self, key: str, uids: Collection[str] | None = None) -> dict[str, str]:
         table = self._territory
         query = select(table.c.uid, table.c.place).where(table.c.layer == key)
+        if uids is not None and len(uids) <= _FEW:
+            query = query.where(table.c.uid.in_(uids))
         rows = self._connection.execute(query).all()
         return {uid: place for uid, place in rows}  # noqa: C416 - rows are no pairs to `dict`
 
@@ -194,10 +192,10 @@ class KeptTerritory:
 
 def territory_rows(key: str, features: GeoDataFrame, units: Division) -> pd.DataFrame:
     """Locate the features of kind `key`; columns `COLUMNS`."""
-    return _belonging(key, features, units).rows()
+    return belonging_of(key, features, units).rows()
 
 
-def _belonging(key: str, features: GeoDataFrame, units: Division) -> Belonging:
+def belonging_of(key: str, features: GeoDataFrame, units: Division) -> Belonging:
     """Locate the features of kind `key`; a unit belongs to units of its own level and above."""
     if key in LEVELS:
         return units.locate(features.geometry).above(LEVELS[LEVELS.index(key) :])
