@@ -15,6 +15,7 @@ from layers.clock import now
 from layers.exporting.geojson import feature_texts
 from layers.kinds import Kind
 from layers.store import Page
+from layers.store.found import FoundRows
 
 _FORMATS = ("json", "html", *FILES)
 
@@ -44,23 +45,26 @@ def one(door: Door, key: str, uid: str) -> Response:
     kind = door.collection(key)
     form = door.format()
     asked = read_item(door, uid)
-    revision = revision_of(
-        door, kind, uid, asked.question.as_of
-    )  # before what is read, if it moves
-    page = door.store.page(kind.key, asked.question, scope=door.scope)
-    if not len(page.rows):
+    as_of = asked.question.as_of
+    if as_of is None:
+        now = door.store.feature(kind.key, uid, scope=door.scope)
+        rows, revision = now.rows, now.revision
+    else:
+        revision = revision_of(door, kind, uid, as_of)  # before what is read, if it moves
+        rows = door.store.page(kind.key, asked.question, scope=door.scope).rows
+    if not len(rows):
         raise ItemMissingError(collection=key, item=uid)
 
     def make() -> Any:
         if form == "html":
-            return pages.item(door, door.told(kind), page)
-        (text,) = feature_texts(door.told(kind), page.rows, asked.crs_name)
+            return pages.item(door, door.told(kind), rows)
+        (text,) = feature_texts(door.told(kind), rows, asked.crs_name)
         path = f"/collections/{kind.key}"
         links = [
             *door.alternates(form, {"json": "geojson", "html": "html"}),
             door.link("collection", door.url(path), "json", door.texts.title(kind)),
         ]
-        told = {"links": links, **_withheld(door, page)}
+        told = {"links": links, **_withheld(door, rows)}
         return text[:-1].encode() + b"," + to_json(told)[1:]
 
     tag = tag_of(door, kind, revision, MEDIA_OF[form])
@@ -81,9 +85,9 @@ def _links(door: Door, kind: Kind, form: str, page: Page) -> list[dict[str, Any]
     return [*links, door.link("next", door.here(**onward), MEDIA_OF[form])]
 
 
-def _withheld(door: Door, page: Page) -> dict[str, Any]:
+def _withheld(door: Door, rows: FoundRows) -> dict[str, Any]:
     """Name the features of which counts are withheld, and say why."""
-    uids = page.rows.withheld
+    uids = rows.withheld
     return {"withheld": {"ids": uids, "reason": door.texts("ogc.withheld_why")}} if uids else {}
 
 
@@ -97,7 +101,7 @@ def _collection(
         "numberReturned": len(texts),
         "timeStamp": moment,
         "links": links,
-        **_withheld(door, page),
+        **_withheld(door, page.rows),
     }
     features = ",".join(texts).encode()
     begin = b'{"type":"FeatureCollection","features":['

@@ -12,6 +12,7 @@ from api.maps.scene import compose, credit_lines
 from api.ogc.door import FILES, Door
 from layers.kinds import Field, Kind
 from layers.store import Page
+from layers.store.found import FoundRows
 
 # A list beside the map has room for so many columns; the page of a feature shows all.
 _COLUMNS = 3
@@ -154,9 +155,9 @@ def items(door: Door, kind: Kind, page: Page, links: Sequence[Mapping[str, Any]]
     return compose(options, t.title(kind), ("panel_items.html", view), layers).finish()
 
 
-def item(door: Door, kind: Kind, page: Page) -> Rendered:
+def item(door: Door, kind: Kind, rows: FoundRows) -> Rendered:
     """Show one feature: where it is, and every value."""
-    t, frame = door.texts, page.features
+    t, frame = door.texts, rows.frame
     name = next((str(v) for v in (frame[k].iloc[0] for k in reversed(_FIRST)) if _is_told(v)), "")
     values = ((field, field_texts(frame, field, t).iloc[0]) for field in kind.fields)
     told = [(field_title(field, t), text) for field, text in values if text is not None]

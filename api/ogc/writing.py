@@ -13,12 +13,13 @@ from api.errors import ItemMissingError, MalformedError, MethodNotAllowedError
 from api.ogc import items
 from api.ogc.door import Door
 from api.ogc.sent import PATCH_MEDIA, WHOLE_MEDIA, part_of, read_document, whole_of
-from api.ogc.versions import require_known, revision_of
+from api.ogc.versions import require_known
 from api.rights.forms import require_own_page
 from layers.editing import fit, require_unused
 from layers.exporting.geojson import feature_texts
 from layers.kinds import Kind
-from layers.store import Filter, Page, PageQuestion, PlainRows, PreparedChange, Verb
+from layers.store import PlainRows, PreparedChange, Verb
+from layers.store.found import FoundRows
 
 _LOCAL = "local"  # the author before there are accounts: the machine's own user
 _HERE = "OGC:CRS84"
@@ -81,11 +82,11 @@ def replace(door: Door, key: str, uid: str, body: bytes) -> Response:
 
 def update(door: Door, key: str, uid: str, body: bytes) -> Response:
     """Change those values of a feature that are sent; null takes a value away."""
-    kind, page, expected = _known(door, key, uid, Verb.UPDATE)
+    kind, known, expected = _known(door, key, uid, Verb.UPDATE)
     document = read_document(door, body, PATCH_MEDIA)
     if document.get("id", uid) != uid:
         raise MalformedError
-    (text,) = feature_texts(kind, page.rows, _HERE)
+    (text,) = feature_texts(kind, known, _HERE)
     sent = part_of(door, document, json.loads(text)["properties"])
     row = fit(door.store, kind, sent, scope=door.scope, uid=uid)
     return _written(door, kind, uid, row, expected)
@@ -116,7 +117,9 @@ def _opened(door: Door, key: str, verb: Verb) -> Kind:
     return kind
 
 
-def _known(door: Door, key: str, uid: str, verb: Verb) -> tuple[Kind, Page, dict[str, int] | None]:
+def _known(
+    door: Door, key: str, uid: str, verb: Verb
+) -> tuple[Kind, FoundRows, dict[str, int] | None]:
     """Find a feature that may be written, and what it must still be then.
 
     Raises
@@ -124,12 +127,10 @@ def _known(door: Door, key: str, uid: str, verb: Verb) -> tuple[Kind, Page, dict
     ItemMissingError, VersionNeededError, VersionStaleError, and what `_opened` raises
     """
     kind = _opened(door, key, verb)
-    revision = revision_of(door, kind, uid)
-    alone = Filter.of({"op": "=", "args": [{"property": "uid"}, uid]})
-    page = door.store.page(kind.key, PageQuestion(filters=(alone,), limit=1), scope=door.scope)
-    if not len(page.rows):
+    found = door.store.feature(kind.key, uid, scope=door.scope)
+    if not len(found.rows):
         raise ItemMissingError(collection=key, item=uid)
-    return kind, page, require_known(door, kind, uid, revision)
+    return kind, found.rows, require_known(door, kind, uid, found.revision)
 
 
 def _written(

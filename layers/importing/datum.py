@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import geopandas
 import numpy as np
@@ -182,6 +183,7 @@ def _to_degrees(crs: CRS, xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return degrees
 
 
+@lru_cache(maxsize=64)
 def _to_pivot(crs: CRS, *, back: bool = False) -> Transformer | None:
     """Make the way from a system to degrees in which all systems meet, or back; None: none needed.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -143,8 +144,13 @@ class Backend(Protocol):
     def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
         """Give the box around all features of a kind's table; None where none has a place."""
 
-    def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
-        """Read the rows of features that a statement selects."""
+    def fetch(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        given: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Sequence[Any]:
+        """Read the rows of features that a statement selects with the values it is given."""
 
     def points(
         self, connection: Connection, statement: Select[Any]

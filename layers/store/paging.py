@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,9 +19,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
-    Table,
     and_,
-    bindparam,
     func,
     literal,
     or_,
@@ -146,23 +144,6 @@ class StorePages(StoreFeatures):
         with self._reading() as connection:
             return self._page(connection, self.kind(kind), question, limits)
 
-    def with_key(self, kind: str, key: str, *, scope: Scope = Scope.all()) -> list[str]:
-        """Give the uids of features that have a key: two of them where there are more.
-
-        Raises
-        ------
-        UnknownKindError, ScopeError
-        """
-        name = self.kind(kind).key_field
-        scope.require(Verb.READ, kind)
-        if scope.units_for(Verb.READ, kind) is not None:
-            same = Filter.of({"op": "=", "args": [{"property": name}, key]})
-            asked = PageQuestion(filters=(same,), columns=(), limit=2)
-            return list(self.page(kind, asked, scope=scope).rows.uids)
-        with self._reading() as connection:
-            statement = _with_key(self._metadata.tables[kind], name)
-            return list(connection.scalars(statement, {"key": key}))
-
     def extent(self, kind: str, *, scope: Scope = Scope.all()) -> Extent:
         """Find where and when the features of a kind are today.
 
@@ -230,11 +211,6 @@ class StorePages(StoreFeatures):
             changeset=limits.number,
             is_last=len(rows) <= asked.limit,
         )
-
-
-@lru_cache(maxsize=200)
-def _with_key(table: Table, name: str) -> Select[tuple[str]]:
-    return select(table.c.uid).where(table.c[name] == bindparam("key")).limit(2)
 
 
 def _require_sortable(kind: Kind, order: Iterable[Order], hidden: frozenset[str]) -> None:

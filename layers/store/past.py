@@ -14,14 +14,14 @@ from layers.runs import Run
 from layers.store import changesets, records, revisions
 from layers.store.changesets import Changeset
 from layers.store.differences import KindDiff, StoreDiff
-from layers.store.paging import StorePages
 from layers.store.reading import Moment
 from layers.store.records import ImportSource
 from layers.store.scope import Scope, Verb
+from layers.store.single import StoreSingle
 from layers.store.withholding import withhold
 
 
-class StorePast(StorePages):
+class StorePast(StoreSingle):
     """Answer about the past of a store."""
 
     def revision(self, kind: str) -> int:

@@ -6,6 +6,7 @@ GeoDataFrames and frozen dataclasses, never rows of a database.
     StoreInside     one state to read, one lock to write under
     StoreFeatures   what the layers hold, now and then
     StorePages      the same part by part
+    StoreSingle     one feature alone
     StorePast       who changed what, and which runs were made
     StoreWhole      all of it as one number, and copies of it
     StoreRaw        features as they lie, for those who make no frame of them

@@ -15,11 +15,12 @@ import os
 import sqlite3
 import time
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -119,20 +120,24 @@ def _turn(engine: Engine) -> Iterator[None]:
         turn.release()
 
 
-def fetch(connection: Connection, statement: Select[Any]) -> Sequence[Any]:
+def fetch(
+    connection: Connection,
+    statement: Select[Any],
+    given: Mapping[str, Any] = MappingProxyType({}),
+) -> Sequence[Any]:
     """Read rows; where another program wrote text that is none, with its bytes replaced by U+FFFD.
 
     That is tried only after a failure, for it is slower.
     """
     try:
-        return connection.execute(statement).all()
+        return connection.execute(statement, given).all()
     except OperationalError as fault:
         if not str(fault.orig).startswith(_NOT_UTF8):
             raise
     driver = driver_of(connection)
     driver.text_factory = partial(str, encoding="utf-8", errors="replace")
     try:
-        return connection.execute(statement).all()
+        return connection.execute(statement, given).all()
     finally:
         driver.text_factory = str
 

@@ -6,10 +6,11 @@ import datetime as dt
 import math
 import sqlite3
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -193,9 +194,14 @@ class GeoPackage(Backend):
         west, south, east, north = connection.execute(select(*edges)).one()
         return None if west is None else (west, south, east, north)
 
-    def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
+    def fetch(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        given: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Sequence[Any]:
         """Read the rows, whoever wrote them."""
-        return fetch(connection, statement)
+        return fetch(connection, statement, given)
 
     def points(
         self, connection: Connection, statement: Select[Any]

@@ -6,9 +6,10 @@ import datetime as dt
 import math
 import tempfile
 import typing
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -234,9 +235,14 @@ class Postgis(Backend):
         west, south, east, north = connection.execute(select(*edges)).one()
         return None if west is None else (west, south, east, north)
 
-    def fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
+    def fetch(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        given: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Sequence[Any]:
         """Have the rows sent in binary form."""
-        return connection.execute(statement, execution_options={BINARY: True}).all()
+        return connection.execute(statement, given, execution_options={BINARY: True}).all()
 
     def points(
         self, connection: Connection, statement: Select[Any]
