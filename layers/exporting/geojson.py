@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from json.encoder import encode_basestring
@@ -21,6 +22,7 @@ from pyproj import CRS
 
 from layers.axes import are_alike, as_written, begins_north
 from layers.exporting._coordinates import write_nested
+from layers.exporting._pieces import Pieces
 from layers.kinds import FieldType, Kind
 from layers.store.found import FoundRows
 
@@ -37,6 +39,8 @@ _NESTED = {
 }
 _LEVELS = 3
 _EXACT = 2.0**53  # below it whole numbers are exact
+# Texts of features that are kept, in each process.
+_PIECES = Pieces(48 * 1024**2)
 _LONGEST = 48  # characters of a corner: two numbers of at most 20, brackets and commas
 
 
@@ -50,6 +54,19 @@ def feature_texts(kind: Kind, found: FoundRows, crs: str) -> list[str]:
     texts
         One for each row of `found`.
     """
+    if not len(found):
+        return []
+    if found.hidden:  # whose counts are told depends on others, too
+        return _written_anew(kind, found, crs)
+    fields = tuple((field.key, field.type) for field in kind.fields)
+    return _PIECES.texts(
+        (kind.key, fields, tuple(found.names), found.crs, crs),
+        found.rows,
+        lambda rows: _written_anew(kind, replace(found, rows=rows), crs),
+    )
+
+
+def _written_anew(kind: Kind, found: FoundRows, crs: str) -> list[str]:
     if not len(found):
         return []
     varying: list[Sequence[str]] = [_texts(found.uids, FieldType.TEXT), _places(found, crs)]

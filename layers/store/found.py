@@ -14,7 +14,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from layers.kinds.model import Field, FieldType, Kind
-from layers.store.rows import Decode, frame_of_columns, typed
+from layers.store.rows import Decode, columns_of_rows, frame_of_columns, typed
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.withholding import withhold
 
@@ -31,14 +31,14 @@ _USUAL: dict[FieldType, type] = {
 
 @dataclass(frozen=True, kw_only=True)
 class FoundRows:
-    """Features column by column: uid, some of the kind's fields, places in `crs`.
+    """Features row by row: `names` are uid, some of the kind's fields, places in `crs`.
 
     A frame has every value typed and is dear for what is only written down again. Fields that are
     `hidden` are empty, but for those features of which they are `told`.
     """
 
     kind: Kind
-    columns: Mapping[str, Sequence[Any]] = field(repr=False)
+    rows: Sequence[tuple[Any, ...]] = field(repr=False)
     names: Sequence[str]
     crs: str
     decode: Decode = field(repr=False)
@@ -46,7 +46,12 @@ class FoundRows:
     told: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __len__(self) -> int:
-        return len(self.uids)
+        return len(self.rows)
+
+    @cached_property
+    def columns(self) -> Mapping[str, Sequence[Any]]:
+        """Give the values column by column; there are none where there are no rows."""
+        return columns_of_rows(self.rows, self.names)
 
     @property
     def uids(self) -> Sequence[str]:

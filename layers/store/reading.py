@@ -30,7 +30,7 @@ from layers.store.backend import Backend, Bounds
 from layers.store.cql import Filter, compile_filter, refusing_values
 from layers.store.found import FoundRows
 from layers.store.points import LayerPoints, order_of_uids
-from layers.store.rows import columns_of_rows, frame_from_rows
+from layers.store.rows import frame_from_rows
 from layers.store.schema import GEOMETRY_COLUMN
 from layers.store.settings import StoreSettings
 from layers.store.spatial import Place
@@ -220,7 +220,7 @@ class FeatureReader:
         """Keep rows of columns with these names as they came."""
         return FoundRows(
             kind=kind,
-            columns=columns_of_rows(rows, names),
+            rows=[tuple(row) for row in rows],
             names=names,
             crs=self._settings.storage_crs,
             decode=self._backend.decode,

@@ -25,10 +25,12 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    TableClause,
     Text,
     column,
     func,
     insert,
+    or_,
     select,
     table,
     type_coerce,
@@ -163,28 +165,35 @@ class GeoPackage(Backend):
         if "fid" not in relation.c:  # versions have no R*Tree
             return statement
         min_x, min_y, max_x, max_y = bounds
-        tree = table(
-            ddl.rtree_name(kind.key),
-            *(column(name) for name in ("id", "minx", "maxx", "miny", "maxy")),
-        )
-        inside = select(tree.c.id).where(
+        tree = _tree_of(kind.key)
+        touching = select(tree.c.id).where(
             tree.c.maxx >= min_x, tree.c.minx <= max_x, tree.c.maxy >= min_y, tree.c.miny <= max_y
         )
-        return statement.where(relation.c.fid.in_(inside))
+        return statement.where(relation.c.fid.in_(touching))
 
     def relates(
         self, relation: str, place: ColumnElement[Any], geometry: shapely.Geometry
     ) -> ColumnElement[bool]:
         """Ask the function that our connections bring."""
         wkb = shapely.to_wkb(geometry, byte_order=1)
-        return getattr(func, relating.NAME)(relation, place, wkb, type_=Boolean())
+        related = getattr(func, relating.NAME)(relation, place, wkb, type_=Boolean())
+        layer = getattr(place, "table", None)
+        is_box = geometry.equals(shapely.box(*geometry.bounds))
+        if relation != "intersects" or not is_box or layer is None or "fid" not in layer.c:
+            return related
+        # What lies within a box has something in common with it. The tree knows most of that by
+        # itself: it rounds outwards, so that what it has inside is inside.
+        min_x, min_y, max_x, max_y = geometry.bounds
+        tree = _tree_of(layer.name)
+        inside = select(tree.c.id).where(
+            tree.c.minx >= min_x, tree.c.maxx <= max_x, tree.c.miny >= min_y, tree.c.maxy <= max_y
+        )
+        return or_(layer.c.fid.in_(inside), related)
 
     def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
         """Ask the R*Tree, which rounds outwards."""
         del relation
-        tree = table(
-            ddl.rtree_name(kind.key), *(column(name) for name in ("minx", "miny", "maxx", "maxy"))
-        )
+        tree = _tree_of(kind.key)
         edges = (
             func.min(tree.c.minx),
             func.min(tree.c.miny),
@@ -302,6 +311,12 @@ class GeoPackage(Backend):
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.exec_driver_sql("BEGIN")
         return ["log_large"]
+
+
+def _tree_of(layer: str) -> TableClause:
+    """Name the R*Tree of a layer."""
+    names = ("id", "minx", "maxx", "miny", "maxy")
+    return table(ddl.rtree_name(layer), *(column(name) for name in names))
 
 
 def require_store(path: Path) -> None:
