@@ -281,7 +281,7 @@ class Queue:
         """Give back the jobs whose workers are gone; say how many there were.
 
         A job that has lost all its workers fails: it may be what they died of. One that began to
-        write may have written, and still cannot be taken back.
+        write may have written: it cannot be taken back, and somebody looks once more.
         """
         if not self._database.exists():
             return 0
@@ -289,7 +289,8 @@ class Queue:
         with self._database.reading() as connection:
             if not connection.scalar(select(func.count()).where(lost)):
                 return 0
-        spent = JOB.c.attempts >= self.limits.attempts
+        most = case((JOB.c.is_committing, self.limits.attempts + 1), else_=self.limits.attempts)
+        spent = JOB.c.attempts >= most
         ended = {"state": JobState.FAILED.value, "ended_at": now(), "problem": {"code": "job_lost"}}
         back = {"state": _ACCEPTED, "worker": None}
         with self._database.writing() as connection:

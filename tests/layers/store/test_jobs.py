@@ -144,6 +144,18 @@ def test_a_job_that_kills_its_workers_fails(place: str | Path) -> None:
     queue.close()
 
 
+def test_a_job_that_began_to_write_is_looked_at_once_more(place: str | Path) -> None:
+    queue = open_queue(place, Limits(silence=dt.timedelta(0), attempts=1))
+    job = queue.submit(asked())
+    for worker, state in (("w1", JobState.ACCEPTED), ("w2", JobState.FAILED)):
+        taken = queue.claim(worker)
+        assert taken is not None
+        assert queue.commit_to(taken)
+        assert queue.requeue_lost() == 1
+        assert queue.job(job.id).state is state
+    queue.close()
+
+
 @pytest.mark.both_backends
 def test_jobs_survive_a_restart_with_their_files(place: str | Path, queue: Queue) -> None:
     file = JobFile(name="plots.csv", media_type="text/csv", content=b"a\x00b")
