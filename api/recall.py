@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,7 @@ PRESENT = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
 _NOT_READ = frozenset(name.encode() for name in NOT_READ)
 _PRESENT = frozenset(name.encode() for name in PRESENT)
 _MOST_BYTES = 64 * 1024**2
-_OVERHEAD = 2_000  # bytes that an answer takes beside its body and headers, more or less
+_OVERHEAD = 4_000  # bytes that an answer takes beside the texts it consists of, more or less
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +69,19 @@ class _Given:
     body: bytes
     # Under which template the answer is counted.
     route: dict[str, Any]
-
-    @property
-    def size(self) -> int:
-        headers = sum(len(name) + len(text) for name, text in self.start["headers"])
-        return len(self.body) + headers + _OVERHEAD
+    # Bytes that question and answer take in memory, more or less.
+    size: int
 
 
 class Recall:
     """Stand before the doors."""
 
-    def __init__(
-        self, app: ASGIApp, service: Service, tell: Callable[[bool], None], most: int = _MOST_BYTES
-    ) -> None:
-        """Keep up to so many bytes; tell at each question whether the answer was there."""
+    def __init__(self, app: ASGIApp, service: Service, tell: Callable[[bool], None]) -> None:
+        """Tell at each question whether the answer was there."""
         self.app = app
         self._service = service
         self._tell = tell
-        self._given = _Answers(most)
+        self._given = _Answers(_MOST_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -121,7 +116,9 @@ class Recall:
         if heard.body is None or not state.get(_MARK):
             return
         route = {name: scope[name] for name in ("route", "fastapi") if name in scope}
-        answer = _Given(beats, day, state["known"], heard.start, heard.body, route)
+        size = len(heard.body) + _length(scope["headers"]) + _length(heard.start["headers"])
+        size += 2 * len(scope["path"]) + len(scope["query_string"]) + _OVERHEAD
+        answer = _Given(beats, day, state["known"], heard.start, heard.body, route, size)
         self._given.keep(key, answer)
 
 
@@ -179,6 +176,10 @@ def may_be_recalled(request: Request, seen: Seen) -> None:
     known: Known | None = state.get("known")
     visitor = None if known is None else known.visitor
     state[_MARK] = visitor is not None and visitor.scope is seen
+
+
+def _length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(text) for name, text in headers)
 
 
 def _key_of(scope: Scope) -> Hashable:

@@ -13,6 +13,7 @@ from shapely.geometry import box
 from starlette.testclient import TestClient
 
 import api
+from api import recall
 from api.recall import NOT_READ, PRESENT
 from api.rights import guard
 from layers import open_store
@@ -162,3 +163,18 @@ def test_no_answer_depends_on_a_header_that_is_not_looked_at() -> None:
         # The id goes around what is given again, and cache-control is what we send.
         sent = {"x-request-id"} if file.name == "watch.py" else {"cache-control"}
         assert not read & NOT_READ - allowed - sent, file
+
+
+def test_what_is_kept_is_bounded_whatever_is_asked(
+    path: Path, client_of: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recall, "_MOST_BYTES", 480_000)
+    client = client_of(path)
+    padding = {"X-Padding": "x" * 9_000}  # counts, although the answer is small
+    for number in range(40):
+        assert not again(client, ITEMS, **padding, **{"X-Number": str(number)})
+    assert again(client, ITEMS, **padding, **{"X-Number": "39"})
+    assert again(client, ITEMS, **padding, **{"X-Number": "30"})
+    assert not again(client, ITEMS, **padding, **{"X-Number": "2"})
+    assert not again(client, ITEMS, **{"X-Padding": "x" * 40_000})
+    assert not again(client, ITEMS, **{"X-Padding": "x" * 40_000})

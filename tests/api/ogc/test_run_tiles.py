@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from api.rights import scope_of
 from gis import presets
 from layers import open_store
-from layers.analysis import run_gaps, run_holes
+from layers.analysis import run_coverage, run_gaps, run_holes
 from layers.store import Scope, Verb
 from tests.api.guarded import HTML
 from tests.api.ogc.test_tiles import address
@@ -75,6 +75,19 @@ def test_runs_are_listed_and_drawn(
     assert again.status_code == 304
     holes = client.get(f"/ogc/runs/{runs['holes']}/tiles/WebMercatorQuad/13/{tile.y}/{tile.x}")
     assert len(decoded(holes.content, tile, "holes")) > 0
+
+
+def test_a_run_is_listed_as_soon_as_it_is_made(
+    analysed: tuple[Path, dict[str, str]], client_of: Callable[..., TestClient]
+) -> None:
+    path, runs = analysed
+    client = client_of(path)
+    before = client.get("/ogc/runs")
+    store = open_store(path)
+    made = run_coverage(store, presets["baishan_slogan_300_500_1000"]).run.id
+    store.close()
+    again = client.get("/ogc/runs", headers={"If-None-Match": before.headers["etag"]})
+    assert {one["id"] for one in again.json()["runs"]} == {made, *runs.values()}
 
 
 def test_a_run_that_may_not_be_seen_is_as_absent_as_none(
