@@ -201,9 +201,12 @@ class StorePages(StoreFeatures):
             told = (known.settings.restore_epoch, known.stamp.number, kind.key, revision)
             key = (*told, asked.filters, asked.valid)
             is_lasting = is_today and limits.uids is None
-            matched = self._matched.get(key, count) if is_lasting else count()
             part = _part(connection, found, source, asked)
             rows = self._backend.fetch(connection, part.limit(asked.limit + 1))
+            if asked.after is None and len(rows) <= asked.limit:
+                matched = len(rows)  # they are all there
+            else:
+                matched = self._matched.get(key, count) if is_lasting else count()
         of = self._told(connection, kind.key, limits.number) if limits.hidden else frozenset()
         return Page(
             rows=self._reader.found(rows[: asked.limit], kind, names, limits.hidden, of),
