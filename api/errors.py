@@ -3,7 +3,7 @@
     ApiError
     ├── PageNotFoundError          LookupError   no page, file or run under that address
     ├── ParameterError             ValueError    a query parameter that means nothing
-    ├── MethodNotAllowedError      ValueError    the page can only be read
+    ├── MethodNotAllowedError      ValueError    only other methods are taken here
     ├── MediaTypeError             ValueError    what is sent is of a type that is not taken
     ├── VersionNeededError         ValueError    a change that does not say of which version
     ├── VersionStaleError          RuntimeError  a change of a version that is no longer the last
@@ -146,7 +146,7 @@ class MethodNotAllowedError(ApiError, ValueError):
     """The address exists, but does not answer to this method."""
 
     code = "method_not_allowed"
-    names = ("method", "path")
+    names = ("method", "path", "allowed")
 
 
 class SignInNeededError(ApiError, PermissionError):

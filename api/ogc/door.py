@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from api.errors import CollectionMissingError, ParameterError, ParameterUnknownError
 from api.pages.visit import Visit, require_something
 from api.rights import ScopeNow
+from api.texts import LANGS
 from layers.kinds import Kind, Kinds
 from layers.store import Extent, Scope, Store, StoreState, Verb
 from layers.store.raw import Sight
@@ -76,13 +77,15 @@ class Door:
 
         Raises
         ------
-        ParameterUnknownError
+        ParameterUnknownError, ParameterError
         """
         given: dict[str, str] = {}
         for name, value in self.request.query_params.multi_items():
             if name in given or name not in (*COMMON, *known):
                 raise ParameterUnknownError(parameter=name, known=[*COMMON, *known])
             given[name] = value
+        if given.get("lang", LANGS[0]) not in LANGS:
+            raise ParameterError(parameter="lang", found=given["lang"][:80], allowed=list(LANGS))
         return given
 
     def format(self, allowed: Collection[str] = ("json", "html")) -> str:

@@ -23,7 +23,8 @@ from layers.store.found import FoundRows
 
 _LOCAL = "local"  # the author before there are accounts: the machine's own user
 _HERE = "OGC:CRS84"
-_EVERY = ("GET", "HEAD", "OPTIONS")
+_READ = ("GET", "HEAD")
+_EVERY = (*_READ, "OPTIONS")
 # What is asked for beside reading, by what it needs.
 _OF_LAYER = {"POST": Verb.CREATE}
 _OF_FEATURE = {"PUT": Verb.UPDATE, "PATCH": Verb.UPDATE, "DELETE": Verb.DELETE}
@@ -111,7 +112,8 @@ def _opened(door: Door, key: str, verb: Verb) -> Kind:
     door.format(("json",))
     request = door.request
     if kind.key not in door.visit.service.gate.accounts.openings.writable():
-        raise MethodNotAllowedError(method=request.method, path=request.url.path)
+        read = ", ".join(_READ)
+        raise MethodNotAllowedError(method=request.method, path=request.url.path, allowed=read)
     require_own_page(request, door.visit.visitor)
     door.scope.require(verb, kind.key)
     return kind

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from api.errors import (
     NO_SUCH_JOB,
@@ -32,7 +33,7 @@ from layers.editing import GEOMETRY, FeatureFaultyError
 from layers.importing import Problem
 from layers.jobs.errors import JobUnknownError
 
-_READ_ONLY = "GET, HEAD"
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _STANDARD = "/ogc"  # below it the standard says how things are done
 _LOG = logging.getLogger("greengrid")
 _FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -65,7 +66,7 @@ def problem(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="GreenGrid"'
     if isinstance(error, MethodNotAllowedError):
-        headers["Allow"] = _READ_ONLY
+        headers["Allow"] = str(error.values["allowed"])
     if isinstance(error, TooManyAttemptsError):
         headers["Retry-After"] = str(error.values["wait_s"])
     if not _wants_html(request):
@@ -157,11 +158,27 @@ def _http(request: Request, error: Exception) -> Response:
     path = request.url.path
     known: dict[int, ApiError] = {
         404: PageNotFoundError(path=path),
-        405: MethodNotAllowedError(method=request.method, path=path),
         413: RequestTooLargeError(largest=Visit(request, None, export=False).settings.max_upload),
     }
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = ", ".join(_methods_at(request))
+        refusal = MethodNotAllowedError(method=request.method, path=path, allowed=allowed)
+        return problem(request, refusal)
     is_theirs = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     return problem(request, known.get(status, MalformedError() if is_theirs else ApiError()))
+
+
+def _methods_at(request: Request) -> list[str]:
+    """List the methods to which an address answers, whichever routes take them."""
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    found = [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
+        )
+    ]
+    return found or ["GET", "HEAD"]  # files
 
 
 def _invalid(request: Request, error: Exception) -> Response:

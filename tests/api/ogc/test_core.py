@@ -173,7 +173,7 @@ def test_a_field_with_a_value_is_a_filter(pages: TestClient) -> None:
         "as-of=99", "as-of=-1", "as-of=now", "as-of=99999999999999999999",
         "households=many", "households=99999999999999999999999", "valid_from=5",
         "filter=households", "filter=households%3E%3E1", "filter=colour%3D1", "filter-lang=sql",
-        "filter=true&filter-lang=cql2-json&filter-crs=x", "f=pdf", "f=",
+        "filter=true&filter-lang=cql2-json&filter-crs=x", "f=pdf", "f=", "lang=", "lang=fr",
         "sortby=colour", "sortby=", "sortby=a,b,c,d,e,f", "properties=colour",
         "after=x", "after=x.y", "code=%00", "code=%ED%A0%80", "uid=%00",
     ],
@@ -205,6 +205,24 @@ def test_what_is_not_there_is_not_found(pages: TestClient, path: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     assert pages.get(path, headers=HTML).headers["content-type"].startswith("text/html")
     assert pages.get(f"{path}?f=json", headers=HTML).json()["status"] in {400, 404}
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/ogc/jobs/x", "GET, HEAD, DELETE"),
+        ("/ogc/processes/coverage/execution", "POST"),
+        ("/ogc/scenarios", "POST"),
+        ("/ogc/collections", "GET, HEAD"),
+        ("/login", "GET, POST"),
+        ("/static/map.js", "GET, HEAD"),
+    ],
+)
+def test_another_method_is_told_which_there_are(pages: TestClient, path: str, allowed: str) -> None:
+    answer = pages.request("BREW", path)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == allowed
+    assert allowed in answer.json()["en"]
 
 
 def test_nothing_can_be_written(pages: TestClient) -> None:
