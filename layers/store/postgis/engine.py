@@ -22,6 +22,9 @@ from layers.store.column_types import to_json
 
 LOCK_TIMEOUT_MS = 10_000
 _DEFAULTS = {"application_name": "greengrid", "connect_timeout": "10"}
+# Many ask at once, and little each: to start helpers takes longer than most answers, and these take
+# the processors from the others. Whoever names the database may choose otherwise.
+_ALONE = "-c max_parallel_workers_per_gather=0"
 # What it takes to ask a server whether it is there.
 _ADDRESS = ("host", "port", "user", "dbname", "sslmode", "service")
 # Execution option: have results sent as the server keeps them, not as text.
@@ -40,7 +43,8 @@ _MEANINGS = {
 def postgis_engine(url: URL) -> Engine:
     """Make an engine for a database; nothing is connected yet."""
     asked = dict(url.query)
-    options = f"{asked.pop('options', '')} -c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS:d}"
+    given = asked.pop("options", "")
+    options = f"{_ALONE} {given} -c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS:d}"
     # A password among the parameters would be shown wherever the URL is.
     password = cast("str | None", asked.pop("password", url.password))
     engine = create_engine(
