@@ -141,6 +141,12 @@ class Backend(Protocol):
         Unknown where the feature has no place.
         """
 
+    def count_in_box(self, connection: Connection, kind: Kind, table: Table, box: Bounds) -> int:
+        """Count the features of a kind's table that have something in common with a box.
+
+        As `relates` tells, but most of them without a look at the features themselves.
+        """
+
     def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
         """Give the box around all features of a kind's table; None where none has a place."""
 

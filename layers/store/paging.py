@@ -7,6 +7,7 @@ the next page as of that changeset reads one state from beginning to end, whoeve
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    Table,
     and_,
     func,
     literal,
@@ -37,6 +39,7 @@ from layers.store.found import FoundRows
 from layers.store.kept import Kept
 from layers.store.reading import Moment, require_fields
 from layers.store.scope import Scope, Verb
+from layers.store.spatial import box_asked
 from layers.territory import LEVELS
 
 # So many are remembered.
@@ -196,7 +199,8 @@ class StorePages(StoreFeatures):
         elif limits.uids is not None:
             found = found.where(self._backend.among(source.c.uid, limits.uids))
         with refusing_values(" ".join(each.text for each in asked.filters) or None):
-            count = partial(_count, connection, found, source)
+            is_whole = is_today and limits.uids is None
+            count = partial(self._count_found, connection, kind, found, asked, is_whole=is_whole)
             known = self._layers
             told = (known.settings.restore_epoch, known.stamp.number, kind.key, revision)
             key = (*told, asked.filters, asked.valid)
@@ -214,6 +218,25 @@ class StorePages(StoreFeatures):
             changeset=limits.number,
             is_last=len(rows) <= asked.limit,
         )
+
+    def _count_found(
+        self,
+        connection: Connection,
+        kind: Kind,
+        found: Select[Any],
+        asked: PageQuestion,
+        *,
+        is_whole: bool,
+    ) -> int:
+        """Count what was found; what lies in a box by the index alone, as far as that can tell."""
+        (source,) = found.get_final_froms()
+        if is_whole and asked.valid is None and len(asked.filters) == 1:
+            (only,) = asked.filters
+            tree = json.loads(only.text) if only.is_json else None
+            box = box_asked(tree, only.crs, self.settings.storage_crs)
+            if box is not None and kind.is_spatial and isinstance(source, Table):
+                return self._backend.count_in_box(connection, kind, source, box)
+        return _count(connection, found, source)
 
 
 def _require_sortable(kind: Kind, order: Iterable[Order], hidden: frozenset[str]) -> None:

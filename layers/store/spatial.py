@@ -72,6 +72,23 @@ class Place:
         return self.relates(relation, geometry)
 
 
+def box_asked(tree: Any, crs: str, storage_crs: str) -> Bounds | None:
+    """Give the box that a filter asks for and nothing else, in the storage CRS.
+
+    Raises
+    ------
+    GeometryInvalidError
+    """
+    match tree:
+        case {"op": "s_intersects", "args": [{"property": prop}, {"bbox": box}]}:
+            geometry = moved_here(_box(box, crs), crs, storage_crs)
+        case _:
+            return None
+    if prop != GEOMETRY_PROPERTY or not geometry.area:
+        return None
+    return geometry.bounds if geometry.equals(shapely.box(*geometry.bounds)) else None
+
+
 def moved_here(geometry: shapely.Geometry, crs: str, storage_crs: str) -> shapely.Geometry:
     """Bring a geometry to the storage CRS.
 

@@ -27,9 +27,11 @@ from sqlalchemy import (
     Table,
     TableClause,
     Text,
+    and_,
     column,
     func,
     insert,
+    not_,
     or_,
     select,
     table,
@@ -56,6 +58,7 @@ from layers.store.geopackage.making import beside, building, copy_pages, require
 from layers.store.geopackage.points import points_in
 from layers.store.geopackage.vital import FileVital
 from layers.store.pulse import Vital
+from layers.store.schema import GEOMETRY_COLUMN
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
@@ -189,6 +192,24 @@ class GeoPackage(Backend):
             tree.c.minx >= min_x, tree.c.maxx <= max_x, tree.c.miny >= min_y, tree.c.maxy <= max_y
         )
         return or_(layer.c.fid.in_(inside), related)
+
+    def count_in_box(self, connection: Connection, kind: Kind, table: Table, box: Bounds) -> int:
+        """Count in the R*Tree what lies within, and look at what reaches beyond."""
+        min_x, min_y, max_x, max_y = box
+        tree = _tree_of(kind.key)
+        within = and_(
+            tree.c.minx >= min_x, tree.c.maxx <= max_x, tree.c.miny >= min_y, tree.c.maxy <= max_y
+        )
+        touching = and_(
+            tree.c.maxx >= min_x, tree.c.minx <= max_x, tree.c.maxy >= min_y, tree.c.miny <= max_y
+        )
+        wkb = shapely.to_wkb(shapely.box(*box), byte_order=1)
+        related = getattr(func, relating.NAME)("intersects", table.c[GEOMETRY_COLUMN], wkb)
+        beyond = table.c.fid.in_(select(tree.c.id).where(touching, not_(within)))
+        inside = select(func.count()).select_from(tree).where(within)
+        more = select(func.count()).select_from(table).where(beyond, related)
+        both = select(inside.scalar_subquery() + more.scalar_subquery())
+        return int(connection.execute(both).scalar_one())
 
     def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
         """Ask the R*Tree, which rounds outwards."""

@@ -35,6 +35,8 @@ from sqlalchemy import (
     func,
     inspect,
     literal,
+    not_,
+    or_,
     select,
     text,
     true,
@@ -230,6 +232,22 @@ class Postgis(Backend):
         (ewkb,) = self.encode([geometry], typing.cast("GpkgGeometry", place.type).srid)
         return func.ST_GeomFromEWKB(literal(ewkb, LargeBinary()))
 
+    def count_in_box(self, connection: Connection, kind: Kind, table: Table, box: Bounds) -> int:
+        """Count in the index what lies within, and look at what reaches into the rim."""
+        del kind
+        place, whole = table.c[GEOMETRY_COLUMN], shapely.box(*box)
+        counted = select(func.count()).select_from(table)
+        related = self.relates("intersects", place, whole)
+        within = _well_within(whole)
+        if within is None:
+            touching = place.bool_op("&&")(self._bound(place, whole))
+            return int(connection.execute(counted.where(touching, related)).scalar_one())
+        inside = place.bool_op("@")(self._bound(place, within))
+        rims = [place.bool_op("&&")(self._bound(place, rim)) for rim in _rims(box, within.bounds)]
+        more = counted.where(or_(*rims), not_(inside), related)
+        both = select(counted.where(inside).scalar_subquery() + more.scalar_subquery())
+        return int(connection.execute(both).scalar_one())
+
     def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
         """Ask PostGIS."""
         del kind
@@ -347,6 +365,17 @@ class Postgis(Backend):
         """Do nothing: everything here is done within transactions."""
         del ailments
         return []
+
+
+def _rims(outer: Bounds, inner: Bounds) -> list[shapely.Geometry]:
+    """Cut what is between a box and one within it into four: whatever touches only that."""
+    west, south, east, north = outer
+    return [
+        shapely.box(west, south, inner[0], north),
+        shapely.box(inner[2], south, east, north),
+        shapely.box(west, south, east, inner[1]),
+        shapely.box(west, inner[3], east, north),
+    ]
 
 
 def _well_within(geometry: shapely.Geometry) -> shapely.Geometry | None:

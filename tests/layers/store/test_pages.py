@@ -291,3 +291,30 @@ def test_the_extent_holds_everything_and_says_which_days(row: Store) -> None:
     assert found.days == (None, None)
     assert row.extent("street").bounds is None
     assert row.extent("adopter").bounds is None
+
+
+def in_box(*box: float) -> PageQuestion:
+    tree = {"op": "s_intersects", "args": [{"property": "geometry"}, {"bbox": list(box)}]}
+    return PageQuestion(filters=(Filter.of(tree),))
+
+
+@pytest.mark.both_backends
+def test_what_lies_in_a_box_is_counted_to_the_last_feature(store: Store) -> None:
+    """Boxes whose edges pass by, touch and cut features, by less than an index tells apart."""
+    rng = np.random.default_rng(5)
+    shapes = dict(buildings(*rng.uniform(0, 3000, (300, 2)).tolist(), size_m=60))
+    shapes["turned"] = shapely.Polygon([(0, 0), (3000, 0), (0, 3000)])
+    write(store, "building", frame(shapes))
+    places = store.read("building").geometry
+    west, south, east, north = places.total_bounds
+    corners = shapely.bounds(places.to_numpy())
+    for n in range(24):
+        x, y = np.sort(rng.uniform((west, south), (east, north), (2, 2)), axis=0).T
+        if n % 2:  # along the edges of features themselves, or a hair beside them
+            some, hair = corners[rng.integers(0, len(corners), 2)], (0, 1e-12, 1e-7)[n % 3]
+            x = np.array([some[:, 2].min() + hair, some[:, 0].max() + 2e-4])
+            y = np.array([some[:, 3].min() - hair, some[:, 1].max() + 2e-4])
+            x, y = np.sort(x), np.sort(y)
+        box = (x[0], y[0], x[1], y[1])
+        page = store.page("building", in_box(*box))
+        assert page.matched == len(page.rows) == int(places.intersects(shapely.box(*box)).sum()), n
