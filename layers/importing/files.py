@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from pathlib import Path
 
 from layers.importing.errors import (
@@ -12,6 +13,11 @@ from layers.importing.errors import (
     SourceUnreadableError,
 )
 from layers.importing.limits import MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROWS, MAX_UNPACKED_BYTES
+
+DAMAGED_ZIP = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError,
+)  # fmt: skip
+"""What Python's `zipfile` raises of files that somebody's disk or mailbox has damaged."""
 
 _HASH_CHUNK_BYTES = 1024**2
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -67,9 +73,14 @@ def fingerprint(path: Path) -> str:
 def _unpacked_size(path: Path) -> int:
     try:
         with zipfile.ZipFile(path) as archive:
-            return sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile as error:
+            entries = archive.infolist()
+    except DAMAGED_ZIP as error:
         raise SourceUnreadableError(file=path.name, reason="damaged", detail=str(error)) from error
+    outside = next((entry for entry in entries if entry.header_offset < 0), None)
+    if outside is not None:  # where nothing is, and `zipfile` would look
+        name = outside.filename
+        raise SourceUnreadableError(file=path.name, reason="damaged", detail=name)
+    return sum(entry.file_size for entry in entries)
 
 
 def _parts(path: Path) -> list[Path]:

@@ -59,7 +59,7 @@ def samples() -> dict[str, bytes]:
         made["plots.xlsx"] = Path(folder, "plots.xlsx").read_bytes()
         frame.to_file(Path(folder) / "plots.shp", encoding="UTF-8")
         packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for part in Path(folder).glob("plots.*"):
                 if part.suffix in {".shp", ".dbf", ".shx", ".prj", ".cpg"}:
                     archive.write(part, part.name)

@@ -21,7 +21,7 @@ from layers.importing.errors import (
     SourceLayerNotChosenError,
     SourceUnreadableError,
 )
-from layers.importing.files import check_limit
+from layers.importing.files import DAMAGED_ZIP, check_limit
 from layers.importing.limits import MAX_ARCHIVE_MEMBERS, MAX_UNPACKED_BYTES
 from layers.importing.readers.table import Remark, SourceOptions, Table
 
@@ -94,10 +94,10 @@ def unpacked(path: Path, options: SourceOptions) -> Iterator[Unpacked]:
             data_set, inner = _choose(path, _data_sets(members), options)
             main = _unpack(path, archive, data_set, Path(folder))
             yield Unpacked(main, data_set.path.name, inner, links)
+    except DAMAGED_ZIP as error:
+        raise SourceUnreadableError(file=path.name, reason="damaged", detail=str(error)) from error
     except RuntimeError as error:  # zipfile's word for a password
         raise SourceUnreadableError(file=path.name, reason="password", detail=str(error)) from error
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise SourceUnreadableError(file=path.name, reason="damaged", detail=str(error)) from error
 
 
 def _read(path: Path, found: Unpacked) -> Table:

@@ -269,3 +269,31 @@ def test_lines_and_their_heights_come_as_they_are(save: Save) -> None:
     source = read_source(save(frame, "a.gpkg"))
     assert source.original is not None
     assert shapely.from_wkb(source.original[0]).has_z, "what is kept is what the file had"
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.xlsx"])
+def test_a_package_that_was_damaged_is_refused_as_that(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if name.endswith("xlsx"):
+        DataFrame({"code": [f"K{n}" for n in range(99)]}).to_excel(path, index=False)
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.csv", "code\n" + "\n".join(f"K{n}" for n in range(99)))
+    whole = path.read_bytes()
+    assert len(read_source(path)) == 99
+    with zipfile.ZipFile(path) as archive:
+        entry = next(one for one in archive.infolist() if one.filename.endswith(("csv", "t1.xml")))
+    start = entry.header_offset + 30 + len(entry.filename)
+    contents_at = whole.rindex(b"PK\x05\x06") + 16
+    stored = int.from_bytes(whole[contents_at : contents_at + 4], "little")
+    for damaged in (
+        # An entry that would lie before the file; a broken stream; an unknown way of packing.
+        whole[:contents_at] + (stored + 999).to_bytes(4, "little") + whole[contents_at + 4 :],
+        whole[:start] + b"\xff" * 9 + whole[start + 9 :],
+        whole.replace(b"\x14\x00\x00\x00\x08\x00", b"\x14\x00\x00\x00\x63\x00"),
+    ):
+        assert damaged != whole
+        path.write_bytes(damaged)
+        with pytest.raises(SourceUnreadableError) as error:
+            read_source(path)
+        assert error.value.values["reason"] == "damaged"

@@ -14,7 +14,7 @@ from typing import IO
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
 from layers.importing.errors import SourceTooLargeError, SourceUnreadableError
-from layers.importing.files import check_limit
+from layers.importing.files import DAMAGED_ZIP, check_limit
 from layers.importing.limits import MAX_SHARED_TEXT_CHARACTERS
 from layers.importing.readers.xml import Begin, End, XmlError, parse
 
@@ -195,8 +195,8 @@ def open_package(path: Path) -> Iterator[Package]:
             yield Package(path.name, archive)
     except (SourceUnreadableError, SourceTooLargeError):
         raise
-    except RuntimeError as error:  # zipfile's word for a password
-        raise SourceUnreadableError(file=path.name, reason="password", detail=str(error)) from error
-    except (zipfile.BadZipFile, XmlError, KeyError, ValueError, IndexError, EOFError) as error:
+    except (*DAMAGED_ZIP, XmlError, KeyError, ValueError, IndexError) as error:
         detail = str(error)
         raise SourceUnreadableError(file=path.name, reason="damaged", detail=detail) from error
+    except RuntimeError as error:  # zipfile's word for a password
+        raise SourceUnreadableError(file=path.name, reason="password", detail=str(error)) from error
