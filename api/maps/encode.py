@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 from geopandas import GeoSeries
 from numpy.typing import NDArray
 from pandas import Series, isna
@@ -109,6 +110,9 @@ def _encode_family(geometry: GeoSeries, family: str, max_shapes: int, *, thin: b
     elif thin and family != "point":
         geometry = _thinned(geometry, family)
     rows = geometry.index.to_numpy(dtype=np.intp)
+    if (shapely.get_type_id(geometry.array) == shapely.GeometryType.POINT).all():
+        whole = np.rint(geometry.get_coordinates().to_numpy() * _STEPS_PER_DEGREE).astype(np.int64)
+        return Encoded(family, [[[at]] for at in whole.tolist()], rows, as_points=too_many)
     parts = geometry.reset_index(drop=True).explode(index_parts=False)
     rings = [*_outer_rings(parts, family), *_holes(parts, family)]
     return Encoded(family, _by_feature(rings, len(rows)), rows, as_points=too_many)

@@ -1,11 +1,11 @@
 """The layer map: every kind that has features, as its declaration says it looks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from geopandas import GeoDataFrame
-from pandas import Series
+from geopandas import GeoDataFrame, GeoSeries
+from pandas import Index, Series
 
 from api.maps.base import Label, MapLayer, OfflineMap
 from api.maps.encode import is_missing
@@ -21,6 +21,7 @@ from api.maps.scene import (
 )
 from api.texts import Texts
 from layers.kinds import LIST_SEPARATOR, Field, Kind, Kinds
+from layers.store.found import FoundRows
 from layers.store.scope import COUNTS
 from layers.store.withholding import WITHHELD
 
@@ -54,6 +55,42 @@ def layers_map(
     return compose(options, title, ("panel_layers.html", view), layers, _place_names(layers))
 
 
+def found_layer(kind: Kind, rows: FoundRows, texts: Texts) -> MapLayer:
+    """Draw features as `kind_layer` does, from what the database gave: no value is typed twice."""
+    index = Index(list(rows.uids), name="uid", dtype="object")
+    withheld = rows.withheld
+
+    def column(field: Field) -> Series | None:
+        written = _texts_of(rows.values(field), field, texts)
+        found = Series(written, index=index, dtype=object)
+        if withheld and field.key in COUNTS:
+            found[index.isin(withheld)] = texts("pages.withheld.mark")
+        return None if all(text is None for text in found.tolist()) else found
+
+    frame = GeoDataFrame(index=index, geometry=GeoSeries(rows.places, index=index, crs=rows.crs))
+    if "name" in rows.names:
+        frame["name"] = Series(list(rows.values(kind.field_named("name"))), index, dtype=object)
+    if rows.hidden:
+        frame.attrs[WITHHELD] = frozenset(withheld)
+    shown = [field for field in kind.fields if field.key in rows.names and field.key != "name"]
+    columns = [(field_title(field, texts), column(field)) for field in shown]
+    named = (
+        _texts_of(frame["name"].tolist(), kind.field_named("name"), texts)
+        if "name" in frame
+        else None
+    )
+    return MapLayer(
+        name=kind.key,
+        title=texts.title(kind),
+        frame=frame,
+        looks=[kind_look(kind)],
+        heading=None if named is None else Series(named, index=index, dtype=object),
+        fields=[(title, values) for title, values in columns if values is not None],
+        brief=_BRIEF,
+        visible=kind.style.visible,
+    )
+
+
 def kind_layer(kind: Kind, frame: GeoDataFrame, texts: Texts) -> MapLayer:
     """Draw the features of a kind, with the values of every field that holds something."""
     shown = [field for field in kind.fields if field.key in frame and field.key != "name"]
@@ -78,6 +115,19 @@ def field_title(field: Field, texts: Texts) -> str:
 
 def field_texts(frame: GeoDataFrame, field: Field, texts: Texts) -> Series:
     """Write the values of a field as people read them; missing where there is none."""
+    values = frame[field.key]
+    there = values.notna().to_numpy()
+    found = np.full(len(values), None, dtype=object)
+    found[there] = _texts_of(values[there].tolist(), field, texts)
+    column = Series(found, index=frame.index, dtype=object)
+    withheld = frame.attrs.get(WITHHELD, ()) if field.key in COUNTS else ()
+    if withheld:
+        column[column.index.isin(list(withheld))] = texts("pages.withheld.mark")
+    return column
+
+
+def _texts_of(values: Sequence[Any], field: Field, texts: Texts) -> list[str | None]:
+    """Write values as people read them, each of those that are alike once; None stays None."""
     known: dict[str, str | None] = {"": None}
 
     def written(value: Any) -> str | None:
@@ -86,15 +136,7 @@ def field_texts(frame: GeoDataFrame, field: Field, texts: Texts) -> Series:
             known[said] = _written(value, field, texts)
         return known[said]
 
-    values = frame[field.key]
-    there = values.notna().to_numpy()
-    found = np.full(len(values), None, dtype=object)
-    found[there] = [written(value) for value in values[there].tolist()]
-    column = Series(found, index=frame.index, dtype=object)
-    withheld = frame.attrs.get(WITHHELD, ()) if field.key in COUNTS else ()
-    if withheld:
-        column[column.index.isin(list(withheld))] = texts("pages.withheld.mark")
-    return column
+    return [None if value is None else written(value) for value in values]
 
 
 def _written(value: Any, field: Field, texts: Texts) -> str:

@@ -5,16 +5,19 @@ from fastapi import APIRouter, Response
 from api.maps.base import MapLayer, Rendered
 from api.maps.coverage import coverage_map
 from api.maps.gaps import gap_map
-from api.maps.layers import kind_layer, layers_map
+from api.maps.layers import found_layer, kind_layer, layers_map
 from api.pages.asking import AskedNow, controls
 from api.pages.visit import Visit, VisitNow
 from api.scenes import gaps_seen, scene_of, seen
 from layers.kinds import Kind
+from layers.store import PageQuestion
 
 router = APIRouter(prefix="/maps", include_in_schema=False)
 
 # What could become green, shown with the gaps.
 _BARE_LAND = "bare_land"
+# No layer has more features.
+_ALL = 2**31 - 2
 
 
 @router.get("/layers")
@@ -34,8 +37,9 @@ def _drawn(visit: Visit, kind: Kind) -> MapLayer:
     """Draw a layer, or take what was drawn when it was last written to."""
 
     def draw() -> MapLayer:
-        frame = visit.service.store.read(kind.key, on=visit.today, scope=visit.scope)
-        return kind_layer(kind, frame, visit.texts)
+        today = PageQuestion(valid=(visit.today, visit.today), limit=_ALL)
+        page = visit.service.store.page(kind.key, today, scope=visit.scope)
+        return found_layer(kind, page.rows, visit.texts)
 
     asked = (visit.texts.lang, visit.today)
     return visit.service.drawing(kind.key, visit.scope, asked, draw)
