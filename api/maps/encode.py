@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 from geopandas import GeoSeries
 from numpy.typing import NDArray
 from pandas import Series, isna
@@ -110,7 +109,7 @@ def _encode_family(geometry: GeoSeries, family: str, max_shapes: int, *, thin: b
     elif thin and family != "point":
         geometry = _thinned(geometry, family)
     rows = geometry.index.to_numpy(dtype=np.intp)
-    if (shapely.get_type_id(geometry.array) == shapely.GeometryType.POINT).all():
+    if (geometry.geom_type == "Point").all():
         whole = np.rint(geometry.get_coordinates().to_numpy() * _STEPS_PER_DEGREE).astype(np.int64)
         return Encoded(family, [[[at]] for at in whole.tolist()], rows, as_points=too_many)
     parts = geometry.reset_index(drop=True).explode(index_parts=False)
