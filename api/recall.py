@@ -13,6 +13,7 @@ doors happens to every request: limits, logs, numbers, headers.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
@@ -20,7 +21,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from layers.clock import today
@@ -79,7 +79,7 @@ class Recall:
     def __init__(self, app: ASGIApp, service: Service, tell: Callable[[bool], None]) -> None:
         """Tell at each question whether the answer was there."""
         self.app = app
-        self._service = service
+        self._looks = _Looks(service)
         self._tell = tell
         self._given = _Answers(_MOST_BYTES)
 
@@ -93,11 +93,7 @@ class Recall:
             await self.app(scope, receive, send)
             return
         key = _key_of(scope)
-        service = self._service
-        if service.beats_at_once:
-            beats = service.beats()
-        else:
-            beats = await run_in_threadpool(service.beats)
+        beats = await self._looks.beats()
         day = today()
         given = self._given.find(key)
         is_true = (
@@ -120,6 +116,35 @@ class Recall:
         size += 2 * len(scope["path"]) + len(scope["query_string"]) + _OVERHEAD
         answer = _Given(beats, day, state["known"], heard.start, heard.body, route, size)
         self._given.keep(key, answer)
+
+
+class _Looks:
+    """Ask databases that are waited for beside the threads that answer, for many at once.
+
+    Who comes while somebody looks cannot be told what that look finds, for it may have begun before
+    something was committed that they know of: all who come meanwhile share the next one.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._under_way: asyncio.Task[tuple[int, ...]] | None = None
+        self._next: asyncio.Task[tuple[int, ...]] | None = None
+
+    async def beats(self) -> tuple[int, ...]:
+        """Give the numbers of store and accounts as they are now."""
+        if self._service.beats_at_once:
+            return self._service.beats()
+        loop = asyncio.get_running_loop()
+        if self._next is None or self._next.get_loop() is not loop:
+            self._next = asyncio.create_task(self._look(self._under_way))
+        return await asyncio.shield(self._next)  # who leaves does not take the others along
+
+    async def _look(self, before: asyncio.Task[tuple[int, ...]] | None) -> tuple[int, ...]:
+        loop, service = asyncio.get_running_loop(), self._service
+        if before is not None and before.get_loop() is loop and not before.done():
+            await asyncio.wait([before])
+        self._under_way, self._next = self._next, None
+        return await loop.run_in_executor(service.looking, service.beats)
 
 
 class _Answers:

@@ -7,6 +7,7 @@ was asked; all of that is in its key, so that new data show in the next response
 import datetime as dt
 import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -67,6 +68,8 @@ class Service:
         self.store = store
         place = settings.store or store.place
         self.gate = Gate(settings, open_accounts(place, pulse=store.pulse))
+        # Who only asks whether anything was committed does not wait behind those who compute.
+        self.looking = ThreadPoolExecutor(1, thread_name_prefix="pulse")
         self.jobs = open_queue(place)
         perform = Performer(store, self.gate.accounts, self.jobs)
         self.workers = Workers(self.jobs, perform, explained, threads=settings.job_threads)
@@ -222,6 +225,7 @@ class Service:
         self.workers.stop(_PATIENCE_S)
         if self.settings.warm_up:
             helper.join(_PATIENCE_S)
+        self.looking.shutdown()
         self.tiles.close()
         self.jobs.close()
         self.gate.accounts.close()
