@@ -190,8 +190,7 @@ def test_who_waits_for_the_database_shares_a_look_that_began_after_they_asked() 
 
     async def ask() -> None:
         early = asyncio.create_task(looks.beats())
-        while not service.asked.acquire(blocking=False):
-            await asyncio.sleep(0.001)
+        await asyncio.to_thread(service.asked.acquire)
         late = [asyncio.create_task(looks.beats()) for _ in range(20)]
         await asyncio.sleep(0)
         late[0].cancel()  # who leaves does not take the others along
