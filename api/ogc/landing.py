@@ -15,7 +15,7 @@ _REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf/"
 _TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
 _MATRIX_SETS = "http://www.opengis.net/spec/tms/2.0/conf/"
-# Each of these has its abstract tests among ours; a class without them is not claimed.
+# Each has its abstract tests among ours, named in `tests/api/ogc/conformance.py`.
 CONFORMS_TO = (
     *process_document.CONFORMS_TO,
     *(f"{_FEATURES}1/1.0/conf/{name}" for name in ("core", "geojson", "html", "oas30")),

@@ -9,7 +9,7 @@ from layers.jobs import JobState
 __all__ = ["CONFORMS_TO", "parameters", "paths", "schemas"]
 
 _PROCESSES = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/"
-# Each of these has its abstract tests among ours; a class without them is not claimed.
+# Each has its abstract tests among ours, named in `tests/api/ogc/conformance.py`.
 CONFORMS_TO = tuple(
     f"{_PROCESSES}{name}"
     for name in ("core", "ogc-process-description", "json", "html", "oas30", "job-list", "dismiss")
