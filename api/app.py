@@ -29,7 +29,7 @@ from layers import open_store
 
 _YEAR_S = 31_536_000
 _STOCKTAKING_S = 5
-_THREADS = 8
+_THREADS = 4
 
 # Sent with every response; a page's own policy replaces the one here.
 _HEADERS = {

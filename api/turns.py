@@ -14,7 +14,7 @@ __all__ = ["Turns"]
 T = TypeVar("T")
 
 # One holds the store's lock, the next works out what it is going to write.
-_AT_ONCE = 2
+_AT_ONCE = 1
 
 
 class Turns:
