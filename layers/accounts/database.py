@@ -146,6 +146,8 @@ class AccountsTables(AccountsDatabase):
         self._servers = servers
         self._place = servers.place_of(url)
         self._engine = servers.postgis_engine(url)
+        self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._is_there = False
         self._is_ready = False
         self.pulse = pulse or Pulse(ServerVital(self._engine))
 
@@ -155,26 +157,24 @@ class AccountsTables(AccountsDatabase):
         return self._place
 
     def exists(self) -> bool:
-        """Look for the table of accounts."""
-        found = text("SELECT to_regclass(:name)::text")
-        with self._begun() as connection:
-            return connection.scalar(found, {"name": ACCOUNT.name}) is not None
+        """Look for the table of accounts; once it is there it stays."""
+        if not self._is_there:
+            found = text("SELECT to_regclass(:name)::text")
+            with self._begun() as connection:
+                self._is_there = connection.scalar(found, {"name": ACCOUNT.name}) is not None
+        return self._is_there
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Read; each statement sees what was committed before it."""
-        with self.writing() as connection:
+        """Read; each statement sees what was committed before it, so a transaction adds nothing."""
+        self._make_ready()
+        with self._telling(), self._at_once.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Begin a transaction; a store's writers are not waited for."""
-        if not self._is_ready:
-            with self._begun() as connection:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-                if _is_behind(connection, self.place):
-                    migrating.migrate(connection)
-            self._is_ready = True
+        self._make_ready()
         with self._begun() as connection:
             yield connection
 
@@ -183,11 +183,25 @@ class AccountsTables(AccountsDatabase):
         self.pulse.close()  # whose ever it is: it opens again where it is asked
         self._engine.dispose()
 
+    def _make_ready(self) -> None:
+        if self._is_ready:
+            return
+        with self._begun() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            if _is_behind(connection, self.place):
+                migrating.migrate(connection)
+        self._is_ready = True
+
     @contextmanager
     def _begun(self) -> Iterator[Connection]:
+        with self._telling(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say in the store's own words what the driver reports."""
         try:
-            with self._engine.begin() as connection:
-                yield connection
+            yield
         except DBAPIError as fault:
             known = self._servers.refusal(self._engine, self.place, fault)
             if known is None:

@@ -15,8 +15,9 @@ from layers.accounts.database import AccountsDatabase
 from layers.accounts.schema import AUDIT
 
 KEPT = 100_000
-"""So many entries are kept, the last ones."""
+"""So many entries are kept at least, the last ones."""
 
+_SWEPT_EVERY = 100
 _LONGEST = 200
 
 
@@ -66,7 +67,7 @@ class Journal:
 def write(
     connection: Connection, by: By, deed: str, subject: str = "", *, result: str = "done"
 ) -> None:
-    """Write one line within a transaction, and drop what is one too many."""
+    """Write one line within a transaction, and drop now and then what is too many."""
     made = connection.execute(
         insert(AUDIT).values(
             at=now(),
@@ -78,9 +79,9 @@ def write(
             request_id=by.request_id[:_LONGEST],
         )
     )
-    number = made.inserted_primary_key
-    if number is not None:
-        connection.execute(delete(AUDIT).where(AUDIT.c.id <= number[0] - KEPT))
+    (number,) = made.inserted_primary_key or (0,)
+    if number % _SWEPT_EVERY == 0:
+        connection.execute(delete(AUDIT).where(AUDIT.c.id <= number - KEPT))
 
 
 def now() -> dt.datetime:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Select,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -62,17 +63,24 @@ class _Statements:
         newest = select(func.max(changeset.c.id)).scalar_subquery()
         of_layer = version.c.layer == bindparam("layer")
         touched = select(func.max(version.c.changeset)).where(of_layer)
-        self.begin = insert(changeset)
+        following = func.coalesce(func.max(changeset.c.id), 0) + 1
+        described = ("recorded_at", "author", "message", "source", "cause")
+        values = (bindparam(name, type_=changeset.c[name].type) for name in described)
+        self.begin = (
+            insert(changeset)
+            .from_select(["id", *described], select(following, *values))
+            .returning(changeset.c.id)
+        )
         self.open = insert(open_changeset)
         self.close = delete(open_changeset)
         self.last = select(func.coalesce(func.max(changeset.c.id), 0))
-        self.last_two = (
-            select(changeset.c.id, changeset.c.recorded_at).order_by(changeset.c.id.desc()).limit(2)
-        )
+        before = changeset.alias()
+        earlier = select(before.c.recorded_at).where(before.c.id == newest - 1).scalar_subquery()
+        moment = bindparam("moment", type_=changeset.c.recorded_at.type)
         self.record = (
             update(changeset)
-            .where(changeset.c.id == bindparam("number"))
-            .values(recorded_at=bindparam("moment"))
+            .where(changeset.c.id == newest)
+            .values(recorded_at=case((earlier > moment, earlier), else_=moment))
         )
         self.last_with = select(newest, touched.scalar_subquery())
         self.revision = touched
@@ -99,9 +107,8 @@ def _revisions(metadata: MetaData, layers: tuple[str, ...], *, is_past: bool) ->
 
 def begin(connection: Connection, metadata: MetaData, **described: str) -> int:
     """Open a changeset; the caller holds the write lock, so the number cannot be taken twice."""
-    number = last(connection, metadata) + 1
     statements = _statements(metadata)
-    connection.execute(statements.begin, {"id": number, "recorded_at": now(), **described})
+    number: int = connection.scalar(statements.begin, {"recorded_at": now(), **described}) or 0
     connection.execute(statements.open, {"id": number})
     return number
 
@@ -113,11 +120,7 @@ def finish(connection: Connection, metadata: MetaData) -> None:
     otherwise change afterwards. A clock that was set back does not reorder changesets.
     """
     statements = _statements(metadata)
-    (number, _), *before = connection.execute(statements.last_two).all()
-    moment = now()
-    if before and before[0].id == number - 1:
-        moment = max(moment, before[0].recorded_at)
-    connection.execute(statements.record, {"number": number, "moment": moment})
+    connection.execute(statements.record, {"moment": now()})
     connection.execute(statements.close)
 
 

@@ -133,6 +133,16 @@ class StoreInside:
             with self._backend.writing() as connection:
                 self._adopt(connection)
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Hold the write lock; edits by others stay changesets of their own even if this fails."""
+        while True:
+            with self._backend.writing() as connection:
+                if not self._keep_up(connection):
+                    yield connection
+                    return
+                self._adopt(connection)
+
     def _keep_up(self, connection: Connection) -> bool:
         """Notice kinds that other programs have declared, and a store that was restored.
 

@@ -105,10 +105,7 @@ class Store(StoreRaw):
         """
         cause_value = Cause(cause).value
         described = {"author": author, "message": message, "source": source, "cause": cause_value}
-        with self._reading():
-            pass  # edits by others stay a changeset of their own even if this one fails
-        with self._backend.writing() as connection:
-            self._adopt(connection)
+        with self._writing() as connection:
             self._require_revisions(connection, expect or {})
             writer = ChangeWriter(
                 connection,

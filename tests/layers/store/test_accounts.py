@@ -230,6 +230,7 @@ def test_the_journal_tells_who_did_what(chief: Accounts, monkeypatch: pytest.Mon
     ]  # fmt: skip
     assert (last[0].who, last[0].origin, last[0].request_id) == ("tester", "here", "r1")
     monkeypatch.setattr(journal, "KEPT", 3)
+    monkeypatch.setattr(journal, "_SWEPT_EVERY", 1)
     for _ in range(5):
         chief.journal.note(BY, "x" * 3, "y" * 999)
     assert [len(each.subject) for each in chief.journal.last(9)] == [200] * 3
