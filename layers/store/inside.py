@@ -178,7 +178,9 @@ class StoreInside:
         def read(key: str, uids: Collection[str] | None) -> GeoDataFrame:
             return self._reader.read_metric(connection, self.kinds[key], uids)
 
-        today = partial(self._units_today, connection)
+        # Units that this changeset moves are those of its own tables; others are known by heart.
+        is_division = any(moved.get(level) for level in LEVELS)
+        today = partial(self._units_today if is_division else self._kept_units, connection)
         kept = units.KeptTerritory(connection, self._backend, self._metadata)
         units.refresh(kept, moved, today, read, located)
 
@@ -214,9 +216,9 @@ class StoreInside:
         return units.belonging_of(kind.key, features, today)
 
     def _kept_units(self, connection: Connection) -> Division:
-        """Give the units of today, read once for all who only look: see `_units_today`.
+        """Give the units of today, read once for all until they change.
 
-        Not for who writes: within a changeset units change without another revision.
+        Not where a changeset under way changes them: it does so without another revision.
         """
         revisions = changesets.revisions_of(connection, self._metadata, LEVELS)
         key = (self.settings.restore_epoch, today(), *revisions.values())

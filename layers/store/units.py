@@ -79,7 +79,7 @@ def refresh(
     if is_division:
         unknown = [key for key in spatial if key in moved or kept.has_features(key)]
     else:
-        unknown = [key for key in spatial if key in moved and key not in located]
+        unknown = [key for key in spatial if moved.get(key) and key not in located]
     today = units() if unknown else Division({})
     for key in spatial:
         if key in unknown:
