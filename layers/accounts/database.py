@@ -160,7 +160,7 @@ class AccountsTables(AccountsDatabase):
         """Look for the table of accounts; once it is there it stays."""
         if not self._is_there:
             found = text("SELECT to_regclass(:name)::text")
-            with self._begun() as connection:
+            with self._telling(), self._at_once.connect() as connection:
                 self._is_there = connection.scalar(found, {"name": ACCOUNT.name}) is not None
         return self._is_there
 
