@@ -13,7 +13,8 @@ from typing import Any
 from api.texts import Lang, catalogue
 
 # Words of another language in a Chinese sentence: names stand alone, sentences do not.
-ENGLISH = re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")
+# A command that is quoted is no English, whatever letters the number behind it begins with.
+ENGLISH = re.compile(r"\b(?!greengrid )[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")
 
 
 @dataclass(frozen=True)
