@@ -9,13 +9,16 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
+
+from layers import open_store
+from layers.store import copy_store
 
 ABSENT = (
     "POSTGIS ABSENT: tests on PostgreSQL were skipped. Run `make test` as root, or install the "
@@ -75,6 +78,14 @@ class Server:
         name = f"test_{next(self.numbers)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template} {settings}")
         return name
+
+    def holding(self, store: Path) -> str:
+        """Copy a store from a file into a database of its own; give the URL."""
+        name = self.create()
+        self.run("CREATE EXTENSION postgis", database=name)
+        with closing(open_store(store)) as origin:
+            copy_store(origin, self.url(name))
+        return self.url(name)
 
     def drop(self, database: str) -> None:
         self.run(f"DROP DATABASE {database} WITH (FORCE)")

@@ -18,7 +18,6 @@ from shapely.geometry.base import BaseGeometry
 from layers import open_store
 from layers.accounts import open_accounts
 from layers.importing import ImportOptions
-from layers.store import copy_store
 from tests.api.conftest import at
 from tests.api.guarded import BY
 from tests.postgis import running_server
@@ -55,12 +54,7 @@ def place(request: pytest.FixtureRequest, city_path: Path, tmp_path: Path) -> It
     with ExitStack() as stack:
         found: str | Path = Path(shutil.copy(city_path, tmp_path / "city.gpkg"))
         if request.param == "postgis":
-            server = stack.enter_context(running_server())
-            name = server.create()
-            server.run("CREATE EXTENSION postgis", database=name)
-            with closing(open_store(city_path)) as store:
-                copy_store(store, server.url(name))
-            found = server.url(name)
+            found = stack.enter_context(running_server()).holding(city_path)
         with closing(open_accounts(found)) as accounts:
             accounts.openings.open_writing("bare_land", by=BY)
         yield found

@@ -13,7 +13,6 @@ from shapely.geometry import box
 from starlette.testclient import TestClient
 
 from layers import open_store
-from layers.store import copy_store
 from tests.api.conftest import at
 from tests.postgis import running_server
 
@@ -55,11 +54,7 @@ def place(request: pytest.FixtureRequest, city_path: Path, tmp_path: Path) -> It
         yield copied
         return
     with running_server() as server:
-        name = server.create()
-        server.run("CREATE EXTENSION postgis", database=name)
-        with closing(open_store(copied)) as store:
-            copy_store(store, server.url(name))
-        yield server.url(name)
+        yield server.holding(copied)
 
 
 def test_what_ends_at_midnight_is_gone_from_the_next_answer_of_every_door(

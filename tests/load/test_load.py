@@ -58,16 +58,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["GeoPackage", "PostGIS"])
 def place(request: pytest.FixtureRequest, demo: Path, tmp_path: Path) -> Iterator[Place]:
     """Give the demo town in a store of its own; PostgreSQL keeps its own defaults of durability."""
-    with closing(open_store(demo)) as store:
-        if request.param == "GeoPackage":
+    if request.param == "GeoPackage":
+        with closing(open_store(demo)) as store:
             copy_store(store, tmp_path / "town.gpkg")
-            yield Place(tmp_path / "town.gpkg", None)
-            return
-        with running_server(durable=True) as server:
-            name = server.create()
-            server.run("CREATE EXTENSION postgis", database=name)
-            copy_store(store, server.url(name))
-            yield Place(server.url(name), server)
+        yield Place(tmp_path / "town.gpkg", None)
+        return
+    with running_server(durable=True) as server:
+        yield Place(server.holding(demo), server)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from starlette.testclient import TestClient
 
 from layers import Store, open_store
 from layers.accounts import open_accounts
-from layers.store import copy_store
 from tests.api.conftest import CRS_METRIC, at, pages_of
 from tests.api.guarded import BY, WORD, House, grant
 from tests.postgis import running_server
@@ -48,11 +46,7 @@ def open_city(
         yield from opened(guarded_path)
         return
     with running_server() as server:
-        name = server.create()
-        server.run("CREATE EXTENSION postgis", database=name)
-        with closing(open_store(guarded_path)) as store:
-            copy_store(store, server.url(name))
-        yield from opened(server.url(name))
+        yield from opened(server.holding(guarded_path))
 
 
 def opened(place: str | Path) -> Iterator[tuple[TestClient, Store]]:

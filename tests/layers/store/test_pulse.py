@@ -186,7 +186,7 @@ def test_facts_hold_until_something_is_committed() -> None:
 def test_a_database_that_tells_nothing_makes_nobody_remember() -> None:
     database = Counted()
     facts = Remembered(Pulse(database))
-    database.look = lambda: 1 / 0  # type: ignore[method-assign]
+    database.look = lambda: 1 / 0  # type: ignore[method-assign]  # a database that breaks
     numbers = itertools.count()
     assert [facts.get("a", numbers.__next__) for _ in range(3)] == [0, 1, 2]
 
