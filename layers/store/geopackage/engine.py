@@ -75,6 +75,7 @@ def sqlite_engine(path: Path) -> Engine:
     event.listen(engine, "connect", partial(_prepare_connection, path))
     event.listen(engine, "checkout", partial(_require_same_files, path))
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "close", _let_go)
     return engine
 
 
@@ -223,6 +224,16 @@ def _take_lock(raw: sqlite3.Connection) -> None:
                 return
     finally:
         raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")
+
+
+def _let_go(raw: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    """End what a connection has begun, before it is closed.
+
+    SQLite keeps a closed connection, and its lock, for as long as anybody holds one of its cursors:
+    a notebook does so after Ctrl+C, with the traceback that it shows.
+    """
+    with suppress(sqlite3.Error):
+        raw.rollback()
 
 
 def _prepare_connection(path: Path, raw: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:

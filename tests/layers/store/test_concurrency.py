@@ -163,10 +163,14 @@ def test_ctrl_c_in_the_middle_of_a_statement_leaves_nothing_and_says_nothing_els
 
     event.listen(Engine, "after_cursor_execute", press)
     try:
-        with pytest.raises(KeyboardInterrupt), store.change(author="a", message="m") as change:
+        with (
+            pytest.raises(KeyboardInterrupt) as pressed,
+            store.change(author="a", message="m") as change,
+        ):
             change.insert("adopter", pd.DataFrame({"code": ["a"]}))
     finally:
         event.remove(Engine, "after_cursor_execute", press)
+    assert pressed.tb  # as a notebook does, it keeps the cursor, and what that holds
     assert store.read("adopter").empty
     with store.change(author="a", message="m") as change:
         change.insert("adopter", pd.DataFrame({"code": ["a"]}))
