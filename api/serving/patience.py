@@ -6,7 +6,7 @@ server beneath waits for both without end.
 
 import asyncio
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from api.serving.protocol import StrictProtocol
 
 LOOK_EVERY_S = 5.0
 HEADERS_S = 20.0  # from the connection, or the last answer, to the end of a request's headers
@@ -15,7 +15,7 @@ BYTES_A_SECOND = 10_000
 TAKING_S = 60.0  # without a single byte of the answer being taken
 
 
-class PatientProtocol(H11Protocol):
+class PatientProtocol(StrictProtocol):
     """Serve one connection, and look at it now and then."""
 
     _timer: asyncio.TimerHandle | None = None
@@ -23,7 +23,6 @@ class PatientProtocol(H11Protocol):
     _received = 0
     _waiting = 0  # bytes of the answer that nobody had taken when we looked last
     _stalled_s = 0.0
-    _answered: object = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the class above has it
         """Begin to watch."""
@@ -65,7 +64,7 @@ class PatientProtocol(H11Protocol):
 
     def _is_not_sent(self) -> bool:
         passed = self.loop.time() - self._since
-        if self.cycle is None or self.cycle.response_complete:
+        if self._answering is None or self._answering.response_complete:
             return passed > HEADERS_S
-        owes = self.cycle.more_body and not self.flow.read_paused
+        owes = self._answering.more_body and not self.flow.read_paused
         return owes and passed > BODY_S + self._received / BYTES_A_SECOND

@@ -27,7 +27,6 @@ _LOG = logging.getLogger("greengrid")
 _TURN_S = 0.0005
 _QUEUE = 1024  # connections that wait to be taken
 _AT_ONCE = 1000  # connections of one process
-_LONGEST_HEADERS = 64 * 1024
 
 
 def serve_here(
@@ -104,7 +103,6 @@ def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
         server_header=False,
         backlog=1,
         limit_concurrency=_AT_ONCE,
-        h11_max_incomplete_event_size=_LONGEST_HEADERS,
         timeout_graceful_shutdown=settings.stop_within_s,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
