@@ -72,6 +72,13 @@ class Door:
         self.__dict__.setdefault("state", found.state)
         return found
 
+    def glance(self, key: str) -> None:
+        """Look at the store and at the revision of a layer at once, as most answers need both."""
+        if key in self.store.kinds:
+            found = self.store.sight(key)
+            self.__dict__.setdefault("state", found.state)
+            self._revisions.setdefault(key, found.revision)
+
     def parameters(self, *known: str) -> dict[str, str]:
         """Give the parameters of the request; each may come once, and only those that are known.
 

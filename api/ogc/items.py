@@ -22,6 +22,7 @@ _FORMATS = ("json", "html", *FILES)
 
 def every(door: Door, key: str) -> Response:
     """Give features, in the format that is wanted."""
+    door.glance(key)
     kind = door.collection(key)
     form = door.format(_FORMATS)
     asked = read_items(door, kind, form)
@@ -42,6 +43,7 @@ def every(door: Door, key: str) -> Response:
 
 def one(door: Door, key: str, uid: str) -> Response:
     """Give one feature, under the version that who changes it has to name."""
+    door.glance(key)
     kind = door.collection(key)
     form = door.format()
     asked = read_item(door, uid)
@@ -65,7 +67,7 @@ def one(door: Door, key: str, uid: str) -> Response:
             door.link("collection", door.url(path), "json", door.texts.title(kind)),
         ]
         told = {"links": links, **_withheld(door, rows)}
-        return text[:-1].encode() + b"," + to_json(told)[1:]
+        return text[:-1] + b"," + to_json(told)[1:]
 
     tag = tag_of(door, kind, revision, MEDIA_OF[form])
     headers = {"Content-Crs": f"<{asked.crs}>", "ETag": tag}
@@ -103,6 +105,5 @@ def _collection(
         "links": links,
         **_withheld(door, page.rows),
     }
-    features = ",".join(texts).encode()
     begin = b'{"type":"FeatureCollection","features":['
-    return begin + features + b"]," + to_json(told)[1:]
+    return b"".join((begin, b",".join(texts), b"],", to_json(told)[1:]))

@@ -10,11 +10,11 @@ from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
 from typing import Any
 
-# Beside the characters: a dictionary's entry, a tuple, and the values that are not text.
+# Beside the text: a dictionary's entry, a tuple, and the values that are not text.
 _OVERHEAD = 600
 
 Row = tuple[Any, ...]
-Texts = dict[Row, str]
+Texts = dict[Row, bytes]
 
 
 class Pieces:
@@ -34,8 +34,8 @@ class Pieces:
         self,
         form: Hashable,
         rows: Sequence[Row],
-        write: Callable[[Sequence[Row]], list[str]],
-    ) -> list[str]:
+        write: Callable[[Sequence[Row]], list[bytes]],
+    ) -> list[bytes]:
         """Give the text of each row, written anew only where it is not kept.
 
         `form` names everything but the values on which the texts depend.
@@ -70,5 +70,5 @@ class Pieces:
                 self._old, self._young, self._held = self._young, {}, 0
 
 
-def _size(row: Row, text: str) -> int:
-    return _OVERHEAD + 2 * len(text) + sum(len(v) for v in row if isinstance(v, bytes))
+def _size(row: Row, text: bytes) -> int:
+    return _OVERHEAD + len(text) + sum(len(v) for v in row if isinstance(v, bytes))

@@ -44,7 +44,7 @@ _PIECES = Pieces(48 * 1024**2)
 _LONGEST = 48  # characters of a corner: two numbers of at most 20, brackets and commas
 
 
-def feature_texts(kind: Kind, found: FoundRows, crs: str) -> list[str]:
+def feature_texts(kind: Kind, found: FoundRows, crs: str) -> list[bytes]:
     """Write each feature as a GeoJSON object: `id` is its uid, properties have the keys of `kind`.
 
     Places are in `crs`, in its own axis order, to a tenth of a millimetre.
@@ -52,7 +52,7 @@ def feature_texts(kind: Kind, found: FoundRows, crs: str) -> list[str]:
     Returns
     -------
     texts
-        One for each row of `found`.
+        One for each row of `found`, in UTF-8.
     """
     if not len(found):
         return []
@@ -66,7 +66,7 @@ def feature_texts(kind: Kind, found: FoundRows, crs: str) -> list[str]:
     )
 
 
-def _written_anew(kind: Kind, found: FoundRows, crs: str) -> list[str]:
+def _written_anew(kind: Kind, found: FoundRows, crs: str) -> list[bytes]:
     if not len(found):
         return []
     varying: list[Sequence[str]] = [_texts(found.uids, FieldType.TEXT), _places(found, crs)]
@@ -84,7 +84,7 @@ def _written_anew(kind: Kind, found: FoundRows, crs: str) -> list[str]:
             varying.append(texts)
     told = ",".join(pattern)
     whole = f'{{"type":"Feature","id":%s,"geometry":%s,"properties":{{{told}}}}}'
-    return [whole % row for row in zip(*varying, strict=True)]
+    return [(whole % row).encode() for row in zip(*varying, strict=True)]
 
 
 def _key(key: str) -> str:

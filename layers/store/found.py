@@ -31,7 +31,7 @@ _USUAL: dict[FieldType, type] = {
 
 @dataclass(frozen=True, kw_only=True)
 class FoundRows:
-    """Features row by row: `names` are uid, some of the kind's fields, places in `crs`.
+    """Features row by row: `names` are uid first, some of the kind's fields, places in `crs`.
 
     A frame has every value typed and is dear for what is only written down again. Fields that are
     `hidden` are empty, but for those features of which they are `told`.
@@ -56,7 +56,7 @@ class FoundRows:
     @property
     def uids(self) -> Sequence[str]:
         """Give the uids in the order of the rows."""
-        return self.columns.get("uid", ())
+        return tuple(row[0] for row in self.rows)
 
     @cached_property
     def frame(self) -> GeoDataFrame:
@@ -68,6 +68,8 @@ class FoundRows:
     @cached_property
     def withheld(self) -> list[str]:
         """Name the features of which something is withheld that there is."""
+        if not self.hidden:
+            return []
         columns = [self.columns[name] for name in self.hidden if name in self.columns]
         told = zip(self.uids, *columns, strict=True)
         return [

@@ -35,6 +35,7 @@ from layers.store.backend import Backend, Bounds
 from layers.store.cql import Filter, refusing_values
 from layers.store.declaring import Layers
 from layers.store.features import StoreFeatures
+from layers.store.following import FollowedPages, Look, Move, Row, moves_since
 from layers.store.found import FoundRows
 from layers.store.kept import Kept
 from layers.store.reading import Moment, require_fields
@@ -72,6 +73,11 @@ class PageQuestion:
     after: str | None = None
     limit: int = 1_000
 
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether all features are wanted, in the order of their uids."""
+        return not self.filters and self.valid is None and not self.order
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
@@ -107,10 +113,11 @@ class Extent:
 class _Limits(NamedTuple):
     """What a scope leaves of a layer: only these features, without these fields.
 
-    `number` is the changeset as of which it does.
+    `number` is the changeset as of which it does, `revision` the last that touched the layer.
     """
 
     number: int
+    revision: int
     uids: Collection[str] | Select[tuple[str]] | None
     hidden: frozenset[str]
 
@@ -121,6 +128,7 @@ class StorePages(StoreFeatures):
     def __init__(self, backend: Backend, layers: Layers) -> None:
         super().__init__(backend, layers)
         self._matched: Kept[int] = Kept(_COUNTS)
+        self._pages = FollowedPages()
 
     def page(self, kind: str, question: PageQuestion, *, scope: Scope = Scope.all()) -> Page:
         """Read one page of the features of a kind.
@@ -136,15 +144,17 @@ class StorePages(StoreFeatures):
         hidden, allowed = scope.hidden_fields(kind), scope.units_for(Verb.READ, kind)
         with self._reading() as connection:
             declared = self.kind(kind)  # with the fields that it has now
-            number = self._now(connection, question.as_of)
+            number, revision = self._now(connection, kind, question.as_of)
             lying = None
             if allowed is not None:
                 lying = self._lying(connection, kind, allowed, number)
             if allowed is None or lying is not None:
-                limits = _Limits(number, lying, hidden)
+                limits = _Limits(number, revision, lying, hidden)
                 return self._page(connection, declared, question, limits)
-        limits = _Limits(number, self._inside_of(kind, number, allowed), hidden)
+        inside = self._inside_of(kind, number, allowed)
         with self._reading() as connection:
+            revision = changesets.revision(connection, self._metadata, kind)
+            limits = _Limits(number, revision, inside, hidden)
             return self._page(connection, self.kind(kind), question, limits)
 
     def extent(self, kind: str, *, scope: Scope = Scope.all()) -> Extent:
@@ -165,10 +175,12 @@ class StorePages(StoreFeatures):
             )
             return Extent(bounds=bounds, days=_days(connection, table))
 
-    def _now(self, connection: Connection, as_of: Moment | None) -> int:
-        if as_of is None:
-            return changesets.last(connection, self._metadata)
-        return changesets.number_at(connection, self._metadata, as_of)
+    def _now(self, connection: Connection, kind: str, as_of: Moment | None) -> tuple[int, int]:
+        """Give the changeset as of which is read, and the last one that touched the layer."""
+        number, revision = changesets.last_with(connection, self._metadata, kind)
+        if as_of is not None:
+            number = changesets.number_at(connection, self._metadata, as_of)
+        return number, revision
 
     def _inside_of(
         self, kind: str, as_of: Moment | None, allowed: frozenset[str]
@@ -185,10 +197,63 @@ class StorePages(StoreFeatures):
     ) -> Page:
         require_fields(kind, asked.columns)
         _require_sortable(kind, asked.order, limits.hidden)
-        revision = changesets.revision(connection, self._metadata, kind.key)
-        is_today = revision <= limits.number  # nothing has changed since
-        source = self._reader.source(connection, kind, None if is_today else limits.number)
         names = self._reader.names(kind, asked.columns)
+        is_today = limits.revision <= limits.number  # nothing has changed since
+        if is_today and limits.uids is None and asked.is_plain:
+            rows, matched = self._followed(connection, kind, names, asked, limits)
+        else:
+            rows, matched = self._found(connection, kind, names, asked, limits)
+        of = self._told(connection, kind.key, limits.number) if limits.hidden else frozenset()
+        return Page(
+            rows=self._reader.found(rows[: asked.limit], kind, names, limits.hidden, of),
+            matched=matched,
+            changeset=limits.number,
+            is_last=len(rows) <= asked.limit,
+        )
+
+    def _followed(
+        self,
+        connection: Connection,
+        kind: Kind,
+        names: list[str],
+        asked: PageQuestion,
+        limits: _Limits,
+    ) -> tuple[Sequence[Any], int]:
+        """Read a page of all features as they are, of which most may be known."""
+        known, table = self._layers, self._metadata.tables[kind.key]
+        every = select(*(table.c[name] for name in names))
+
+        def read() -> list[Row]:
+            part = _part(connection, every, table, asked).limit(asked.limit + 1)
+            return [tuple(row) for row in self._backend.fetch(connection, part)]
+
+        def moves(after: int) -> list[Move] | None:
+            between = (after, limits.number)
+            return moves_since(connection, self._backend, self._metadata, kind.key, names, between)
+
+        layer = (known.settings.restore_epoch, known.stamp.number, kind.key)
+        look = Look(
+            number=limits.number,
+            revision=limits.revision,
+            after=asked.after,
+            limit=asked.limit,
+            read=read,
+            count=partial(_count, connection, every, table),
+            moves=moves,
+        )
+        return self._pages.page(layer, tuple(names), look)
+
+    def _found(
+        self,
+        connection: Connection,
+        kind: Kind,
+        names: list[str],
+        asked: PageQuestion,
+        limits: _Limits,
+    ) -> tuple[Sequence[Any], int]:
+        """Find what was asked for, and count it."""
+        is_today = limits.revision <= limits.number
+        source = self._reader.source(connection, kind, None if is_today else limits.number)
         found = select(*(source.c[name] for name in names))
         for each in asked.filters:
             found = self._reader.filtered(found, source, kind, each, hidden=limits.hidden)
@@ -199,25 +264,16 @@ class StorePages(StoreFeatures):
         elif limits.uids is not None:
             found = found.where(self._backend.among(source.c.uid, limits.uids))
         with refusing_values(" ".join(each.text for each in asked.filters) or None):
-            is_whole = is_today and limits.uids is None
-            count = partial(self._count_found, connection, kind, found, asked, is_whole=is_whole)
-            known = self._layers
-            told = (known.settings.restore_epoch, known.stamp.number, kind.key, revision)
-            key = (*told, asked.filters, asked.valid)
             is_lasting = is_today and limits.uids is None
+            count = partial(self._count_found, connection, kind, found, asked, is_whole=is_lasting)
+            known = self._layers
+            told = (known.settings.restore_epoch, known.stamp.number, kind.key, limits.revision)
+            key = (*told, asked.filters, asked.valid)
             part = _part(connection, found, source, asked)
             rows = self._backend.fetch(connection, part.limit(asked.limit + 1))
             if asked.after is None and len(rows) <= asked.limit:
-                matched = len(rows)  # they are all there
-            else:
-                matched = self._matched.get(key, count) if is_lasting else count()
-        of = self._told(connection, kind.key, limits.number) if limits.hidden else frozenset()
-        return Page(
-            rows=self._reader.found(rows[: asked.limit], kind, names, limits.hidden, of),
-            matched=matched,
-            changeset=limits.number,
-            is_last=len(rows) <= asked.limit,
-        )
+                return rows, len(rows)  # they are all there
+            return rows, self._matched.get(key, count) if is_lasting else count()
 
     def _count_found(
         self,

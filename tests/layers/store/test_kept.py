@@ -137,16 +137,16 @@ def test_plain_rows_are_held_to_the_same_rules_as_a_frame(store: Store) -> None:
 def test_pieces_are_found_again_and_never_more_than_they_may_hold() -> None:
     pieces, asked = Pieces(100_000), []
 
-    def write_down(rows: Any) -> list[str]:
+    def write_down(rows: Any) -> list[bytes]:
         asked.extend(rows)
-        return [str(row) for row in rows]
+        return [str(row).encode() for row in rows]
 
     for _ in range(3):
-        assert pieces.texts("a", [(1,), (2,)], write_down) == ["(1,)", "(2,)"]
-    assert pieces.texts("b", [(1,)], write_down) == ["(1,)"]
+        assert pieces.texts("a", [(1,), (2,)], write_down) == [b"(1,)", b"(2,)"]
+    assert pieces.texts("b", [(1,)], write_down) == [b"(1,)"]
     assert asked == [(1,), (2,), (1,)]
     for n in range(500):  # what is asked for all the time stays
-        assert pieces.texts("a", [(1,), (n, "x" * 100)], write_down)[0] == "(1,)"
+        assert pieces.texts("a", [(1,), (n, "x" * 100)], write_down)[0] == b"(1,)"
         kept = [*pieces._young.values(), *pieces._old.values()]
         assert sum(map(len, kept)) * 600 <= 110_000
     assert asked.count((1,)) == 2
