@@ -55,7 +55,7 @@ from layers.store.column_types import FIELD_TYPES, GpkgGeometry, PlainText
 from layers.store.geometries import read_wkb
 from layers.store.points import uids_of
 from layers.store.postgis import bulk, ddl, health
-from layers.store.postgis.engine import BINARY, place_of, postgis_engine, refusal
+from layers.store.postgis.engine import ANEW, BINARY, place_of, postgis_engine, refusal
 from layers.store.postgis.points import copied_points
 from layers.store.postgis.vital import ServerVital
 from layers.store.pulse import Vital
@@ -212,7 +212,8 @@ class Postgis(Backend):
         place = relation.c[GEOMETRY_COLUMN]
         srid = typing.cast("GpkgGeometry", place.type).srid
         box = func.ST_MakeEnvelope(*bounds, srid)
-        return statement.where(place.op("&&", is_comparison=True)(box))
+        found = statement.where(place.op("&&", is_comparison=True)(box))
+        return found.execution_options(**{ANEW: True})
 
     def relates(
         self, relation: str, place: ColumnElement[Any], geometry: shapely.Geometry
@@ -241,12 +242,13 @@ class Postgis(Backend):
         within = _well_within(whole)
         if within is None:
             touching = place.bool_op("&&")(self._bound(place, whole))
-            return int(connection.execute(counted.where(touching, related)).scalar_one())
+            only = counted.where(touching, related).execution_options(**{ANEW: True})
+            return int(connection.execute(only).scalar_one())
         inside = place.bool_op("@")(self._bound(place, within))
         rims = [place.bool_op("&&")(self._bound(place, rim)) for rim in _rims(box, within.bounds)]
         more = counted.where(or_(*rims), not_(inside), related)
         both = select(counted.where(inside).scalar_subquery() + more.scalar_subquery())
-        return int(connection.execute(both).scalar_one())
+        return int(connection.execute(both.execution_options(**{ANEW: True})).scalar_one())
 
     def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
         """Ask PostGIS."""

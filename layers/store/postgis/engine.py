@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import selectors
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import psycopg
 from psycopg import abc, pq
@@ -23,12 +23,16 @@ from layers.store.column_types import to_json
 LOCK_TIMEOUT_MS = 10_000
 _DEFAULTS = {"application_name": "greengrid", "connect_timeout": "10"}
 # Many ask at once, and little each: to start helpers takes longer than most answers, and these take
-# the processors from the others. Whoever names the database may choose otherwise.
-_ALONE = "-c max_parallel_workers_per_gather=0"
+# the processors from the others. So does compiling a statement, which is done anew each time.
+# Whoever names the database may choose otherwise.
+_ALONE = "-c max_parallel_workers_per_gather=0 -c jit=off"
 # What it takes to ask a server whether it is there.
 _ADDRESS = ("host", "port", "user", "dbname", "sslmode", "service")
 # Execution option: have results sent as the server keeps them, not as text.
 BINARY = "greengrid_binary"
+# Execution option: plan for the values that are asked with. Of a statement that was asked several
+# times the server makes a plan for any values, which knows nothing of how large a window is.
+ANEW = "greengrid_anew"
 
 # PostgreSQL's error codes and classes of them (appendix A of its manual): somebody else was in the
 # way for too long; no right to do that; not let in; the connection broke.
@@ -52,13 +56,27 @@ def postgis_engine(url: URL) -> Engine:
         connect_args={
             **{name: value for name, value in _DEFAULTS.items() if name not in asked},
             "options": options,
+            "cursor_factory": _Cursor,
         },
         json_serializer=to_json,
     )
     event.listen(engine, "connect", _read_endless_times)
     event.listen(engine, "checkout", _require_open)
-    event.listen(engine, "before_cursor_execute", _choose_format)
+    event.listen(engine, "before_cursor_execute", _choose_form)
     return engine
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """A cursor that is told beforehand whether its statement may be prepared."""
+
+    is_anew = False
+
+    def execute(
+        self, query: Any, params: Any = None, *, prepare: bool | None = None, **more: Any
+    ) -> Self:
+        """Execute a statement as the driver does."""
+        prepare = False if self.is_anew else prepare
+        return super().execute(query, params, prepare=prepare, **more)
 
 
 def driver_of(connection: Connection) -> psycopg.Connection:
@@ -153,7 +171,7 @@ def _patient(loader: type[abc.Loader]) -> type[abc.Loader]:
     return Patient
 
 
-def _choose_format(
+def _choose_form(
     _connection: Connection,
     cursor: psycopg.Cursor,
     _statement: str,
@@ -161,5 +179,8 @@ def _choose_format(
     context: object,
     _many: bool,  # noqa: FBT001 - SQLAlchemy's event
 ) -> None:
-    if getattr(context, "execution_options", {}).get(BINARY):
+    options = getattr(context, "execution_options", {})
+    if options.get(BINARY):
         cursor.format = pq.Format.BINARY
+    if isinstance(cursor, _Cursor):
+        cursor.is_anew = bool(options.get(ANEW))
