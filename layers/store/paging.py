@@ -265,7 +265,13 @@ class StorePages(StoreFeatures):
             found = found.where(self._backend.among(source.c.uid, limits.uids))
         with refusing_values(" ".join(each.text for each in asked.filters) or None):
             is_lasting = is_today and limits.uids is None
-            count = partial(self._count_found, connection, kind, found, asked, is_whole=is_lasting)
+
+            def count() -> int:
+                box = self._only_box(kind, asked) if is_lasting else None
+                if box is None or not isinstance(source, Table):
+                    return _count(connection, found, source)
+                return self._backend.count_in_box(connection, kind, source, box)
+
             known = self._layers
             told = (known.settings.restore_epoch, known.stamp.number, kind.key, limits.revision)
             key = (*told, asked.filters, asked.valid)
@@ -275,24 +281,16 @@ class StorePages(StoreFeatures):
                 return rows, len(rows)  # they are all there
             return rows, self._matched.get(key, count) if is_lasting else count()
 
-    def _count_found(
-        self,
-        connection: Connection,
-        kind: Kind,
-        found: Select[Any],
-        asked: PageQuestion,
-        *,
-        is_whole: bool,
-    ) -> int:
-        """Count what was found; what lies in a box by the index alone, as far as that can tell."""
-        (source,) = found.get_final_froms()
-        if is_whole and asked.valid is None and len(asked.filters) == 1:
-            (only,) = asked.filters
-            tree = json.loads(only.text) if only.is_json else None
-            box = box_asked(tree, only.crs, self.settings.storage_crs)
-            if box is not None and kind.is_spatial and isinstance(source, Table):
-                return self._backend.count_in_box(connection, kind, source, box)
-        return _count(connection, found, source)
+    def _only_box(self, kind: Kind, asked: PageQuestion) -> Bounds | None:
+        """Give the box in the storage CRS if all that lies in one is asked for, and nothing else.
+
+        What lies in it is counted by the index alone, as far as that can tell.
+        """
+        if asked.valid is not None or len(asked.filters) != 1 or not kind.is_spatial:
+            return None
+        (only,) = asked.filters
+        tree = json.loads(only.text) if only.is_json else None
+        return box_asked(tree, only.crs, self.settings.storage_crs)
 
 
 def _require_sortable(kind: Kind, order: Iterable[Order], hidden: frozenset[str]) -> None:
