@@ -18,28 +18,21 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import (
     URL,
-    Boolean,
     ColumnElement,
     Connection,
     FromClause,
-    LargeBinary,
     MetaData,
     Select,
     Table,
     any_,
     bindparam,
-    case,
     cast,
     collate,
     delete,
     func,
     inspect,
-    literal,
-    not_,
-    or_,
     select,
     text,
-    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
@@ -54,7 +47,7 @@ from layers.store.batch import Batch, LayerRows
 from layers.store.column_types import FIELD_TYPES, GpkgGeometry, PlainText
 from layers.store.geometries import read_wkb
 from layers.store.points import uids_of
-from layers.store.postgis import bulk, ddl, health
+from layers.store.postgis import bulk, ddl, health, windows
 from layers.store.postgis.engine import ANEW, BINARY, place_of, postgis_engine, refusal
 from layers.store.postgis.points import copied_points
 from layers.store.postgis.vital import ServerVital
@@ -64,7 +57,6 @@ from layers.store.schema import GEOMETRY_COLUMN
 _OLDEST_SERVER = 14
 _EDGES = ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")
 _TEXTS = (FieldType.TEXT, FieldType.TEXT_LIST)
-_ROUNDING = 2.0**-22
 
 
 class Postgis(Backend):
@@ -219,36 +211,12 @@ class Postgis(Backend):
         self, relation: str, place: ColumnElement[Any], geometry: shapely.Geometry
     ) -> ColumnElement[bool]:
         """Ask PostGIS, which asks its index."""
-        there = self._bound(place, geometry)
-        related = getattr(func, f"ST_{relation.capitalize()}")(place, there, type_=Boolean())
-        within = _well_within(geometry) if relation == "intersects" else None
-        if within is None:
-            return related
-        # What lies within a box has something in common with it: to know that, boxes suffice. An
-        # OR of the two would have the index asked twice, and the share guessed far too low.
-        inside = place.bool_op("@")(self._bound(place, within))
-        return case((inside, true()), else_=related)
-
-    def _bound(self, place: ColumnElement[Any], geometry: shapely.Geometry) -> ColumnElement[Any]:
-        (ewkb,) = self.encode([geometry], typing.cast("GpkgGeometry", place.type).srid)
-        return func.ST_GeomFromEWKB(literal(ewkb, LargeBinary()))
+        return windows.relates(relation, place, geometry)
 
     def count_in_box(self, connection: Connection, kind: Kind, table: Table, box: Bounds) -> int:
         """Count in the index what lies within, and look at what reaches into the rim."""
         del kind
-        place, whole = table.c[GEOMETRY_COLUMN], shapely.box(*box)
-        counted = select(func.count()).select_from(table)
-        related = self.relates("intersects", place, whole)
-        within = _well_within(whole)
-        if within is None:
-            touching = place.bool_op("&&")(self._bound(place, whole))
-            only = counted.where(touching, related).execution_options(**{ANEW: True})
-            return int(connection.execute(only).scalar_one())
-        inside = place.bool_op("@")(self._bound(place, within))
-        rims = [place.bool_op("&&")(self._bound(place, rim)) for rim in _rims(box, within.bounds)]
-        more = counted.where(or_(*rims), not_(inside), related)
-        both = select(counted.where(inside).scalar_subquery() + more.scalar_subquery())
-        return int(connection.execute(both.execution_options(**{ANEW: True})).scalar_one())
+        return windows.count_in_box(connection, table, box)
 
     def extent(self, connection: Connection, relation: FromClause, kind: Kind) -> Bounds | None:
         """Ask PostGIS."""
@@ -367,27 +335,3 @@ class Postgis(Backend):
         """Do nothing: everything here is done within transactions."""
         del ailments
         return []
-
-
-def _rims(outer: Bounds, inner: Bounds) -> list[shapely.Geometry]:
-    """Cut what is between a box and one within it into four: whatever touches only that."""
-    west, south, east, north = outer
-    return [
-        shapely.box(west, south, inner[0], north),
-        shapely.box(inner[2], south, east, north),
-        shapely.box(west, south, east, inner[1]),
-        shapely.box(west, inner[3], east, north),
-    ]
-
-
-def _well_within(geometry: shapely.Geometry) -> shapely.Geometry | None:
-    """Give a box that is a little smaller than a geometry that is one, else None.
-
-    The boxes that the database compares are rounded outwards, to numbers of 24 bits.
-    """
-    west, south, east, north = geometry.bounds
-    margin = max(map(abs, geometry.bounds)) * _ROUNDING
-    inner = (west + margin, south + margin, east - margin, north - margin)
-    if not (inner[0] < inner[2] and inner[1] < inner[3]):
-        return None
-    return shapely.box(*inner) if geometry.equals(shapely.box(*geometry.bounds)) else None
