@@ -7,6 +7,9 @@ was committed, to the store or to the accounts, by whomever (`layers.store.pulse
 sent to who showed the same is sent again, until midnight, or until the session or token that was
 shown ends or its use is to be written down.
 
+Otherwise the same question is answered anew, by the same door: which one that is, and how the
+address is to be read, was found out the first time.
+
 A door has to say that its answer depends on nothing else (`may_be_recalled`). What is around the
 doors happens to every request: limits, logs, numbers, headers.
 """
@@ -19,15 +22,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from layers.clock import today
+from layers.store.pulse import asked_once
 
 if TYPE_CHECKING:
-    from fastapi import Request
-
     from api.service import Service
     from layers.accounts.accounts import Known
     from layers.store import Scope as Seen
@@ -37,6 +42,7 @@ __all__ = ["NOT_READ", "PRESENT", "Recall", "may_be_recalled"]
 _BELOW = "/ogc"
 _METHODS = frozenset({"GET", "HEAD"})
 _MARK = "may_be_recalled"
+_ANEW = "answer_anew"
 
 NOT_READ = frozenset(
     {
@@ -58,13 +64,23 @@ _MOST_BYTES = 64 * 1024**2
 _OVERHEAD = 4_000  # bytes that an answer takes beside the texts it consists of, more or less
 
 
+class _Asked(NamedTuple):
+    """What stood when something was asked."""
+
+    beats: tuple[int, ...]
+    day: dt.date
+
+
+AnswerAnew: TypeAlias = "Callable[[Request], Response]"
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """An answer, and what has to be so for it to be given again."""
 
-    beats: tuple[int, ...]
-    day: dt.date
+    asked: _Asked
     known: Known
+    answer_anew: AnswerAnew
     start: Message
     body: bytes
     # Under which template the answer is counted.
@@ -80,6 +96,7 @@ class Recall:
         """Tell at each question whether the answer was there."""
         self.app = app
         self._looks = _Looks(service)
+        self._pulses = service.pulses
         self._tell = tell
         self._given = _Answers(_MOST_BYTES)
 
@@ -93,12 +110,9 @@ class Recall:
             await self.app(scope, receive, send)
             return
         key = _key_of(scope)
-        beats = await self._looks.beats()
-        day = today()
+        asked = _Asked(await self._looks.beats(), today())
         given = self._given.find(key)
-        is_true = (
-            given is not None and given.beats == beats and given.day == day and given.known.is_fresh
-        )
+        is_true = given is not None and given.asked == asked and given.known.is_fresh
         self._tell(is_true)
         if given is not None and is_true:
             scope.update(given.route)
@@ -107,15 +121,37 @@ class Recall:
             await send({"type": "http.response.body", "body": given.body})
             return
         heard = _Heard(send)
-        await self.app(scope, receive, heard.send)
+        with asked_once(dict(zip(self._pulses, asked.beats, strict=True))):
+            answer = None if given is None else await _anew(given, scope, receive)
+            if given is not None and answer is not None:
+                scope.update(given.route)
+            await (answer or self.app)(scope, receive, heard.send)
+        self._keep(key, asked, heard, scope)
+
+    def _keep(self, key: Hashable, asked: _Asked, heard: _Heard, scope: Scope) -> None:
+        """Keep an answer, if that is what its door says of it."""
         state = scope.get("state", {})
         if heard.body is None or not state.get(_MARK):
             return
         route = {name: scope[name] for name in ("route", "fastapi") if name in scope}
         size = len(heard.body) + _length(scope["headers"]) + _length(heard.start["headers"])
         size += 2 * len(scope["path"]) + len(scope["query_string"]) + _OVERHEAD
-        answer = _Given(beats, day, state["known"], heard.start, heard.body, route, size)
-        self._given.keep(key, answer)
+        given = _Given(asked, state["known"], state[_ANEW], heard.start, heard.body, route, size)
+        self._given.keep(key, given)
+
+
+async def _anew(given: _Given, scope: Scope, receive: Receive) -> Response | None:
+    """Have a question that was answered before answered by the same door, with all that it asks.
+
+    None where the answer is another sort of thing than before, as for somebody who may no longer
+    see it: then the way that every first question takes says so in the right words.
+    """
+    request = Request(scope, receive)
+    try:
+        return await run_in_threadpool(given.answer_anew, request)
+    except Exception:  # noqa: BLE001 - whatever it is, it comes again, and is told
+        scope["state"].pop(_MARK, None)
+        return None
 
 
 class _Looks:
@@ -192,12 +228,14 @@ class _Heard:
         await self._send(message)
 
 
-def may_be_recalled(request: Request, seen: Seen) -> None:
+def may_be_recalled(request: Request, seen: Seen, answer_anew: AnswerAnew) -> None:
     """Say that the answer depends on store, accounts, day and request, and on nothing else.
 
     `seen` is what the answer shows: it is given again if that is what its visitor may see.
+    `answer_anew` answers a request that differs in nothing but the moment; it holds on to no other.
     """
     state = request.scope["state"]
+    state[_ANEW] = answer_anew
     known: Known | None = state.get("known")
     visitor = None if known is None else known.visitor
     state[_MARK] = visitor is not None and visitor.scope is seen

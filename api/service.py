@@ -68,6 +68,8 @@ class Service:
         self.store = store
         place = settings.store or store.place
         self.gate = Gate(settings, open_accounts(place, pulse=store.pulse))
+        # In one database they share a pulse.
+        self.pulses = tuple(dict.fromkeys((store.pulse, self.gate.accounts.pulse)))
         # Who only asks whether anything was committed does not wait behind those who compute.
         self.looking = ThreadPoolExecutor(1, thread_name_prefix="pulse")
         self.jobs = open_queue(place)
@@ -117,12 +119,11 @@ class Service:
     @property
     def beats_at_once(self) -> bool:
         """Tell whether `beats` waits for nothing but this machine's memory."""
-        return self.store.pulse.is_quick and self.gate.accounts.pulse.is_quick
+        return all(pulse.is_quick for pulse in self.pulses)
 
     def beats(self) -> tuple[int, ...]:
         """Give numbers that stay while nothing is committed to store or accounts, by anybody."""
-        pulses = dict.fromkeys((self.store.pulse, self.gate.accounts.pulse))
-        return tuple(pulse.beat() for pulse in pulses)
+        return tuple(pulse.beat() for pulse in self.pulses)
 
     def counts(self, scope: Scope) -> dict[str, int]:
         """Count the features of every kind that a scope shows."""

@@ -14,7 +14,6 @@ from fastapi import Response
 from api.maps.base import Rendered
 from api.ogc.door import MEDIA, Door
 from api.pages.policy import POLICY, dressed
-from api.recall import may_be_recalled
 from layers.clock import today
 from layers.store import Scope
 
@@ -40,13 +39,13 @@ def answer(
     """
     sent = {**_headers(door, _tag(door, media, kind, also)), **(headers or {})}
     if _has_it(door, sent["ETag"]):
-        may_be_recalled(door.request, door.scope)
+        door.may_be_recalled()
         return Response(status_code=304, headers=sent)
     zips = "gzip" in door.request.headers.get("accept-encoding", "")
     key = (sent["ETag"], zips)
     body = door.visit.service.bodies.find(key)
     if body is not None:
-        may_be_recalled(door.request, door.scope)
+        door.may_be_recalled()
         return _sent(body, media, sent)
     made = make()
     if isinstance(made, Response):
@@ -58,7 +57,7 @@ def answer(
         return _sent(_packed(page.html.encode(), zips=zips), media, sent)
     body = _packed(made if isinstance(made, bytes) else to_json(made), zips=zips)
     door.visit.service.bodies.keep(key, body)
-    may_be_recalled(door.request, door.scope)
+    door.may_be_recalled()
     return _sent(body, media, sent)
 
 

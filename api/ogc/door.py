@@ -1,16 +1,17 @@
 """One request under `/ogc`: who asks, in which language and format, and what may be seen."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from api.errors import CollectionMissingError, ParameterError, ParameterUnknownError
 from api.pages.visit import Visit, require_something
-from api.rights import ScopeNow
+from api.recall import may_be_recalled
+from api.rights import ScopeNow, visitor_of
 from api.texts import LANGS
 from layers.kinds import Kind, Kinds
 from layers.store import Extent, Scope, Store, StoreState, Verb
@@ -162,6 +163,12 @@ class Door:
             return self._revisions[key]
         return self.state.changeset  # units may move beneath features
 
+    def may_be_recalled(self) -> None:
+        """Say that the answer depends on store, accounts, day and request, and on nothing else."""
+        address = self.request.scope
+        anew = partial(_answer_anew, address["endpoint"], address["path_params"])
+        may_be_recalled(self.request, self.scope, anew)
+
     def url(self, path: str = "", **parameters: object) -> str:
         """Give an address under `/ogc`."""
         given = {name: str(value) for name, value in parameters.items() if value is not None}
@@ -220,6 +227,17 @@ async def door(request: Request, scope: ScopeNow) -> Door:
     found = Door(request, scope)
     require_something(found.visit, scope)
     return found
+
+
+def _answer_anew(
+    endpoint: Callable[..., Response], given: Mapping[str, str], request: Request
+) -> Response:
+    """Answer a request of which it is known whom it asks, and what was `given` in its path."""
+    request.scope.update(endpoint=endpoint, path_params=given)
+    scope = visitor_of(request).scope
+    found = Door(request, scope)
+    require_something(found.visit, scope)
+    return endpoint(found, **given)
 
 
 DoorNow = Annotated[Door, Depends(door)]

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from fastapi import Response
 
 from api.ogc.door import MEDIA, Door
-from api.recall import may_be_recalled
 from layers.tiles import DrawnTile, PackedTile
 
 __all__ = ["TOLD", "Depends", "tile_answer"]
@@ -37,10 +36,10 @@ def tile_answer(door: Door, depends: Depends, make: Callable[[], PackedTile]) ->
     given = door.request.headers.get("if-none-match", "")
     known = {one.strip().removeprefix("W/") for one in given.split(",")}
     if headers["ETag"].removeprefix("W/") in known:
-        may_be_recalled(door.request, door.scope)
+        door.may_be_recalled()
         return Response(status_code=304, headers=headers)
     found = make()
-    may_be_recalled(door.request, door.scope)
+    door.may_be_recalled()
     headers[TOLD] = _told(found.drawn)
     if found.is_empty:
         return Response(status_code=204, headers=headers)

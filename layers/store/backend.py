@@ -48,6 +48,14 @@ class Backend(Protocol):
         StoreBusyError, StoreUnreachableError
         """
 
+    def glancing(self) -> AbstractContextManager[Connection]:
+        """Open what a single statement is asked on: it sees one state without a transaction.
+
+        Raises
+        ------
+        StoreBusyError, StoreUnreachableError
+        """
+
     def writing(self) -> AbstractContextManager[Connection]:
         """Open the one transaction that may write; it is committed whole or leaves no trace.
 

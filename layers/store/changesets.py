@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     MetaData,
     Select,
@@ -82,7 +83,6 @@ class _Statements:
             .where(changeset.c.id == newest)
             .values(recorded_at=case((earlier > moment, earlier), else_=moment))
         )
-        self.last_with = select(newest, touched.scalar_subquery())
         self.revision = touched
         self.revision_until = touched.where(version.c.changeset <= bindparam("until"))
         self.recorded_at = select(changeset.c.recorded_at).where(
@@ -103,6 +103,11 @@ def _revisions(metadata: MetaData, layers: tuple[str, ...], *, is_past: bool) ->
     if is_past:
         newest = newest.where(version.c.changeset <= bindparam("until"))
     return select(*(newest.where(version.c.layer == layer).scalar_subquery() for layer in layers))
+
+
+@lru_cache(maxsize=200)
+def _newest_of(metadata: MetaData, layer: str) -> Select[Any]:
+    return select(*newest_of(metadata, layer))
 
 
 def begin(connection: Connection, metadata: MetaData, **described: str) -> int:
@@ -131,9 +136,15 @@ def last(connection: Connection, metadata: MetaData) -> int:
 
 def last_with(connection: Connection, metadata: MetaData, layer: str) -> tuple[int, int]:
     """Read the number of the last changeset, and of the last that touched a layer, at once."""
-    found = connection.execute(_statements(metadata).last_with, {"layer": layer})
-    number, revision = found.one()
+    number, revision = connection.execute(_newest_of(metadata, layer)).one()
     return number or 0, revision or 0
+
+
+def newest_of(metadata: MetaData, layer: str) -> list[ColumnElement[Any]]:
+    """Ask for the last changeset, and for the last that touched a layer; null where none is."""
+    changeset, version = metadata.tables["gg_changeset"], metadata.tables["gg_version"]
+    touched = select(func.max(version.c.changeset)).where(version.c.layer == layer)
+    return [select(func.max(changeset.c.id)).scalar_subquery(), touched.scalar_subquery()]
 
 
 def number_at(connection: Connection, metadata: MetaData, moment: int | dt.datetime) -> int:

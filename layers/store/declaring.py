@@ -8,8 +8,10 @@ of each reading, whether somebody has declared something since.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -38,7 +40,7 @@ _SETTING = _SYSTEM.tables["gg_setting"]
 _LAST = select(func.max(_KIND.c.number)).scalar_subquery()
 _VERSION = _SYSTEM.tables["gg_version"]
 # Made once: it is asked whenever a reading begins.
-_STAMP = select(
+STAMP = select(
     select(_SETTING.c.value).where(_SETTING.c.key == "restore_epoch").scalar_subquery(),
     _LAST,
     select(_KIND.c.declared_at).where(_KIND.c.number == _LAST).scalar_subquery(),
@@ -101,7 +103,11 @@ def stamp(connection: Connection) -> Stamp:
 
 def stamp_and_edits(connection: Connection) -> tuple[Stamp, bool]:
     """Read which declaration is the last, and whether there are edits to adopt, in one question."""
-    row = connection.execute(_STAMP).one()
+    return read_stamp(connection.execute(STAMP).one())
+
+
+def read_stamp(row: Sequence[Any]) -> tuple[Stamp, bool]:
+    """Read the same from a row that begins with what `STAMP` asks for."""
     return Stamp(restore_epoch=row[0], number=row[1] or 0, declared_at=row[2]), row[3] is not None
 
 

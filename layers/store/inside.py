@@ -100,7 +100,9 @@ class StoreInside:
 
     def _find_state(self) -> StoreState:
         with self._reading() as connection:
-            number = changesets.last(connection, self._metadata)
+            return self._state_at(changesets.last(connection, self._metadata))
+
+    def _state_at(self, number: int) -> StoreState:
         known = self._layers
         return StoreState(
             store_id=known.settings.store_id,

@@ -7,14 +7,17 @@ does. Whoever goes through many features and hands on none of them reads them he
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, select
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
 from layers.kinds.model import Kind
-from layers.store import changesets, relation
+from layers.store import changesets
 from layers.store.backend import Bounds
+from layers.store.glance import Since, glance
 from layers.store.inside import StoreState
 from layers.store.reading import Moment
 from layers.store.schema import GEOMETRY_COLUMN
@@ -22,7 +25,7 @@ from layers.store.scope import Scope, Verb
 from layers.store.whole import StoreWhole
 from layers.territory import LEVELS
 
-__all__ = ["RawFeatures", "Sight", "Since", "StoreRaw", "Touched"]
+__all__ = ["RawFeatures", "Sight", "StoreRaw", "Touched"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,19 +50,7 @@ class Touched:
     features: RawFeatures
 
 
-@dataclass(frozen=True, kw_only=True)
-class Since:
-    """Say what somebody knows of a layer: a revision of it, and all of it as of a changeset.
-
-    Who wants no more than `most` touched features is told nothing where there are more.
-    """
-
-    revision: int
-    number: int
-    most: int
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Sight:
     """The state of a store at a look, the revision of one layer, and what has been touched."""
 
@@ -82,41 +73,54 @@ class StoreRaw(StoreWhole):
         """
         self.kind(kind)
         if as_of is not None:
-            return self._look_at(kind, as_of, since)
+            return self._look_back(kind, as_of)
         looked: list[Sight] = []
 
         def look() -> Sight:
-            looked.append(self._look_at(kind, None, since))
+            looked.append(self._look(kind, since))
             return replace(looked[0], touched=None)
 
         last = self._facts.get(("sight", kind), look)
         if looked:
             return looked[0]
         is_known = since is None or last.revision <= since.revision
-        return last if is_known else self._look_at(kind, None, since)
+        return last if is_known else self._look(kind, since)
 
-    def _look_at(self, kind: str, as_of: Moment | None, since: Since | None) -> Sight:
-        with self._reading() as connection:
-            declared = self.kind(kind)  # with the fields that it has now
-            number, revision = changesets.last_with(connection, self._metadata, kind)
-            if as_of is not None:
-                number = changesets.number_at(connection, self._metadata, as_of)
-                revision = changesets.revision(connection, self._metadata, kind, number)
-            touched = None
-            if since is not None and revision > since.revision:
-                source = self._reader.source(connection, declared, as_of)
-                touched = self._touched_since(connection, declared, since, number, source)
-            known = self._layers
-            return Sight(
-                state=StoreState(
-                    store_id=known.settings.store_id,
-                    restore_epoch=known.settings.restore_epoch,
-                    changeset=number,
-                    declaration=known.stamp.number,
-                ),
-                revision=revision,
-                touched=touched,
+    def _look(self, kind: str, since: Since | None) -> Sight:
+        # A store that was restored may not have the table that we ask for.
+        with suppress(DBAPIError), self._backend.glancing() as connection:
+            found = self._glance(connection, kind, since)
+            if found is not None:
+                return found
+        while True:
+            with self._reading() as connection:
+                found = self._glance(connection, kind, since)
+            if found is not None:
+                return found
+
+    def _glance(self, connection: Connection, kind: str, since: Since | None) -> Sight | None:
+        """Look once; None where others have edited features or declared kinds."""
+        known = self._layers
+        declared = known.kinds.named(kind)
+        names = self._reader.names(declared, None)
+        seen = glance(connection, self._backend, known.metadata, kind, names, since)
+        if seen.has_direct_edits or known.stamp.is_before(seen.stamp):
+            return None
+        touched = None
+        if since is not None and seen.revision > since.revision and len(seen.touched) <= since.most:
+            features = [row[1:] for row in seen.touched if row[1] is not None]
+            touched = Touched(
+                after=since.number,
+                uids=[str(row[0]) for row in seen.touched],
+                features=self._raw(declared, names, features),
             )
+        return Sight(self._state_at(seen.number), seen.revision, touched)
+
+    def _look_back(self, kind: str, as_of: Moment) -> Sight:
+        with self._reading() as connection:
+            number = changesets.number_at(connection, self._metadata, as_of)
+            revision = changesets.revision(connection, self._metadata, kind, number)
+            return Sight(self._state_at(number), revision)
 
     def raw(
         self, kind: str, *, as_of: int, bounds: Bounds | None = None, most: int | None = None
@@ -158,24 +162,6 @@ class StoreRaw(StoreWhole):
                 return frozenset(connection.scalars(lying))
         territory = self.territory(kind, as_of=as_of)[list(LEVELS)]
         return frozenset(territory.index[territory.isin(allowed).any(axis=1)])
-
-    def _touched_since(
-        self, connection: Connection, kind: Kind, since: Since, until: int, source: FromClause
-    ) -> Touched | None:
-        """Read with one question what was touched, and what of it is there in `source`."""
-        touched = relation.touched(self._metadata, kind, since.number, until).distinct()
-        named = touched.limit(since.most + 1).subquery()
-        names = self._reader.names(kind, None)
-        there = (source.c[name] for name in names)
-        statement = select(named.c.uid, *there).outerjoin_from(
-            named, source, named.c.uid == source.c.uid
-        )
-        rows = self._backend.fetch(connection, statement)
-        if len(rows) > since.most:
-            return None
-        found = [row[1:] for row in rows if row[1] is not None]
-        features = self._raw(kind, names, found)
-        return Touched(after=since.number, uids=[str(row[0]) for row in rows], features=features)
 
     def _raw(self, kind: Kind, names: list[str], rows: Sequence[Any]) -> RawFeatures:
         found = self._reader.found(rows, kind, names, frozenset())

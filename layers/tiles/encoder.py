@@ -23,7 +23,17 @@ from layers.tiles.grid import BUFFER, EXTENT, Tile
 from layers.tiles.mending import mended
 from layers.tiles.table import table_of
 
-__all__ = ["COUNT", "HIGH_BYTES", "LAST_LOW", "LOW_BYTES", "DrawnTile", "Part", "draw", "join"]
+__all__ = [
+    "COUNT",
+    "HIGH_BYTES",
+    "LAST_LOW",
+    "LOW_BYTES",
+    "DrawnTile",
+    "Part",
+    "draw",
+    "join",
+    "window_of",
+]
 
 LAST_LOW = 13
 LOW_BYTES = 500_000
@@ -130,16 +140,25 @@ def frame_of(tile: Tile) -> Frame:
     )
 
 
-def _cut(
-    part: Part, frame: Frame, period: Period | None, within: Collection[bytes] | None
-) -> _Found:
-    arrays = part.arrays
+def window_of(tile: Tile) -> tuple[float, float, float, float]:
+    """Say which part of the world is drawn: west, north, east, south."""
+    return _window(frame_of(tile))
+
+
+def _window(frame: Frame) -> tuple[float, float, float, float]:
     west, north = (
         (frame.left + frame.low) / frame.scale,
         (frame.top + frame.low) / frame.scale,
     )
     side = (frame.high - frame.low) / frame.scale
-    rows = arrays.within((west, north, west + side, north + side))
+    return west, north, west + side, north + side
+
+
+def _cut(
+    part: Part, frame: Frame, period: Period | None, within: Collection[bytes] | None
+) -> _Found:
+    arrays = part.arrays
+    rows = arrays.within(_window(frame))
     if part.but is not None:
         rows = rows[~part.but[rows]]
     if period is not None:

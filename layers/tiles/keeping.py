@@ -1,16 +1,17 @@
 """Layers as arrays, in step with the store and without reading it as a whole after each write.
 
-The arrays of a layer at some revision are the *base*. A write leaves it as it is: the features
-that were touched since are read, and stand beside it until there are too many of them. Where there
-is no base yet, a tile is drawn from what the store has in its window, while another thread makes
-the base.
+The arrays of a layer at some revision are the *base*. A write leaves it as it is: each look at the
+store tells what was touched since the last one, a *step*, and what was touched since the base
+stands beside it until there is too much of that. Steps also tell where anything was touched: a tile
+elsewhere is what it was. Where there is no base yet, a tile is drawn from what the store has in its
+window, while another thread makes the base.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from threading import Lock, Thread
 
 import numpy as np
@@ -18,9 +19,10 @@ from numpy.typing import NDArray
 
 from layers.errors import StoreError
 from layers.store import Store
-from layers.store.raw import RawFeatures, Sight, Since
-from layers.tiles.arrays import LayerArrays, arrays_of
-from layers.tiles.encoder import Part
+from layers.store.glance import Since
+from layers.store.raw import RawFeatures, Sight, Touched
+from layers.tiles.arrays import Boxes, LayerArrays, arrays_of
+from layers.tiles.encoder import Part, window_of
 from layers.tiles.grid import Tile
 from layers.tiles.memory import ByteMemory
 from layers.tiles.shapes import shapes_of
@@ -48,13 +50,104 @@ class _Base:
 
 
 @dataclass(frozen=True, eq=False)
+class _Step:
+    """What was touched up to a revision: where its features are now, and all places concerned."""
+
+    revision: int
+    number: int
+    touched: Touched
+    now: dict[str, NDArray[np.float64]]
+    boxes: Boxes
+
+
+@dataclass(frozen=True, eq=False)
 class _Beside:
-    """What was touched since a base, up to a revision."""
+    """A base, and the steps that were taken since."""
 
     base: _Base
-    revision: int
-    gone: NDArray[np.bool_]
-    arrays: LayerArrays
+    crs: str
+    steps: tuple[_Step, ...] = ()
+    uids: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def revision(self) -> int:
+        return self.steps[-1].revision if self.steps else self.base.revision
+
+    @property
+    def number(self) -> int:
+        return self.steps[-1].number if self.steps else self.base.number
+
+    def after(self, sight: Sight, touched: Touched) -> _Beside:
+        """Take one more step: to what a look has told."""
+        boxes = shapes_of(touched.features.wkb, self.crs).boxes
+        now = dict(zip(touched.features.uids, boxes, strict=True))
+        before = [box for uid in touched.uids if (box := self._box_of(uid)) is not None]
+        concerned = np.vstack([*before, boxes]) if before else boxes
+        step = _Step(sight.revision, sight.state.changeset, touched, now, concerned)
+        return _Beside(self.base, self.crs, (*self.steps, step), self.uids.union(touched.uids))
+
+    def at(self, revision: int) -> _Beside | None:
+        """Go back to a revision to which a step has led."""
+        for count, step in enumerate(self.steps, start=1):
+            if step.revision == revision:
+                steps = self.steps[:count]
+                touched = (uid for each in steps for uid in each.touched.uids)
+                return _Beside(self.base, self.crs, steps, frozenset(touched))
+        return None
+
+    def is_untouched(self, revision: int, tile: Tile) -> bool:
+        """Tell whether nothing was touched where a tile lies, after a revision."""
+        if revision < self.base.revision:
+            return False
+        west, north, east, south = window_of(tile)
+        return not any(
+            (
+                (step.boxes[:, 0] <= east)
+                & (step.boxes[:, 2] >= west)
+                & (step.boxes[:, 1] <= south)
+                & (step.boxes[:, 3] >= north)
+            ).any()
+            for step in self.steps
+            if step.revision > revision
+        )
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """Give what is to be drawn: the base without what was touched, and that as it is now."""
+        gone = np.zeros(len(self.base.arrays), dtype=bool)
+        gone[self.base.arrays.rows_of([uid.encode() for uid in self.uids])] = True
+        return [Part(self.base.arrays, gone), Part(arrays_from(self._features(), self.crs))]
+
+    def _features(self) -> RawFeatures:
+        """Collect what was touched and is there, each feature as the last step has it."""
+        kind = self.steps[-1].touched.features.kind
+        rows = list(self._last_rows())
+        return RawFeatures(
+            kind=kind,
+            uids=[features.uids[row] for features, row in rows],
+            wkb=[features.wkb[row] for features, row in rows],
+            columns={
+                each.key: [features.columns[each.key][row] for features, row in rows]
+                for each in kind.fields
+            },
+        )
+
+    def _last_rows(self) -> Iterator[tuple[RawFeatures, int]]:
+        seen: set[str] = set()
+        for step in reversed(self.steps):
+            features = step.touched.features
+            for row, uid in enumerate(features.uids):
+                if uid not in seen:
+                    yield features, row
+            seen.update(step.touched.uids)
+
+    def _box_of(self, uid: str) -> NDArray[np.float64] | None:
+        """Find where a feature was; None where it was not there."""
+        for step in reversed(self.steps):
+            if uid in step.now or uid in step.touched.uids:
+                return step.now.get(uid)
+        rows = self.base.arrays.rows_of([uid.encode()])
+        return self.base.arrays.shapes.boxes[rows[0]] if len(rows) else None
 
 
 class KeptLayers:
@@ -63,12 +156,46 @@ class KeptLayers:
     def __init__(self, store: Store, *, most_bytes: int) -> None:
         self._store = store
         self._bases: ByteMemory[_Base] = ByteMemory(most_bytes, lambda base: base.arrays.nbytes)
-        self._beside: ByteMemory[_Beside] = ByteMemory(
-            most_bytes // 4, lambda beside: beside.arrays.nbytes + beside.gone.nbytes
-        )
+        self._beside: dict[str, _Beside] = {}
+        self._stepping = Lock()
         self._lock = Lock()
         self._making: dict[str, Thread] = {}
         self._is_closed = False
+
+    def known(self, kind: str) -> Since | None:
+        """Say what is known of a layer, for a look at the store to tell what else there is."""
+        beside = self._newest(kind)
+        if beside is None:
+            return None
+        return Since(revision=beside.revision, number=beside.number, most=MOST_TOUCHED)
+
+    def keep_up(self, kind: str, sight: Sight) -> None:
+        """Take in what a look at the store has told of a layer."""
+        touched = sight.touched
+        if touched is None:
+            return
+        with self._stepping:
+            beside = self._newest(kind)
+            if (
+                beside is not None
+                and beside.base.life == _life(sight)
+                and touched.after <= beside.number
+                and sight.revision > beside.revision
+                and len(beside.uids) + len(touched.uids) <= MOST_TOUCHED
+            ):
+                beside = self._beside[kind] = beside.after(sight, touched)
+        if beside is not None and len(beside.uids) > MANY_TOUCHED:
+            self._begin(kind, sight)
+
+    def is_untouched(self, kind: str, revision: int, sight: Sight, tile: Tile) -> bool:
+        """Tell for sure that a tile is what it was at a revision; False where that is not known."""
+        beside = self._newest(kind)
+        return (
+            beside is not None
+            and beside.base.life == _life(sight)
+            and revision <= sight.revision <= beside.revision
+            and beside.is_untouched(revision, tile)
+        )
 
     def parts(self, kind: str, sight: Sight, tile: Tile) -> list[Part]:
         """Give what is to be drawn of a layer at a look: all of it, or at least a tile's window.
@@ -78,11 +205,9 @@ class KeptLayers:
         UnknownKindError
         """
         life = _life(sight)
-        base = self._bases.find(kind)
-        if base is not None and base.life == life:
-            if base.revision == sight.revision:
-                return [Part(base.arrays)]
-            found = self._in_step(kind, base, sight)
+        beside = self._newest(kind)
+        if beside is not None and beside.base.life == life:
+            found = _in_step(beside, sight)
             if found is not None:
                 return found
         past = self._bases.find((kind, life, sight.revision))
@@ -109,34 +234,16 @@ class KeptLayers:
             self._is_closed = True
         self.settle()
 
-    def known(self, kind: str) -> Since | None:
-        """Say what is known of a layer, for a look at the store to tell what else there is."""
+    def _newest(self, kind: str) -> _Beside | None:
+        """Give the base of a layer with all that stands beside it."""
         base = self._bases.find(kind)
         if base is None:
+            self._beside.pop(kind, None)
             return None
-        beside = self._beside.find(kind)
-        revision = base.revision
+        beside = self._beside.get(kind)
         if beside is not None and beside.base is base:
-            revision = beside.revision
-        return Since(revision=revision, number=base.number, most=MOST_TOUCHED)
-
-    def _in_step(self, kind: str, base: _Base, sight: Sight) -> list[Part] | None:
-        """Bring a base into step with a later state; None where too much has been touched."""
-        beside = self._beside.find(kind)
-        if beside is None or beside.base is not base or beside.revision != sight.revision:
-            if sight.revision < base.revision:
-                return None
-            touched = sight.touched
-            if touched is None or touched.after != base.number:
-                return None
-            if len(touched.uids) > MANY_TOUCHED:
-                self._begin(kind, sight)
-            gone = np.zeros(len(base.arrays), dtype=bool)
-            gone[base.arrays.rows_of([uid.encode() for uid in touched.uids])] = True
-            arrays = arrays_from(touched.features, self._store.settings.storage_crs)
-            beside = _Beside(base, sight.revision, gone, arrays)
-            self._beside.put(kind, beside)
-        return [Part(base.arrays, beside.gone), Part(beside.arrays)]
+            return beside
+        return _Beside(base, self._store.settings.storage_crs)
 
     def _begin(self, kind: str, sight: Sight) -> None:
         """Have a base made by another thread, unless one is being made."""
@@ -182,3 +289,11 @@ def arrays_from(raw: RawFeatures, crs: str) -> LayerArrays:
 def _life(sight: Sight) -> Hashable:
     """Name what must be the same for revisions to follow each other."""
     return (sight.state.store_id, sight.state.restore_epoch, sight.state.declaration)
+
+
+def _in_step(beside: _Beside, sight: Sight) -> list[Part] | None:
+    """Give a layer at a look; None where that is further back than the base, or too far on."""
+    if sight.revision == beside.base.revision:
+        return [Part(beside.base.arrays)]
+    there = beside if sight.revision == beside.revision else beside.at(sight.revision)
+    return None if there is None else there.parts

@@ -55,14 +55,22 @@ class PackedTile:
         return not self.size
 
 
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A tile as it was at a revision of its layer."""
+
+    revision: int
+    tile: PackedTile
+
+
 class TileSource:
     """Draw tiles of a store; safe to share between threads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._layers = KeptLayers(store, most_bytes=_LAYERS_BYTES)
-        self._tiles: ByteMemory[PackedTile] = ByteMemory(
-            _TILES_BYTES, lambda tile: len(tile.packed) + 500
+        self._tiles: ByteMemory[_Kept] = ByteMemory(
+            _TILES_BYTES, lambda kept: len(kept.tile.packed) + 500
         )
         self._limits: ByteMemory[frozenset[bytes]] = ByteMemory(
             _LIMITS_BYTES, lambda uids: _UID_BYTES * len(uids) + 500
@@ -82,13 +90,15 @@ class TileSource:
         scope.require(Verb.READ, asked.kind)
         sight = sight or self.look(asked.kind, as_of=asked.as_of)
         limits = self._limits_of(scope, asked.kind)
-        seen = (sight.state if limits else sight.state._replace(changeset=0), sight.revision)
-        key = (seen, asked, limits)
-        found = self._tiles.find(key)
-        if found is None:
-            found = packed(self._draw(asked, sight, scope))
-            self._tiles.put(key, found)
-        return found
+        key = (sight.state if limits else sight.state._replace(changeset=0), asked, limits)
+        kept = self._tiles.find(key)
+        if kept is not None and self._is_as_it_was(kept, asked, sight, limits=bool(limits)):
+            made = kept.tile
+        else:
+            made = packed(self._draw(asked, sight, scope))
+        if kept is None or kept.revision < sight.revision:
+            self._tiles.put(key, _Kept(sight.revision, made))
+        return made
 
     def look(self, kind: str, *, as_of: Moment | None = None) -> Sight:
         """Look at the store, and read what was touched since somebody looked the last time.
@@ -97,8 +107,11 @@ class TileSource:
         ------
         UnknownKindError, ChangesetUnknownError
         """
-        since = None if as_of is not None else self._layers.known(kind)
-        return self._store.sight(kind, as_of=as_of, since=since)
+        if as_of is not None:
+            return self._store.sight(kind, as_of=as_of)
+        found = self._store.sight(kind, since=self._layers.known(kind))
+        self._layers.keep_up(kind, found)
+        return found
 
     def settle(self) -> None:
         """Wait until all layers that are being read are kept."""
@@ -107,6 +120,19 @@ class TileSource:
     def close(self) -> None:
         """Begin nothing any more, and wait for what was begun."""
         self._layers.close()
+
+    def _is_as_it_was(
+        self, kept: _Kept, asked: TileQuestion, sight: Sight, *, limits: bool
+    ) -> bool:
+        """Tell whether what was touched since a tile was drawn lies elsewhere.
+
+        Not where only some of a layer is seen: what that is depends on other layers.
+        """
+        if kept.revision == sight.revision:
+            return True
+        if limits or asked.as_of is not None:
+            return False
+        return self._layers.is_untouched(asked.kind, kept.revision, sight, asked.tile)
 
     def _limits_of(self, scope: Scope, kind: str) -> tuple[Hashable, ...]:
         """Give what of a scope makes another tile: nothing for who reads all of the layer."""

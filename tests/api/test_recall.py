@@ -91,6 +91,34 @@ def test_what_anybody_commits_is_asked_anew(
     assert not again(client, ITEMS)  # another layer, but who knows that
 
 
+@pytest.mark.parametrize("address", ["/ogc/collections", ITEMS, f"{ITEMS}?limit=1&f=json", TILE])
+def test_after_a_commit_the_same_door_answers_with_all_that_an_answer_has(
+    path: Path, client_of: Callable[..., TestClient], address: str
+) -> None:
+    client, fresh = client_of(path), client_of(path)
+    client.get(address)
+    for number in range(2):
+        plot = at({"code": [f"K{number}"]}, [box(1520, 120, 1540, 140)])
+        with closing(open_store(path)) as store, store.change(author="t", message="m") as change:
+            change.insert("bare_land", plot)
+        asked = {"X-Request-Id": "request-1"}
+        anew, first = (one.get(address, headers=asked) for one in (client, fresh))
+        told = [dict(one.headers) for one in (anew, first)]
+        if address is TILE:  # which may say the same in other words
+            assert all(one.pop("content-length") for one in told)
+        else:
+            said = [re.sub(r'"timeStamp":"[^"]*"', "", one.text) for one in (anew, first)]
+            assert said[0] == said[1]
+        assert anew.status_code == 200
+        assert told[0] == told[1]
+    template = re.escape(re.sub("bare_land", "{collection}", address.partition("/tiles")[0]))
+    numbers = client.app.state.service.metrics.text().decode()  # type: ignore[attr-defined]  # an ASGI app, as TestClient sees it
+    template = template.partition(re.escape("?"))[0]
+    assert re.search(
+        f'requests_total.method="GET",route="{template}[^"]*",status="200". 3', numbers
+    )
+
+
 def test_midnight_ends_what_was_said_of_the_day(
     path: Path, client_of: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:

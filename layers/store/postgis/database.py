@@ -65,6 +65,7 @@ class Postgis(Backend):
     def __init__(self, url: URL) -> None:
         self._place = place_of(url)
         self._engine = postgis_engine(url)
+        self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def place(self) -> str:
@@ -82,6 +83,12 @@ class Postgis(Backend):
             )
             with snapshot.begin():
                 yield snapshot
+
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """Spare the ways to the server on which a transaction is begun and ended."""
+        with self._telling(), self._at_once.connect() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

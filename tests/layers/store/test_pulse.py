@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Hashable
 from contextlib import closing
+from contextvars import copy_context
 from pathlib import Path
 
 import psycopg
@@ -16,7 +17,7 @@ from layers import Store, create_store
 from layers.accounts import Accounts, By
 from layers.accounts.database import accounts_database
 from layers.kinds import KINDS
-from layers.store.pulse import Pulse, Remembered
+from layers.store.pulse import Pulse, Remembered, asked_once
 from tests.layers.store.databases import ask
 from tests.layers.store.test_accounts import QUICK, WORD
 from tests.layers.store.town import METRIC_CRS, buildings, frame, write
@@ -181,6 +182,20 @@ def test_facts_hold_until_something_is_committed() -> None:
     # Found out before the last commit: it is told, but not remembered beside what is newer.
     assert facts.get("e", commit) == 100
     assert facts.get("e", numbers.__next__) == 7
+
+
+def test_what_was_asked_once_holds_for_a_block_and_its_threads() -> None:
+    database, other = Counted(), Counted()
+    pulse, elsewhere = Pulse(database), Pulse(other)
+    known = pulse.beat()
+    with asked_once({pulse: known}):
+        database.commits = 1
+        assert pulse.beat() == known
+        assert copy_context().run(pulse.beat) == known
+        before = elsewhere.beat()
+        other.commits = 1
+        assert elsewhere.beat() > before  # nobody has asked that one
+    assert pulse.beat() > known
 
 
 def test_a_database_that_tells_nothing_makes_nobody_remember() -> None:

@@ -101,6 +101,65 @@ def test_a_tile_that_nothing_touched_is_not_drawn_again(filled: Store, source: T
     assert source.tile(asked()) is first
 
 
+def test_a_write_elsewhere_leaves_a_tile_as_it_is(filled: Store, source: TileSource) -> None:
+    buildings = filled.read("building", columns=["name"])
+    source.tile(asked())
+    source.settle()
+    # The tile of half the side that has the fewest buildings, and one that is next to it.
+    quarters = [Tile(TILE.z + 1, 2 * TILE.x + n % 2, 2 * TILE.y + n // 2) for n in range(4)]
+    before = {tile: source.tile(asked(tile)) for tile in quarters}
+    within = {tile: set(read(found, tile)["uid"]) for tile, found in before.items()}
+    here, *others = (tile for tile in quarters if within[tile])
+    there = next(tile for tile in others if within[tile] - within[here])
+    uid = min(within[here].difference(*(within[tile] for tile in others)))
+    with filled.change(author="a", message="a name") as change:
+        change.update("building", buildings.loc[[uid]].assign(name="y").drop(columns="geometry"))
+    assert source.tile(asked(there)) is before[there]
+    assert source.tile(asked(here)) is not before[here]
+    at = buildings.loc[[min(within[there] - within[here])]].geometry.to_numpy()
+    moved = buildings.loc[[uid]].assign(geometry=at)
+    with filled.change(author="a", message="over there") as change:
+        change.update("building", moved)
+    assert uid in set(read(source.tile(asked(there)), there)["uid"])
+    assert uid not in set(read(source.tile(asked(here)), here)["uid"])
+
+
+def test_whatever_is_written_tiles_are_those_of_who_never_looked_before(
+    filled: Store, source: TileSource
+) -> None:
+    """Edits at random, looked at from near and far; each state against one that is read anew."""
+    rng = np.random.default_rng(5)
+    tiles = [TILE, *(Tile(13, TILE.x * 4 + x, TILE.y * 4 + y) for x in range(4) for y in range(4))]
+    source.tile(asked())
+    source.settle()
+    made: list[PackedTile] = []
+    given = 0
+    for turn in range(12):
+        buildings = filled.read("building", columns=["name"])
+        some = buildings.iloc[rng.permutation(len(buildings))[:6]]
+        with filled.change(author="a", message=f"turn {turn}") as change:
+            change.update("building", some.iloc[:2].assign(name=f"{turn}号")[["name"]])
+            change.update("building", some.iloc[2:4].assign(geometry=some.translate(0.01, 0.005)))
+            change.delete("building", some.index[4:])
+            new = random_buildings(2, seed=turn).assign(code=[f"n{turn}", f"m{turn}"])
+            change.insert("building", new)
+        if turn == 5:
+            filled.undo(filled.changeset_at(), author="a")
+        looked = [tile for tile in tiles if rng.random() < 0.7]
+        fresh = TileSource(filled)
+        fresh.tile(asked())
+        fresh.settle()
+        for tile in looked:
+            found, anew = source.tile(asked(tile)), fresh.tile(asked(tile))
+            assert found.drawn == anew.drawn
+            if not anew.is_empty:
+                same(read(found, tile), read(anew, tile))
+            given += any(found is each for each in made)
+            made.append(found)
+        fresh.close()
+    assert given > 20  # of tiles where nothing was touched
+
+
 def test_a_store_in_metres_is_drawn_alike(filled: Store) -> None:
     from layers.tiles.arrays import arrays_of
     from layers.tiles.encoder import Part, draw
