@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from layers.accounts import journal
 from layers.accounts.database import AccountsDatabase, lock
@@ -225,6 +225,16 @@ class People:
             journal.write(connection, by, "grant_revoked", f"{row.name}: {role}")
 
 
+# Made once: it is asked after every commit.
+_ADMINISTRATOR = (
+    select(ACCOUNT.c.id)
+    .join(GRANT, GRANT.c.account_id == ACCOUNT.c.id)
+    .where(or_(*(GRANT.c.role == role for role in sorted(ADMINISTERING))))
+    .where(ACCOUNT.c.disabled_at.is_(None))
+    .limit(1)
+)
+
+
 def names_of(name: str) -> tuple[str, str]:
     """Give a name as it is shown, and what it is compared by.
 
@@ -240,11 +250,7 @@ def names_of(name: str) -> tuple[str, str]:
 
 def has_administrator(connection: Connection) -> bool:
     """Tell whether anybody can give rights."""
-    mine = GRANT.c.account_id == ACCOUNT.c.id
-    found = select(ACCOUNT.c.id).where(
-        mine, GRANT.c.role.in_(ADMINISTERING), ACCOUNT.c.disabled_at.is_(None)
-    )
-    return connection.scalar(found.limit(1)) is not None
+    return connection.scalar(_ADMINISTRATOR) is not None
 
 
 def grants_of(connection: Connection, account_id: str) -> tuple[Grant, ...]:

@@ -7,6 +7,7 @@ commits: another thread, another server, GDAL, QGIS, somebody at the database's 
 
     Pulse        the number, from what a database tells of itself
     Remembered   facts that hold while the number stays
+    asked_once   one look for all that a request wants to know
 
 What depends on the clock is no fact of this sort; whoever remembers it says until when it holds.
 """
@@ -14,11 +15,14 @@ What depends on the clock is no fact of this sort; whoever remembers it says unt
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Lock
+from types import MappingProxyType
 from typing import Protocol, TypeVar, cast
 
-__all__ = ["Pulse", "Remembered", "Vital"]
+__all__ = ["Pulse", "Remembered", "Vital", "asked_once"]
 
 T = TypeVar("T")
 
@@ -64,7 +68,12 @@ class Pulse:
         """Give a number that is higher if anything was committed since it was asked last.
 
         It may be higher for other reasons too, as when nothing can be found out; it never falls.
+        Within `asked_once` it is the number that was asked there.
         """
+        known = _asked.get().get(self)
+        return self._ask() if known is None else known
+
+    def _ask(self) -> int:
         seen = self._looks
         with self._lock:
             if self._looks > seen:  # somebody has begun to look and is done, since we came
@@ -88,6 +97,23 @@ class Pulse:
         except Exception:  # noqa: BLE001 - whoever reads now will be told what is wrong
             self._vital.close()
             return object()
+
+
+_asked: ContextVar[Mapping[Pulse, int]] = ContextVar("asked", default=MappingProxyType({}))
+
+
+@contextmanager
+def asked_once(beats: Mapping[Pulse, int]) -> Iterator[None]:
+    """Take numbers that were just asked for those of a whole block, in its threads as well.
+
+    For what answers one question and writes nothing: it may see what was committed since it was
+    asked, and need not.
+    """
+    token = _asked.set(beats)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 class Remembered:
