@@ -16,7 +16,6 @@ doors happens to every request: limits, logs, numbers, headers.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
@@ -33,7 +32,7 @@ from layers.clock import today
 from layers.store.pulse import asked_once
 
 if TYPE_CHECKING:
-    from api.service import Service
+    from api.looking import Looks
     from layers.accounts.accounts import Known
     from layers.store import Scope as Seen
 
@@ -92,11 +91,10 @@ class _Given:
 class Recall:
     """Stand before the doors."""
 
-    def __init__(self, app: ASGIApp, service: Service, tell: Callable[[bool], None]) -> None:
+    def __init__(self, app: ASGIApp, looks: Looks, tell: Callable[[bool], None]) -> None:
         """Tell at each question whether the answer was there."""
         self.app = app
-        self._looks = _Looks(service)
-        self._pulses = service.pulses
+        self._looks = looks
         self._tell = tell
         self._given = _Answers(_MOST_BYTES)
 
@@ -121,7 +119,7 @@ class Recall:
             await send({"type": "http.response.body", "body": given.body})
             return
         heard = _Heard(send)
-        with asked_once(dict(zip(self._pulses, asked.beats, strict=True))):
+        with asked_once(dict(zip(self._looks.pulses, asked.beats, strict=True))):
             answer = None if given is None else await _anew(given, scope, receive)
             if given is not None and answer is not None:
                 scope.update(given.route)
@@ -152,35 +150,6 @@ async def _anew(given: _Given, scope: Scope, receive: Receive) -> Response | Non
     except Exception:  # noqa: BLE001 - whatever it is, it comes again, and is told
         scope["state"].pop(_MARK, None)
         return None
-
-
-class _Looks:
-    """Ask databases that are waited for beside the threads that answer, for many at once.
-
-    Who comes while somebody looks cannot be told what that look finds, for it may have begun before
-    something was committed that they know of: all who come meanwhile share the next one.
-    """
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._under_way: asyncio.Task[tuple[int, ...]] | None = None
-        self._next: asyncio.Task[tuple[int, ...]] | None = None
-
-    async def beats(self) -> tuple[int, ...]:
-        """Give the numbers of store and accounts as they are now."""
-        if self._service.beats_at_once:
-            return self._service.beats()
-        loop = asyncio.get_running_loop()
-        if self._next is None or self._next.get_loop() is not loop:
-            self._next = asyncio.create_task(self._look(self._under_way))
-        return await asyncio.shield(self._next)  # who leaves does not take the others along
-
-    async def _look(self, before: asyncio.Task[tuple[int, ...]] | None) -> tuple[int, ...]:
-        loop, service = asyncio.get_running_loop(), self._service
-        if before is not None and before.get_loop() is loop and not before.done():
-            await asyncio.wait([before])
-        self._under_way, self._next = self._next, None
-        return await loop.run_in_executor(service.looking, service.beats)
 
 
 class _Answers:

@@ -7,7 +7,6 @@ was asked; all of that is in its key, so that new data show in the next response
 import datetime as dt
 import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +14,7 @@ from threading import Event, Thread
 from typing import TypeVar
 
 from api.caching import Bodies, Memory
+from api.looking import Looks
 from api.metrics import Metrics
 from api.processes import Performer, explained
 from api.processes.desk import Desk
@@ -69,9 +69,7 @@ class Service:
         place = settings.store or store.place
         self.gate = Gate(settings, open_accounts(place, pulse=store.pulse))
         # In one database they share a pulse.
-        self.pulses = tuple(dict.fromkeys((store.pulse, self.gate.accounts.pulse)))
-        # Who only asks whether anything was committed does not wait behind those who compute.
-        self.looking = ThreadPoolExecutor(1, thread_name_prefix="pulse")
+        self.looks = Looks(dict.fromkeys((store.pulse, self.gate.accounts.pulse)))
         self.jobs = open_queue(place)
         perform = Performer(store, self.gate.accounts, self.jobs)
         self.workers = Workers(self.jobs, perform, explained, threads=settings.job_threads)
@@ -115,15 +113,6 @@ class Service:
     def state(self) -> tuple[Hashable, ...]:
         """Name the state of the store on which everything depends."""
         return self.store.state()
-
-    @property
-    def beats_at_once(self) -> bool:
-        """Tell whether `beats` waits for nothing but this machine's memory."""
-        return all(pulse.is_quick for pulse in self.pulses)
-
-    def beats(self) -> tuple[int, ...]:
-        """Give numbers that stay while nothing is committed to store or accounts, by anybody."""
-        return tuple(pulse.beat() for pulse in self.pulses)
 
     def counts(self, scope: Scope) -> dict[str, int]:
         """Count the features of every kind that a scope shows."""
@@ -226,7 +215,7 @@ class Service:
         self.workers.stop(_PATIENCE_S)
         if self.settings.warm_up:
             helper.join(_PATIENCE_S)
-        self.looking.shutdown()
+        self.looks.close()
         self.tiles.close()
         self.jobs.close()
         self.gate.accounts.close()

@@ -22,7 +22,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Protocol, TypeVar, cast
 
-__all__ = ["Pulse", "Remembered", "Vital", "asked_once"]
+__all__ = ["Distant", "Pulse", "Remembered", "Vital", "asked_once"]
 
 T = TypeVar("T")
 
@@ -32,9 +32,6 @@ _MOST = 2_000
 class Vital(Protocol):
     """A database's sign of life; each has a connection of its own, which never writes."""
 
-    is_quick: bool
-    """Whether a look waits for nobody, as a server's answer is waited for."""
-
     def look(self) -> Hashable:
         """Give what is equal to what was given before only if nothing was committed in between.
 
@@ -43,6 +40,29 @@ class Vital(Protocol):
 
     def close(self) -> None:
         """Let go of the connection; a later look would open it again."""
+
+    def apart(self) -> Distant | None:
+        """Give another, with a connection of its own; None where a look waits for nobody."""
+
+
+class Distant(Vital, Protocol):
+    """A sign of life that comes over a network, so that one can do something else meanwhile.
+
+    Not safe to share between threads.
+    """
+
+    def ask(self) -> int | None:
+        """Begin a look; name the socket on which its answer will come.
+
+        None where there is no connection: then `look` opens one, which takes its time. Raises as
+        `look` does.
+        """
+
+    def answer(self) -> Hashable | None:
+        """Give what a look has found; None as long as some of it has still to come.
+
+        Raises as `look` does.
+        """
 
 
 class Pulse:
@@ -54,15 +74,11 @@ class Pulse:
 
     def __init__(self, vital: Vital) -> None:
         self._vital = vital
-        self._lock = Lock()
+        self._looking = Lock()
+        self._noting = Lock()  # which nobody holds while they wait for the database
         self._found: Hashable = object()  # equal to nothing
         self._number = 0
         self._looks = 0
-
-    @property
-    def is_quick(self) -> bool:
-        """Tell whether to ask takes no longer than it takes to hand the question to a thread."""
-        return self._vital.is_quick
 
     def beat(self) -> int:
         """Give a number that is higher if anything was committed since it was asked last.
@@ -73,22 +89,34 @@ class Pulse:
         known = _asked.get().get(self)
         return self._ask() if known is None else known
 
-    def _ask(self) -> int:
-        seen = self._looks
-        with self._lock:
-            if self._looks > seen:  # somebody has begun to look and is done, since we came
-                return self._number
-            self._looks += 1
-            found = self._look()
+    def note(self, found: Hashable) -> int:
+        """Give the number of what a look has found, be it one of `apart`.
+
+        A number stands for one state, though a state may get several: looks that wait for each
+        other nowhere may come here in another order than they were answered in.
+        """
+        with self._noting:
             if found != self._found:
                 self._found = found
                 self._number += 1
             return self._number
 
+    def _ask(self) -> int:
+        seen = self._looks
+        with self._looking:
+            if self._looks > seen:  # somebody has begun to look and is done, since we came
+                return self._number
+            self._looks += 1
+            return self.note(self._look())
+
+    def apart(self) -> Distant | None:
+        """Give what can be asked beside this, and is noted; None where `beat` waits for nobody."""
+        return self._vital.apart()
+
     def close(self) -> None:
         """Let go of the database."""
-        with self._lock:
-            self._found = object()
+        with self._looking:
+            self.note(object())
             self._vital.close()
 
     def _look(self) -> Hashable:

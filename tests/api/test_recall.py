@@ -1,15 +1,11 @@
 """Answers are given again only to who shows the same, and only while all is as it was."""
 
-import asyncio
 import datetime as dt
 import re
 import shutil
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from queue import SimpleQueue
 
 import pandas as pd
 import pytest
@@ -196,46 +192,6 @@ def test_no_answer_depends_on_a_header_that_is_not_looked_at() -> None:
         # The id goes around what is given again; the others are what we send.
         sent = SENT.get(file.name, {"cache-control"})
         assert not read & NOT_READ - allowed - sent, file
-
-
-class Asked:
-    """A service whose database is waited for, and says how often it was asked."""
-
-    beats_at_once = False
-
-    def __init__(self) -> None:
-        self.looking = ThreadPoolExecutor(1)
-        self.asked = threading.Semaphore(0)
-        self.answers: SimpleQueue[int] = SimpleQueue()
-
-    def beats(self) -> tuple[int, ...]:
-        self.asked.release()
-        return (self.answers.get(),)
-
-
-def test_who_waits_for_the_database_shares_a_look_that_began_after_they_asked() -> None:
-    service = Asked()
-    looks = recall._Looks(service)  # type: ignore[arg-type]  # it has all that is looked at
-
-    async def ask() -> None:
-        early = asyncio.create_task(looks.beats())
-        await asyncio.to_thread(service.asked.acquire)
-        late = [asyncio.create_task(looks.beats()) for _ in range(20)]
-        await asyncio.sleep(0)
-        late[0].cancel()  # who leaves does not take the others along
-        for number in (1, 2):
-            service.answers.put(number)
-        assert await early == (1,)
-        assert await asyncio.gather(*late[1:]) == [(2,)] * 19
-        service.answers.put(3)
-        assert await looks.beats() == (3,)
-
-    with ThreadPoolExecutor(1) as elsewhere:  # a browser of other tests has a loop in this thread
-        elsewhere.submit(lambda: asyncio.run(asyncio.wait_for(ask(), 10))).result()
-        service.answers.put(4)
-        again = elsewhere.submit(lambda: asyncio.run(looks.beats()))
-        assert again.result() == (4,)  # of another loop, too
-    service.looking.shutdown()
 
 
 def test_what_is_kept_is_bounded_whatever_is_asked(

@@ -28,8 +28,6 @@ class FileVital(Vital):
     The connection may not write. So it is never the one that empties the log and removes it.
     """
 
-    is_quick = True
-
     def __init__(self, path: Path) -> None:
         """Take a file that need not exist yet; until it does, that is what is given."""
         self._path = path
@@ -53,6 +51,9 @@ class FileVital(Vital):
         raw, self._raw = self._raw, None
         if raw is not None:
             raw.close()
+
+    def apart(self) -> None:
+        """Give none: to look takes a few microseconds."""
 
     def _open(self, there: tuple[Hashable, ...]) -> sqlite3.Connection:
         self.close()

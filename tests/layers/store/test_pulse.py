@@ -144,8 +144,6 @@ def _risen(store: Store, before: int, deed: Callable[[], object]) -> int:
 class Counted:
     """A database that has as many commits as somebody says, and counts who looks."""
 
-    is_quick = True
-
     def __init__(self) -> None:
         self.commits: Hashable = 0
         self.looks = 0
@@ -159,6 +157,9 @@ class Counted:
         return found
 
     def close(self) -> None:
+        pass
+
+    def apart(self) -> None:
         pass
 
 
