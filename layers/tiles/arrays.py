@@ -34,6 +34,7 @@ _FIRST_DAY, _LAST_DAY = -(2**31), 2**31 - 1
 _NO_DIGIT = np.uint64(2**64 - 1)
 _HEX = np.full(256, _NO_DIGIT)
 _HEX[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
+_LOWER_HEX = frozenset(b"0123456789abcdef")
 # Where a uid has its first 13 digits: as many as a number has in every program that reads tiles.
 _DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14]
 _USUAL = 36
@@ -113,6 +114,17 @@ class LayerArrays:
         near = order[ranges(first, last - first)]
         return near[np.isin(self.uids[near], wanted)]
 
+    def row_of(self, uid: bytes) -> int | None:
+        """Find the row that a feature has here, quicker than many are found."""
+        order, numbers = self.by_number
+        number = _number(uid)
+        at = int(numbers.searchsorted(np.uint64(number)))
+        while at < len(numbers) and numbers[at] == number:
+            if self.uids[order[at]] == uid:
+                return int(order[at])
+            at += 1
+        return None
+
 
 def arrays_of(
     uids: Sequence[str],
@@ -158,8 +170,17 @@ def _numbers(uids: NDArray[np.bytes_]) -> NDArray[np.uint64]:
         for place in range(len(_DIGITS)):
             numbers = (numbers << np.uint64(4)) | _HEX[digits[:, place]]
     for row in np.flatnonzero(odd).tolist():
-        numbers[row] = int(hashlib.sha256(uids[row]).hexdigest()[: len(_DIGITS)], 16)
+        numbers[row] = _number(uids[row])
     return numbers
+
+
+def _number(uid: bytes) -> int:
+    """Make a number of one uid."""
+    if len(uid) == _USUAL:
+        digits = bytes(uid[place] for place in _DIGITS)
+        if _LOWER_HEX.issuperset(digits):
+            return int(digits, 16)
+    return int(hashlib.sha256(uid).hexdigest()[: len(_DIGITS)], 16)
 
 
 def _places(boxes: Boxes) -> NDArray[np.uint64]:

@@ -146,8 +146,8 @@ class _Beside:
         for step in reversed(self.steps):
             if uid in step.now or uid in step.touched.uids:
                 return step.now.get(uid)
-        rows = self.base.arrays.rows_of([uid.encode()])
-        return self.base.arrays.shapes.boxes[rows[0]] if len(rows) else None
+        row = self.base.arrays.row_of(uid.encode())
+        return None if row is None else self.base.arrays.shapes.boxes[row]
 
 
 class KeptLayers:

@@ -249,3 +249,9 @@ def test_uids_of_any_form_have_numbers(filled: Store) -> None:
     assert alone.identifiers.tolist() == [number]
     assert number in mixed.identifiers.tolist()
     assert mixed.uids[mixed.rows_of([b"odd"])].tolist() == [b"odd"]
+    longer = made([usual, "odd", usual + "x", usual.upper()])
+    assert number in longer.identifiers.tolist()
+    for each in (mixed, alone, longer):
+        for row, uid in enumerate(each.uids.tolist()):
+            assert each.row_of(uid) == row
+        assert each.row_of(b"nobody") is None
