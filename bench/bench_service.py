@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 import psycopg  # noqa: E402 (of the environment that the path above completes)
-import services  # noqa: E402 (beside this file)
+import servers  # noqa: E402 (beside this file)
+import services  # noqa: E402
 from measuring import machine, seconds, write_block  # noqa: E402
 from polygons import random_buildings  # noqa: E402
 from services import Case, Row, Scene  # noqa: E402
@@ -59,7 +60,7 @@ def main() -> None:
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     load = f"{os.getloadavg()[0]:.1f}"
-    python = services.peers_python(asked.peers)
+    python = servers.peers_python(asked.peers)
     durable = "PostgreSQL with its default durability."
     told = [f"{machine(*_VERSIONS)} {_peers()} {durable} Load when it began: {load}."]
     with (
@@ -99,14 +100,14 @@ def _scene(name: str, server: Server, folder: Path, count: int) -> Iterator[Scen
             change.insert("building", random_buildings(count))
     with psycopg.connect(url, autocommit=True) as connection:
         scene = Scene(SCENES[name], "building", store, url, connection)
-        services.copy_plain(scene)
+        servers.copy_plain(scene)
         yield scene
         store.close()
 
 
 def _measured(scene: Scene, folder: Path, python: Path, subjects: Sequence[str]) -> list[str]:
     told = [f"### {scene.name}"]
-    with services.running(scene, folder, python) as running:
+    with servers.running(scene, folder, python) as running:
         for subject in subjects:
             for case in importlib.import_module(f"{subject}_cases").cases(scene):
                 print(f"\n== {scene.name}: {case.title}\n", flush=True)
