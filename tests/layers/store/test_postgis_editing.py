@@ -184,7 +184,7 @@ def test_a_statement_that_takes_too_long_is_busy_too(database: str) -> None:
 
 def test_a_connection_that_breaks_is_named_and_made_anew(store: Store, database: str) -> None:
     write(store, "building", frame(buildings((0, 0))))
-    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
     def cut_while_writing() -> None:
         with store.change(author="tester", message="cut") as change:
