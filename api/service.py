@@ -22,6 +22,7 @@ from api.processes.trying import Trials
 from api.rights import Gate
 from api.settings import Settings
 from api.turns import Turns
+from api.zipping import Runs
 from gis import RuleSet, presets
 from gis.covering.reach import ENTRANCES
 from layers import Store
@@ -47,6 +48,7 @@ _EXTENTS = 500
 _DRAWINGS = 100
 _RUNS = 8
 _BODIES = 64 * 1024**2  # bytes
+_RUNS_BYTES = 32 * 1024**2
 # So long a measurement that is under way may hold up the end.
 _PATIENCE_S = 10.0
 
@@ -85,6 +87,7 @@ class Service:
         self._extents = self.memory("extents", _EXTENTS)
         self._drawings = self.memory("drawings", _DRAWINGS)
         self.bodies = Bodies(_BODIES, partial(self.metrics.looked_up, "bodies"))
+        self.runs = Runs(_RUNS_BYTES)
         self.tiles = TileSource(store)
         self._runs = self.memory("runs", _RUNS)
 

@@ -14,11 +14,11 @@ from fastapi import Response
 from api.maps.base import Rendered
 from api.ogc.door import MEDIA, Door
 from api.pages.policy import POLICY, dressed
+from api.zipping import EFFORT, Joined
 from layers.clock import today
 from layers.store import Scope
 
 _SMALL = 1_000  # bytes that are not worth compressing
-_EFFORT = 2  # of nine: most of what the highest gives, at a fraction of its time
 _ZIPPED = b"\x1f\x8b"  # how nothing begins that is text
 
 
@@ -33,8 +33,9 @@ def answer(
 ) -> Response:
     """Send what `make` gives, unless the client has it already.
 
-    A document is sent as JSON, bytes as they are, a page with the policy that its scripts need,
-    and a response that is finished with its headers completed. It depends on the layer `kind`, or
+    A document is sent as JSON, bytes as they are, pieces as the text that they are joined to, a
+    page with the policy that its scripts need, and a response that is finished with its headers
+    completed. It depends on the layer `kind`, or
     on the whole store, and on what is said to be so `also`.
     """
     sent = {**_headers(door, _tag(door, media, kind, also)), **(headers or {})}
@@ -55,14 +56,23 @@ def answer(
         page = dressed(made)
         sent[POLICY] = page.policy
         return _sent(_packed(page.html.encode(), zips=zips), media, sent)
-    body = _packed(made if isinstance(made, bytes) else to_json(made), zips=zips)
+    if isinstance(made, Joined) and zips:
+        body = door.visit.service.runs.zipped(made)
+    else:
+        body = _packed(_written(made), zips=zips)
     door.visit.service.bodies.keep(key, body)
     door.may_be_recalled()
     return _sent(body, media, sent)
 
 
+def _written(made: Any) -> bytes:
+    if isinstance(made, Joined):
+        return made.plain()
+    return made if isinstance(made, bytes) else to_json(made)
+
+
 def _packed(body: bytes, *, zips: bool) -> bytes:
-    return gzip.compress(body, _EFFORT, mtime=0) if zips and len(body) > _SMALL else body
+    return gzip.compress(body, EFFORT, mtime=0) if zips and len(body) > _SMALL else body
 
 
 def _sent(body: bytes, media: str, headers: dict[str, str]) -> Response:
