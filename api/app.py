@@ -77,6 +77,8 @@ def create_app(settings: Settings) -> FastAPI:
         # Their pages fetch scripts from outside.
         docs_url=None,
         redoc_url=None,
+        # Nothing is told to anybody but by our own log and numbers.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service
     for page in (health, overview, maps, rules, runs, accounts, jobs):

@@ -8,8 +8,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -21,6 +22,7 @@ MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 _SHARED = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_MOST = 1_000  # combinations of labels that are at hand
 _STATM = Path("/proc/self/statm")
 
 
@@ -29,6 +31,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        # Of a metric with labels, that of the given ones: to find it takes longer than to count.
+        self._counted: Callable[..., Counter] = lru_cache(_MOST)(Counter.labels)
+        self._measured: Callable[..., Histogram] = lru_cache(_MOST)(Histogram.labels)
         self._requests = Counter(
             "greengrid_requests",
             "Requests answered, by method, address template and status.",
@@ -73,12 +78,12 @@ class Metrics:
     def answered(self, method: str, route: str, status: str, seconds: float) -> None:
         """Count an answer; `route` is a template, so that there are not more than a few."""
         named = method if method in _METHODS else "other"
-        self._requests.labels(named, route, status).inc()
-        self._seconds.labels(named, route).observe(seconds)
+        self._counted(self._requests, named, route, status).inc()
+        self._measured(self._seconds, named, route).observe(seconds)
 
     def looked_up(self, cache: str, is_there: bool) -> None:  # noqa: FBT001 - a finding
         """Count that finished work was asked for."""
-        self._looked_up.labels(cache, "found" if is_there else "made").inc()
+        self._counted(self._looked_up, cache, "found" if is_there else "made").inc()
 
     def take_stock(self, kept: Mapping[str, int]) -> None:
         """Note how much memory this process takes, and how much finished work it keeps."""

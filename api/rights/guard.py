@@ -31,8 +31,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        refusal = None if scope["method"] in _SAFE else _refusal(headers)
+        refusal = None if scope["method"] in _SAFE else _refusal(Headers(scope=scope))
         if refusal is None:
             await self._pass_on(scope, receive, send)
             return

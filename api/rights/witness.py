@@ -25,18 +25,25 @@ _EXECUTION, _JOB = re.compile(r"/processes/[^/]+/execution$"), re.compile(r"/job
 
 def deed_of(request: Request) -> str | None:
     """Name what a request does that is worth a line; None for looking at something."""
-    path, method = request.url.path, request.method
+    method = request.method
+    if method in {"GET", "HEAD"}:
+        return "exported" if method == "GET" and _takes_along(request) else None
+    path = request.url.path
     if path in _OWN:
         return None
-    if method in {"GET", "HEAD"}:
-        wanted = request.query_params
-        takes = wanted.get("f") in _FILES or wanted.get("export", "0") not in {"", "0", "false"}
-        return "exported" if takes and method == "GET" else None
     if _EXECUTION.search(path):
         return "process_run"
     if _JOB.search(path):
         return "job_dismissed"
     return _DEEDS.get(method)
+
+
+def _takes_along(request: Request) -> bool:
+    if not request.scope["query_string"]:  # as of most requests there are
+        return False
+    wanted = request.query_params
+    takes = wanted.get("f") in _FILES or wanted.get("export", "0") not in {"", "0", "false"}
+    return takes and request.url.path not in _OWN
 
 
 def bear_witness(request: Request, status: int) -> None:

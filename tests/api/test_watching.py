@@ -14,7 +14,7 @@ from fastapi import Request
 from starlette.testclient import TestClient
 
 from api.metrics import Metrics
-from api.serving.logs import JsonLines, Lines, configure_logging, request_id
+from api.serving.logs import JsonLines, Lines, configure_logging, redact, request_id
 from api.settings import Settings
 from tests.api.guarded import BY, WORD, House
 
@@ -247,3 +247,18 @@ def test_strange_methods_are_one(pages: TestClient) -> None:
     for method in ("BREW", "PROPFIND"):
         metrics.answered(method, "(none)", "405", 0.1)
     assert 'method="other",route="(none)",status="405"} 2.0' in metrics.text().decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("token gg_abcdefgh1234 was shown", "token gg_*** was shown"),
+        ("postgresql://planner:pa55@10.0.0.1/city", "postgresql://planner:***@10.0.0.1/city"),
+        ("PASSWORD=pa55&next=1", "PASSWORD=***&next=1"),
+        ("Token: abc; pa\u017f\u017fwd = pa55", "Token: ***; pa\u017f\u017fwd = ***"),
+        ("/ogc/collections/secretariat?f=json at 09:00:01", None),
+        ("GG_ABCDEFGH is none, nor is //planner:pa55@x", None),
+    ],
+)
+def test_what_looks_like_a_secret_is_blacked_out(text: str, instead: str | None) -> None:
+    assert redact(text) == (text if instead is None else instead)
