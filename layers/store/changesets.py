@@ -105,11 +105,6 @@ def _revisions(metadata: MetaData, layers: tuple[str, ...], *, is_past: bool) ->
     return select(*(newest.where(version.c.layer == layer).scalar_subquery() for layer in layers))
 
 
-@lru_cache(maxsize=200)
-def _newest_of(metadata: MetaData, layer: str) -> Select[Any]:
-    return select(*newest_of(metadata, layer))
-
-
 def begin(connection: Connection, metadata: MetaData, **described: str) -> int:
     """Open a changeset; the caller holds the write lock, so the number cannot be taken twice."""
     statements = _statements(metadata)
@@ -132,12 +127,6 @@ def finish(connection: Connection, metadata: MetaData) -> None:
 def last(connection: Connection, metadata: MetaData) -> int:
     """Read the number of the last changeset; 0 where there is none."""
     return int(connection.execute(_statements(metadata).last).scalar_one())
-
-
-def last_with(connection: Connection, metadata: MetaData, layer: str) -> tuple[int, int]:
-    """Read the number of the last changeset, and of the last that touched a layer, at once."""
-    number, revision = connection.execute(_newest_of(metadata, layer)).one()
-    return number or 0, revision or 0
 
 
 def newest_of(metadata: MetaData, layer: str) -> list[ColumnElement[Any]]:

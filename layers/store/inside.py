@@ -23,7 +23,8 @@ from layers.kinds import Kind, Kinds
 from layers.store import changesets, declaring, migrating, units
 from layers.store.backend import Backend
 from layers.store.batch import LayerRows
-from layers.store.declaring import Layers
+from layers.store.declaring import Layers, Stamp
+from layers.store.glance import glance
 from layers.store.preparing import Binder
 from layers.store.pulse import Pulse, Remembered
 from layers.store.reading import FeatureReader
@@ -136,6 +137,22 @@ class StoreInside:
                 self._adopt(connection)
 
     @contextmanager
+    def _reading_of(self, layer: str) -> Iterator[tuple[Connection, int, int]]:
+        """Read one state, and tell its last changeset and the last one that touched a layer.
+
+        To ask for them with what every reading asks for is one way to the server less.
+        """
+        while True:
+            with self._backend.reading() as connection:
+                seen = glance(connection, self._backend, self._metadata, layer, (), None)
+                self._notice(connection, seen.stamp)
+                if not seen.has_direct_edits:
+                    yield connection, seen.number, seen.revision
+                    return
+            with self._backend.writing() as connection:
+                self._adopt(connection)
+
+    @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """Hold the write lock; edits by others stay changesets of their own even if this fails."""
         while True:
@@ -151,9 +168,12 @@ class StoreInside:
         Tell whether they have edited features as well.
         """
         stamp, has_direct_edits = declaring.stamp_and_edits(connection)
+        self._notice(connection, stamp)
+        return has_direct_edits
+
+    def _notice(self, connection: Connection, stamp: Stamp) -> None:
         if self._layers.stamp.is_before(stamp):
             self._layers = declaring.look(connection)
-        return has_direct_edits
 
     def _adopt(self, connection: Connection) -> None:
         self._keep_up(connection)

@@ -142,9 +142,12 @@ class StorePages(StoreFeatures):
         self.kind(kind)
         scope.require(Verb.READ, kind)
         hidden, allowed = scope.hidden_fields(kind), scope.units_for(Verb.READ, kind)
-        with self._reading() as connection:
+        as_of = question.as_of
+        with self._reading_of(kind) as (connection, newest, revision):
             declared = self.kind(kind)  # with the fields that it has now
-            number, revision = self._now(connection, kind, question.as_of)
+            number = newest
+            if as_of is not None:
+                number = changesets.number_at(connection, self._metadata, as_of)
             lying = None
             if allowed is not None:
                 lying = self._lying(connection, kind, allowed, number)
@@ -174,13 +177,6 @@ class StorePages(StoreFeatures):
                 self._backend.extent(connection, table, declared) if declared.is_spatial else None
             )
             return Extent(bounds=bounds, days=_days(connection, table))
-
-    def _now(self, connection: Connection, kind: str, as_of: Moment | None) -> tuple[int, int]:
-        """Give the changeset as of which is read, and the last one that touched the layer."""
-        number, revision = changesets.last_with(connection, self._metadata, kind)
-        if as_of is not None:
-            number = changesets.number_at(connection, self._metadata, as_of)
-        return number, revision
 
     def _inside_of(
         self, kind: str, as_of: Moment | None, allowed: frozenset[str]
