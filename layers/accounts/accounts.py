@@ -81,10 +81,7 @@ class Accounts:
         return self._facts.get("administrator", self._look_for_administrator)
 
     def _look_for_administrator(self) -> bool:
-        if not self._database.exists():
-            return False
-        with self._database.reading() as connection:
-            return people.has_administrator(connection)
+        return self._database.exists() and bool(self._database.ask(people.ADMINISTRATOR))
 
     def visitor(
         self,
@@ -132,11 +129,9 @@ class Accounts:
     def _find(
         self, kinds: Kinds, session: str | None, token: str | None, *, is_owner: bool
     ) -> Known:
-        if not self._database.exists():
+        if not self.have_administrator():
             return Known(visitor=_unset(is_owner=is_owner))
         with self._database.reading() as connection:
-            if not people.has_administrator(connection):
-                return Known(visitor=_unset(is_owner=is_owner))
             if token is not None:
                 known, touch = _by_token(connection, kinds, token)
             else:

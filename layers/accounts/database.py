@@ -7,13 +7,12 @@ in waits for a long import. Tables appear with the first account, not before.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine, Table, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, Select, Table, inspect, make_url, text
 
 from layers.accounts import migrating
 from layers.accounts.schema import ACCOUNT
@@ -43,6 +42,9 @@ class AccountsDatabase(Protocol):
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Open a transaction that sees one state; only where there are tables."""
+
+    def ask(self, statement: Select[Any]) -> Sequence[Sequence[Any]]:
+        """Fetch the rows of one statement, made once; only where there are tables."""
 
     def writing(self) -> AbstractContextManager[Connection]:
         """Open a transaction that may write; makes the tables, or brings them up to date."""
@@ -102,6 +104,11 @@ class AccountsFile(AccountsDatabase):
         with files.reading(self._opened()) as connection:
             yield connection
 
+    def ask(self, statement: Select[Any]) -> Sequence[Sequence[Any]]:
+        """Read as always."""
+        with self.reading() as connection:
+            return connection.execute(statement).all()
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Take the file's write lock."""
@@ -140,10 +147,12 @@ class AccountsTables(AccountsDatabase):
     def __init__(self, url: URL, pulse: Pulse | None = None) -> None:
         try:  # an extra, which not everybody installs
             from layers.store.postgis import engine as servers  # noqa: PLC0415
+            from layers.store.postgis.at_once import ask  # noqa: PLC0415
             from layers.store.postgis.vital import ServerVital  # noqa: PLC0415
         except ModuleNotFoundError as fault:
             raise DriverMissingError(package=fault.name) from fault
         self._servers = servers
+        self._ask = ask
         self._place = servers.place_of(url)
         self._engine = servers.postgis_engine(url)
         self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -170,6 +179,12 @@ class AccountsTables(AccountsDatabase):
         self._make_ready()
         with self._telling(), self._at_once.connect() as connection:
             yield connection
+
+    def ask(self, statement: Select[Any]) -> Sequence[Sequence[Any]]:
+        """Ask with the driver alone."""
+        self._make_ready()
+        with self._telling():
+            return self._ask(self._engine, statement, {})
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -202,7 +217,7 @@ class AccountsTables(AccountsDatabase):
         """Say in the store's own words what the driver reports."""
         try:
             yield
-        except DBAPIError as fault:
+        except self._servers.FAULTS as fault:
             known = self._servers.refusal(self._engine, self.place, fault)
             if known is None:
                 raise

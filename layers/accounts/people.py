@@ -226,7 +226,7 @@ class People:
 
 
 # Made once: it is asked after every commit.
-_ADMINISTRATOR = (
+ADMINISTRATOR = (
     select(ACCOUNT.c.id)
     .join(GRANT, GRANT.c.account_id == ACCOUNT.c.id)
     .where(or_(*(GRANT.c.role == role for role in sorted(ADMINISTERING))))
@@ -250,7 +250,7 @@ def names_of(name: str) -> tuple[str, str]:
 
 def has_administrator(connection: Connection) -> bool:
     """Tell whether anybody can give rights."""
-    return connection.scalar(_ADMINISTRATOR) is not None
+    return connection.scalar(ADMINISTRATOR) is not None
 
 
 def grants_of(connection: Connection, account_id: str) -> tuple[Grant, ...]:

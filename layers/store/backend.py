@@ -48,8 +48,10 @@ class Backend(Protocol):
         StoreBusyError, StoreUnreachableError
         """
 
-    def glancing(self) -> AbstractContextManager[Connection]:
-        """Open what a single statement is asked on: it sees one state without a transaction.
+    def ask(self, statement: Select[Any], given: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Fetch the rows of a single statement: it sees one state without a transaction.
+
+        Meant for statements that are made once; each is kept in the form in which it is sent.
 
         Raises
         ------

@@ -7,18 +7,20 @@ would be five.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, MetaData, Select, bindparam, select, true
+from sqlalchemy import MetaData, Select, bindparam, select, true
 
 from layers.store import changesets, declaring
-from layers.store.backend import Backend
 from layers.store.declaring import Stamp
 
 _LAYERS = 200  # so many layers' statements are kept
+
+# Gives the rows of a statement.
+Ask: TypeAlias = Callable[[Select[Any], Mapping[str, Any]], Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,19 +50,14 @@ class Glance(NamedTuple):
 
 
 def glance(
-    connection: Connection,
-    backend: Backend,
-    metadata: MetaData,
-    layer: str,
-    names: Sequence[str],
-    since: Since | None,
+    ask: Ask, metadata: MetaData, layer: str, names: Sequence[str], since: Since | None
 ) -> Glance:
     """Look once; where more than `since.most` features were touched, one more is seen."""
     if since is None:
-        (row,) = connection.execute(_head(metadata, layer)).all()
+        (row,) = ask(_head(metadata, layer), {})
         return _seen(row, ())
     statement = _with_touched(metadata, layer, tuple(names), since.most + 1)
-    rows = backend.fetch(connection, statement, {"after": since.number})
+    rows = ask(statement, {"after": since.number})
     return _seen(rows[0], [row[_HEAD:] for row in rows if row[_HEAD] is not None])
 
 

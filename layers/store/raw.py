@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from layers.kinds.model import Kind
 from layers.store import changesets
 from layers.store.backend import Bounds
-from layers.store.glance import Since, glance
+from layers.store.glance import Ask, Since, glance
 from layers.store.inside import StoreState
 from layers.store.reading import Moment
 from layers.store.schema import GEOMETRY_COLUMN
@@ -88,22 +89,22 @@ class StoreRaw(StoreWhole):
 
     def _look(self, kind: str, since: Since | None) -> Sight:
         # A store that was restored may not have the table that we ask for.
-        with suppress(DBAPIError), self._backend.glancing() as connection:
-            found = self._glance(connection, kind, since)
+        with suppress(DBAPIError):
+            found = self._glance(self._backend.ask, kind, since)
             if found is not None:
                 return found
         while True:
             with self._reading() as connection:
-                found = self._glance(connection, kind, since)
+                found = self._glance(partial(self._backend.fetch, connection), kind, since)
             if found is not None:
                 return found
 
-    def _glance(self, connection: Connection, kind: str, since: Since | None) -> Sight | None:
+    def _glance(self, ask: Ask, kind: str, since: Since | None) -> Sight | None:
         """Look once; None where others have edited features or declared kinds."""
         known = self._layers
         declared = known.kinds.named(kind)
         names = self._reader.names(declared, None)
-        seen = glance(connection, self._backend, known.metadata, kind, names, since)
+        seen = glance(ask, known.metadata, kind, names, since)
         if seen.has_direct_edits or known.stamp.is_before(seen.stamp):
             return None
         touched = None

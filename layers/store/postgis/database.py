@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import psycopg
 import shapely
 from numpy.typing import NDArray
 from sqlalchemy import (
@@ -35,7 +34,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import SetTableComment
 
 from layers.errors import PostgisMissingError, StoreExistsError, StoreMissingError
@@ -48,7 +46,8 @@ from layers.store.column_types import FIELD_TYPES, GpkgGeometry, PlainText
 from layers.store.geometries import read_wkb
 from layers.store.points import uids_of
 from layers.store.postgis import bulk, ddl, health, windows
-from layers.store.postgis.engine import ANEW, BINARY, place_of, postgis_engine, refusal
+from layers.store.postgis.at_once import ask
+from layers.store.postgis.engine import ANEW, BINARY, FAULTS, place_of, postgis_engine, refusal
 from layers.store.postgis.points import copied_points
 from layers.store.postgis.vital import ServerVital
 from layers.store.pulse import Vital
@@ -65,7 +64,6 @@ class Postgis(Backend):
     def __init__(self, url: URL) -> None:
         self._place = place_of(url)
         self._engine = postgis_engine(url)
-        self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def place(self) -> str:
@@ -84,11 +82,10 @@ class Postgis(Backend):
             with snapshot.begin():
                 yield snapshot
 
-    @contextmanager
-    def glancing(self) -> Iterator[Connection]:
+    def ask(self, statement: Select[Any], given: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Spare the ways to the server on which a transaction is begun and ended."""
-        with self._telling(), self._at_once.connect() as connection:
-            yield connection
+        with self._telling():
+            return ask(self._engine, statement, given)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -135,7 +132,7 @@ class Postgis(Backend):
         """Say in the store's own words what the driver reports."""
         try:
             yield
-        except (DBAPIError, psycopg.Error) as fault:
+        except FAULTS as fault:
             known = refusal(self._engine, self.place, fault)
             if known is None:
                 raise

@@ -44,6 +44,10 @@ _MEANINGS = {
 }
 
 
+# What the server refuses, by SQLAlchemy or past it.
+FAULTS = (DBAPIError, psycopg.Error)
+
+
 def postgis_engine(url: URL) -> Engine:
     """Make an engine for a database; nothing is connected yet."""
     asked = dict(url.query)
