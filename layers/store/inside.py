@@ -144,7 +144,8 @@ class StoreInside:
         """
         while True:
             with self._backend.reading() as connection:
-                seen = glance(connection, self._backend, self._metadata, layer, (), None)
+                ask = partial(self._backend.fetch, connection)
+                seen = glance(ask, self._metadata, layer, (), None)
                 self._notice(connection, seen.stamp)
                 if not seen.has_direct_edits:
                     yield connection, seen.number, seen.revision
