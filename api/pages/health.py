@@ -2,7 +2,6 @@
 
 import hmac
 from contextlib import suppress
-from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -24,7 +23,7 @@ def healthz(request: Request) -> dict[str, Any]:
     state = service.store.state()
     return {
         "status": "ok",
-        "version": version("greengrid"),
+        "version": request.app.version,
         "store": {
             "id": state.store_id,
             "restore_epoch": state.restore_epoch,
