@@ -75,8 +75,8 @@ def _driver_of(engine: Engine) -> Iterator[psycopg.Connection]:
         driver.autocommit = True
         yield driver
         driver.autocommit = False
-    except psycopg.OperationalError as fault:
-        held.invalidate(fault)
+    except BaseException as fault:
+        held.invalidate(fault)  # nobody else may be given one that commits by itself
         raise
     finally:
         held.close()

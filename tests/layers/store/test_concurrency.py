@@ -5,11 +5,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, column, event, select, table, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from layers import Store
 from layers.errors import StoreBusyError
@@ -175,3 +177,22 @@ def test_ctrl_c_in_the_middle_of_a_statement_leaves_nothing_and_says_nothing_els
     with store.change(author="a", message="m") as change:
         change.insert("adopter", pd.DataFrame({"code": ["a"]}))
     assert len(store.read("adopter")) == 1
+
+
+def test_a_single_question_that_fails_leaves_no_connection_that_commits_by_itself(
+    store: Store,
+) -> None:
+    nowhere = select(table("nowhere", column("name")))
+    with pytest.raises(DBAPIError):
+        store._backend.ask(nowhere, {})
+    wrong = text("INSERT INTO gg_setting (key, value) VALUES ('k', '\"v\"'), ('k', '1')")
+    right = text("INSERT INTO gg_setting (key, value) VALUES ('k', '\"v\"')")
+    with suppress(IntegrityError), store._backend.writing() as connection:
+        for statement in (right, wrong):
+            connection.execute(statement)
+    kept = select(store._metadata.tables["gg_setting"].c.key).order_by("key")
+    asked = [row[0] for row in store._backend.ask(kept, {})]
+    with store._reading() as connection:
+        assert asked == connection.scalars(kept).all()
+    assert "k" not in asked
+    assert len(asked) > 3
