@@ -154,7 +154,11 @@ class AccountsTables(AccountsDatabase):
         self._servers = servers
         self._ask = ask
         self._place = servers.place_of(url)
-        self._engine = servers.postgis_engine(url)
+        vital = None if pulse is None else pulse.vital
+        shared = vital.engine if isinstance(vital, ServerVital) else None
+        # The connections of a store that is open: few processes of the server, and those awake.
+        self._engine = shared or servers.postgis_engine(url)
+        self._is_shared = shared is not None
         self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._is_there = False
         self._is_ready = False
@@ -196,7 +200,8 @@ class AccountsTables(AccountsDatabase):
     def close(self) -> None:
         """Close the connections."""
         self.pulse.close()  # whose ever it is: it opens again where it is asked
-        self._engine.dispose()
+        if not self._is_shared:
+            self._engine.dispose()
 
     def _make_ready(self) -> None:
         if self._is_ready:

@@ -7,7 +7,6 @@ of each reading, whether somebody has declared something since.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,7 +42,6 @@ _VERSION = _SYSTEM.tables["gg_version"]
 STAMP = select(
     select(_SETTING.c.value).where(_SETTING.c.key == "restore_epoch").scalar_subquery(),
     _LAST,
-    select(_KIND.c.declared_at).where(_KIND.c.number == _LAST).scalar_subquery(),
     # And in the same breath, whether another program has edited features.
     select(_VERSION.c.seq).where(_VERSION.c.changeset.is_(None)).limit(1).scalar_subquery(),
 )
@@ -55,7 +53,6 @@ class Stamp:
 
     restore_epoch: str
     number: int
-    declared_at: dt.datetime | None
 
     def is_before(self, other: Stamp) -> bool:
         """Tell whether `other` knows more; a restored store is another one altogether."""
@@ -108,7 +105,7 @@ def stamp_and_edits(connection: Connection) -> tuple[Stamp, bool]:
 
 def read_stamp(row: Sequence[Any]) -> tuple[Stamp, bool]:
     """Read the same from a row that begins with what `STAMP` asks for."""
-    return Stamp(restore_epoch=row[0], number=row[1] or 0, declared_at=row[2]), row[3] is not None
+    return Stamp(restore_epoch=row[0], number=row[1] or 0), row[2] is not None
 
 
 def look(connection: Connection) -> Layers:

@@ -73,7 +73,7 @@ class Pulse:
     """
 
     def __init__(self, vital: Vital) -> None:
-        self._vital = vital
+        self.vital = vital
         self._looking = Lock()
         self._noting = Lock()  # which nobody holds while they wait for the database
         self._found: Hashable = object()  # equal to nothing
@@ -111,19 +111,19 @@ class Pulse:
 
     def apart(self) -> Distant | None:
         """Give what can be asked beside this, and is noted; None where `beat` waits for nobody."""
-        return self._vital.apart()
+        return self.vital.apart()
 
     def close(self) -> None:
         """Let go of the database."""
         with self._looking:
             self.note(object())
-            self._vital.close()
+            self.vital.close()
 
     def _look(self) -> Hashable:
         try:
-            return self._vital.look()
+            return self.vital.look()
         except Exception:  # noqa: BLE001 - whoever reads now will be told what is wrong
-            self._vital.close()
+            self.vital.close()
             return object()
 
 

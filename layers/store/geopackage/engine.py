@@ -70,7 +70,11 @@ _PRAGMAS = (
 
 def sqlite_engine(path: Path) -> Engine:
     """Make an engine for a GeoPackage file, which need not exist yet."""
-    engine = create_engine(URL.create("sqlite", database=str(path)), json_serializer=to_json)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        json_serializer=to_json,
+        pool_use_lifo=True,  # the one that was used last has read the pages that are wanted
+    )
     engine.dialect.colspecs = {**engine.dialect.colspecs, **GEOPACKAGE_TYPES}
     event.listen(engine, "connect", partial(_prepare_connection, path))
     event.listen(engine, "checkout", partial(_require_same_files, path))

@@ -63,6 +63,8 @@ def postgis_engine(url: URL) -> Engine:
             "cursor_factory": _Cursor,
         },
         json_serializer=to_json,
+        # The connection that was used last: the process of the server behind it is awake.
+        pool_use_lifo=True,
     )
     event.listen(engine, "connect", _read_endless_times)
     event.listen(engine, "checkout", _require_open)

@@ -45,7 +45,7 @@ class ServerVital(Distant):
 
     def __init__(self, engine: Engine, openings: _Openings | None = None) -> None:
         """Take the engine for the way to the server; the connection is none of its pool."""
-        self._engine = engine
+        self.engine = engine
         self._openings = openings or _Openings()
         self._driver: psycopg.Connection | None = None
         self._opening = 0
@@ -116,7 +116,7 @@ class ServerVital(Distant):
 
     def apart(self) -> ServerVital:
         """Give another: a server is asked in the time in which others are answered."""
-        return ServerVital(self._engine, self._openings)
+        return ServerVital(self.engine, self._openings)
 
     def _told(self, found: pq.abc.PGresult) -> Hashable:
         if found.status != pq.ExecStatus.TUPLES_OK:
@@ -124,7 +124,7 @@ class ServerVital(Distant):
         return self._opening, found.get_value(0, 0), found.get_value(0, 1)
 
     def _open(self) -> psycopg.Connection:
-        held = self._engine.raw_connection()
+        held = self.engine.raw_connection()
         driver = cast("psycopg.Connection", held.driver_connection)
         held.detach()
         self._driver = driver
