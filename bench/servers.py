@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from mvt import statement_of
 from psycopg import sql
 from services import (
+    BY_POSTGIS,
     OURS,
     PATIENCE_S,
     PLAIN,
@@ -92,8 +93,9 @@ def running(scene: Scene, folder: Path, python: Path) -> Iterator[dict[str, Serv
         _tipg(scene, folder, python) as tipg,
         _pygeoapi(scene, folder, python) as pygeoapi,
         _plain(scene, folder, python) as plain,
+        _ours_by_postgis(scene, folder) as drawn,
     ):
-        yield {each.name: each for each in (ours, tipg, pygeoapi, plain)}
+        yield {each.name: each for each in (ours, tipg, pygeoapi, plain, drawn)}
 
 
 @contextmanager
@@ -102,6 +104,21 @@ def _ours(scene: Scene, folder: Path) -> Iterator[Service]:
     port = _free_port()
     with _process([*command, "--port", port], folder, OURS, {"PYTHONPATH": str(ROOT)}) as process:
         yield _when_ready(OURS, port, process, "/healthz")
+
+
+@contextmanager
+def _ours_by_postgis(scene: Scene, folder: Path) -> Iterator[Service]:
+    numbers: dict[str, sql.Composable] = {name: sql.Placeholder(name) for name in "zxy"}
+    statement = statement_of(scene.connection, scene.plain, numbers=numbers)
+    settings = {
+        "PYTHONPATH": str(ROOT),
+        "DATABASE": scene.url,
+        "STATEMENT": statement.as_string(scene.connection),
+    }
+    port = _free_port()
+    command = [sys.executable, ROOT / "bench/ours_by_postgis.py", "serve", "--store", scene.url]
+    with _process([*command, "--port", port], folder, "by_postgis", settings) as process:
+        yield _when_ready(BY_POSTGIS, port, process, "/healthz")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import gzip
 import http.client
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -28,6 +28,7 @@ from layers import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS, TIPG, PYGEOAPI, PLAIN = "ours", "tipg", "pygeoapi", "ST_AsMVT, served"
+BY_POSTGIS = "ours, by ST_AsMVT"
 VERSIONS = {TIPG: "1.6.1", PYGEOAPI: "0.21.0"}
 PLAIN_SCHEMA = "plain"
 PATIENCE_S = 120
@@ -49,9 +50,10 @@ class Scene:
         """Name the table that the peers serve."""
         return f"{PLAIN_SCHEMA}.{self.kind}"
 
-    def touch(self, number: int) -> None:
+    def touch(self, number: int, among: Sequence[str] = ()) -> None:
         """Change one feature, in the store and in the table that the peers serve."""
-        uid = self.uids[number % len(self.uids)]
+        uids = among or self.uids
+        uid = uids[number % len(uids)]
         frame = self.store.read(self.kind, where=f"uid = '{uid}'", columns=["name"])
         frame["name"] = f"{number}号"
         with self.store.change(author="bench", message="one name") as change:

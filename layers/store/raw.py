@@ -108,7 +108,7 @@ class StoreRaw(StoreWhole):
         if seen.has_direct_edits or known.stamp.is_before(seen.stamp):
             return None
         touched = None
-        if since is not None and seen.revision > since.revision and len(seen.touched) <= since.most:
+        if since is not None and seen.revision > since.revision and seen.touched is not None:
             features = [row[1:] for row in seen.touched if row[1] is not None]
             touched = Touched(
                 after=since.number,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gis._compiled import compiled, inner
 from layers.store.points import uids_of
-from layers.tiles.shapes import Shapes, ranges
+from layers.tiles.shapes import Shapes
 from layers.tiles.table import Table, table_of
 
 __all__ = ["ALWAYS", "UID", "LayerArrays", "Period", "arrays_of"]
@@ -105,17 +105,8 @@ class LayerArrays:
         order = np.argsort(self.identifiers, kind="stable")
         return order, self.identifiers[order]
 
-    def rows_of(self, uids: Collection[bytes]) -> Ints:
-        """Find the rows that features have here; what is not here has none."""
-        wanted = np.array(sorted(uids), dtype=np.bytes_)
-        order, numbers = self.by_number
-        sought = np.unique(_numbers(wanted))
-        first, last = (np.searchsorted(numbers, sought, side) for side in ("left", "right"))
-        near = order[ranges(first, last - first)]
-        return near[np.isin(self.uids[near], wanted)]
-
     def row_of(self, uid: bytes) -> int | None:
-        """Find the row that a feature has here, quicker than many are found."""
+        """Find the row that a feature has; None where it is not here."""
         order, numbers = self.by_number
         number = _number(uid)
         at = int(numbers.searchsorted(np.uint64(number)))

@@ -9,8 +9,8 @@ window, while another thread makes the base.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from threading import Lock, Thread
 
@@ -34,6 +34,9 @@ MANY_TOUCHED = 200
 
 MOST_TOUCHED = 1_000
 """So many features may stand beside a base at most."""
+
+LATELY = 8
+"""With more features touched since, those beside a base are put in order together."""
 
 FEW = 500
 """Layers of so few features are read as a whole at once."""
@@ -61,13 +64,23 @@ class _Step:
 
 
 @dataclass(frozen=True, eq=False)
+class _Folded:
+    """What the first so many steps have touched, put in order as it was then."""
+
+    count: int
+    arrays: LayerArrays
+
+
+@dataclass(eq=False)
 class _Beside:
-    """A base, and the steps that were taken since."""
+    """A base, and the steps that were taken since; `folded` saves putting in order again."""
 
     base: _Base
     crs: str
     steps: tuple[_Step, ...] = ()
-    uids: frozenset[str] = field(default=frozenset(), repr=False)
+    uids: frozenset[str] = frozenset()
+    rows: frozenset[int] = frozenset()  # of the base, which do not hold any more
+    folded: _Folded | None = None
 
     @property
     def revision(self) -> int:
@@ -81,18 +94,30 @@ class _Beside:
         """Take one more step: to what a look has told."""
         boxes = shapes_of(touched.features.wkb, self.crs).boxes
         now = dict(zip(touched.features.uids, boxes, strict=True))
-        before = [box for uid in touched.uids if (box := self._box_of(uid)) is not None]
+        there = {uid: self._row_of(uid) for uid in touched.uids if uid not in self.uids}
+        rows = [row for row in there.values() if row is not None]
+        before = [self.base.arrays.shapes.boxes[row] for row in rows]
+        before += [box for uid in touched.uids if (box := self._last_box_of(uid)) is not None]
         concerned = np.vstack([*before, boxes]) if before else boxes
         step = _Step(sight.revision, sight.state.changeset, touched, now, concerned)
-        return _Beside(self.base, self.crs, (*self.steps, step), self.uids.union(touched.uids))
+        return _Beside(
+            base=self.base,
+            crs=self.crs,
+            steps=(*self.steps, step),
+            uids=self.uids.union(touched.uids),
+            rows=self.rows.union(rows),
+            folded=self.folded,
+        )
 
     def at(self, revision: int) -> _Beside | None:
         """Go back to a revision to which a step has led."""
         for count, step in enumerate(self.steps, start=1):
             if step.revision == revision:
                 steps = self.steps[:count]
-                touched = (uid for each in steps for uid in each.touched.uids)
-                return _Beside(self.base, self.crs, steps, frozenset(touched))
+                uids = frozenset(uid for each in steps for uid in each.touched.uids)
+                found = (self._row_of(uid) for uid in uids)
+                rows = frozenset(row for row in found if row is not None)
+                return _Beside(self.base, self.crs, steps, uids, rows)
         return None
 
     def is_untouched(self, revision: int, tile: Tile) -> bool:
@@ -114,40 +139,59 @@ class _Beside:
     @cached_property
     def parts(self) -> list[Part]:
         """Give what is to be drawn: the base without what was touched, and that as it is now."""
-        gone = np.zeros(len(self.base.arrays), dtype=bool)
-        gone[self.base.arrays.rows_of([uid.encode() for uid in self.uids])] = True
-        return [Part(self.base.arrays, gone), Part(arrays_from(self._features(), self.crs))]
+        parts = [_without(self.base.arrays, self.rows)]
+        lately = self.steps[self.folded.count :] if self.folded else self.steps
+        if sum(len(step.touched.uids) for step in lately) > LATELY:
+            arrays = arrays_from(_features(self.steps), self.crs)
+            self.folded, lately = _Folded(len(self.steps), arrays), ()
+        if self.folded:
+            arrays = self.folded.arrays
+            again = (arrays.row_of(uid.encode()) for step in lately for uid in step.touched.uids)
+            parts.append(_without(arrays, [row for row in again if row is not None]))
+        if lately:
+            parts.append(Part(arrays_from(_features(lately), self.crs)))
+        return parts
 
-    def _features(self) -> RawFeatures:
-        """Collect what was touched and is there, each feature as the last step has it."""
-        kind = self.steps[-1].touched.features.kind
-        rows = list(self._last_rows())
-        return RawFeatures(
-            kind=kind,
-            uids=[features.uids[row] for features, row in rows],
-            wkb=[features.wkb[row] for features, row in rows],
-            columns={
-                each.key: [features.columns[each.key][row] for features, row in rows]
-                for each in kind.fields
-            },
-        )
+    def _row_of(self, uid: str) -> int | None:
+        return self.base.arrays.row_of(uid.encode())
 
-    def _last_rows(self) -> Iterator[tuple[RawFeatures, int]]:
-        seen: set[str] = set()
-        for step in reversed(self.steps):
-            features = step.touched.features
-            for row, uid in enumerate(features.uids):
-                if uid not in seen:
-                    yield features, row
-            seen.update(step.touched.uids)
-
-    def _box_of(self, uid: str) -> NDArray[np.float64] | None:
-        """Find where a feature was; None where it was not there."""
+    def _last_box_of(self, uid: str) -> NDArray[np.float64] | None:
+        """Find where the last step that has touched a feature has left it."""
         for step in reversed(self.steps):
             if uid in step.now or uid in step.touched.uids:
                 return step.now.get(uid)
-        row = self.base.arrays.row_of(uid.encode())
-        return None if row is None else self.base.arrays.shapes.boxes[row]
+        return None
+
+
+def _without(arrays: LayerArrays, rows: Collection[int]) -> Part:
+    gone = np.zeros(len(arrays), dtype=bool)
+    gone[list(rows)] = True
+    return Part(arrays, gone)
+
+
+def _features(steps: Sequence[_Step]) -> RawFeatures:
+    """Collect what was touched and is there, each feature as the last step has it."""
+    kind = steps[-1].touched.features.kind
+    rows = list(_last_rows(steps))
+    return RawFeatures(
+        kind=kind,
+        uids=[features.uids[row] for features, row in rows],
+        wkb=[features.wkb[row] for features, row in rows],
+        columns={
+            each.key: [features.columns[each.key][row] for features, row in rows]
+            for each in kind.fields
+        },
+    )
+
+
+def _last_rows(steps: Sequence[_Step]) -> Iterator[tuple[RawFeatures, int]]:
+    seen: set[str] = set()
+    for step in reversed(steps):
+        features = step.touched.features
+        for row, uid in enumerate(features.uids):
+            if uid not in seen:
+                yield features, row
+        seen.update(step.touched.uids)
 
 
 class KeptLayers:

@@ -57,7 +57,7 @@ def _read(row: Sequence[Any], how: Sequence[tuple[int, Callable[[Any], Any]]]) -
 
 @lru_cache(_MOST)
 def _written(statement: Select[Any], dialect: Dialect) -> _Written:
-    compiled = statement.compile(dialect=dialect)
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     read = []
     for place, column in enumerate(statement.selected_columns):
         of_type = column.type.dialect_impl(dialect).result_processor(dialect, None)
