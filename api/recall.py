@@ -144,12 +144,14 @@ async def _anew(given: _Given, scope: Scope, receive: Receive) -> Response | Non
     None where the answer is another sort of thing than before, as for somebody who may no longer
     see it: then the way that every first question takes says so in the right words.
     """
-    request = Request(scope, receive)
+    # What is found out about the visitor is not to be left to the usual way, if it is only half.
+    tried = {**scope, "state": dict(scope["state"])}
     try:
-        return await run_in_threadpool(given.answer_anew, request)
+        answer = await run_in_threadpool(given.answer_anew, Request(tried, receive))
     except Exception:  # noqa: BLE001 - whatever it is, it comes again, and is told
-        scope["state"].pop(_MARK, None)
         return None
+    scope["state"].update(tried["state"])
+    return answer
 
 
 class _Answers:

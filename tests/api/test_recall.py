@@ -144,7 +144,10 @@ def test_nobody_is_given_what_another_was(house: House) -> None:
     assert house.pages.get(ITEMS).status_code == 401
     (made,) = [one for one in house.accounts.tokens.all() if one.account == "chief"]
     house.accounts.tokens.revoke(made.prefix, by=BY)
-    assert house.pages.get(ITEMS, headers=chief).status_code == 401
+    refused = house.pages.get(ITEMS, headers=chief)
+    unknown = house.pages.get(ITEMS, headers={"Authorization": "Bearer unknown"})
+    assert refused.status_code == 401
+    assert refused.json() == unknown.json()  # it is not taken for nobody's
 
 
 def test_a_session_ends_by_the_clock_alone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
