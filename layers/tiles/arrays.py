@@ -38,6 +38,7 @@ _LOWER_HEX = frozenset(b"0123456789abcdef")
 # Where a uid has its first 13 digits: as many as a number has in every program that reads tiles.
 _DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14]
 _USUAL = 36
+_SOME = 8  # uids that are numbered more quickly one by one
 
 
 class Period(NamedTuple):
@@ -99,6 +100,34 @@ class LayerArrays:
         begins, ends = self.begins[rows], self.ends[rows]
         return rows[(begins <= period.last) & (ends > period.first) & (begins < ends)]
 
+    def taken(self, rows: NDArray[np.intp]) -> LayerArrays:
+        """Give some features in an order of their own."""
+        shapes = self.shapes.taken(rows)
+        return LayerArrays(
+            uids=self.uids[rows],
+            identifiers=self.identifiers[rows],
+            shapes=shapes,
+            table=self.table.taken(rows),
+            begins=self.begins[rows],
+            ends=self.ends[rows],
+            places=self.places[rows],
+            blocks=_blocks(shapes.boxes),
+        )
+
+    def with_more(self, more: LayerArrays) -> LayerArrays:
+        """Put others behind them, out of order: what is drawn of a few need not lie together."""
+        shapes = self.shapes.with_more(more.shapes)
+        return LayerArrays(
+            uids=np.concatenate([self.uids, more.uids]),
+            identifiers=np.concatenate([self.identifiers, more.identifiers]),
+            shapes=shapes,
+            table=self.table.with_more(more.table),
+            begins=np.concatenate([self.begins, more.begins]),
+            ends=np.concatenate([self.ends, more.ends]),
+            places=np.concatenate([self.places, more.places]),
+            blocks=_blocks(shapes.boxes),
+        )
+
     @cached_property
     def by_number(self) -> tuple[Ints, NDArray[np.uint64]]:
         """Give the rows in the order of their numbers, and these."""
@@ -128,20 +157,18 @@ def arrays_of(
     names = uids_of(list(uids))
     numbers = _numbers(names)
     places = _places(shapes.boxes)
-    order = np.lexsort((names, numbers, places))
-    told = {**columns, UID: uids}
     begins, ends = valid or ((None,) * len(names), (None,) * len(names))
-    placed = shapes.taken(order)
-    return LayerArrays(
-        uids=names[order],
-        identifiers=numbers[order],
-        shapes=placed,
-        table=table_of(told, len(names)).taken(order),
-        begins=_ordinals(begins, _FIRST_DAY)[order],
-        ends=_ordinals(ends, _LAST_DAY)[order],
-        places=places[order],
-        blocks=_blocks(placed.boxes),
+    found = LayerArrays(
+        uids=names,
+        identifiers=numbers,
+        shapes=shapes,
+        table=table_of({**columns, UID: uids}, len(names)),
+        begins=_ordinals(begins, _FIRST_DAY),
+        ends=_ordinals(ends, _LAST_DAY),
+        places=places,
+        blocks=_blocks(shapes.boxes),
     )
+    return found if len(names) == 1 else found.taken(np.lexsort((names, numbers, places)))
 
 
 def _ordinals(days: Sequence[dt.date | None], absent: int) -> NDArray[np.int32]:
@@ -153,6 +180,8 @@ def _numbers(uids: NDArray[np.bytes_]) -> NDArray[np.uint64]:
 
     It must not depend on which other uids there are.
     """
+    if len(uids) <= _SOME:
+        return np.array([_number(uid) for uid in uids.tolist()], np.uint64)
     numbers = np.zeros(len(uids), np.uint64)
     odd = np.ones(len(uids), dtype=bool)
     if len(uids) and uids.dtype.itemsize == _USUAL:

@@ -9,7 +9,7 @@ window, while another thread makes the base.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from threading import Lock, Thread
@@ -36,7 +36,7 @@ MOST_TOUCHED = 1_000
 """So many features may stand beside a base at most."""
 
 LATELY = 8
-"""With more features touched since, those beside a base are put in order together."""
+"""After more steps nobody has looked at, all that was touched since the base is put in order."""
 
 FEW = 500
 """Layers of so few features are read as a whole at once."""
@@ -65,10 +65,35 @@ class _Step:
 
 @dataclass(frozen=True, eq=False)
 class _Folded:
-    """What the first so many steps have touched, put in order as it was then."""
+    """What the first so many steps have touched; `rows` are those that hold, by uid."""
 
     count: int
     arrays: LayerArrays
+    rows: dict[str, int]
+
+    @classmethod
+    def of(cls, steps: Sequence[_Step], crs: str) -> _Folded:
+        """Put in order what steps have touched."""
+        arrays = arrays_from(_features(steps), crs)
+        return cls(len(steps), arrays, _rows_of(arrays))
+
+    def after(self, step: _Step, crs: str) -> _Folded:
+        """Take one more step: what it has touched comes behind the others."""
+        arrays = arrays_from(step.touched.features, crs)
+        rows = {uid: row for uid, row in self.rows.items() if uid not in step.touched.uids}
+        rows.update(_rows_of(arrays, len(self.arrays)))
+        return _Folded(self.count + 1, self.arrays.with_more(arrays), rows)
+
+    @property
+    def part(self) -> Part:
+        """Give what is to be drawn of it."""
+        gone = np.ones(len(self.arrays), dtype=bool)
+        gone[list(self.rows.values())] = False
+        return Part(self.arrays, gone)
+
+
+def _rows_of(arrays: LayerArrays, begin: int = 0) -> dict[str, int]:
+    return {uid.decode(): row for row, uid in enumerate(arrays.uids.tolist(), begin)}
 
 
 @dataclass(eq=False)
@@ -139,18 +164,15 @@ class _Beside:
     @cached_property
     def parts(self) -> list[Part]:
         """Give what is to be drawn: the base without what was touched, and that as it is now."""
-        parts = [_without(self.base.arrays, self.rows)]
-        lately = self.steps[self.folded.count :] if self.folded else self.steps
-        if sum(len(step.touched.uids) for step in lately) > LATELY:
-            arrays = arrays_from(_features(self.steps), self.crs)
-            self.folded, lately = _Folded(len(self.steps), arrays), ()
-        if self.folded:
-            arrays = self.folded.arrays
-            again = (arrays.row_of(uid.encode()) for step in lately for uid in step.touched.uids)
-            parts.append(_without(arrays, [row for row in again if row is not None]))
-        if lately:
-            parts.append(Part(arrays_from(_features(lately), self.crs)))
-        return parts
+        folded = self.folded
+        if folded is None or len(self.steps) - folded.count > LATELY:
+            folded = _Folded.of(self.steps, self.crs)
+        for step in self.steps[folded.count :]:
+            folded = folded.after(step, self.crs)
+        self.folded = folded
+        gone = np.zeros(len(self.base.arrays), dtype=bool)
+        gone[list(self.rows)] = True
+        return [Part(self.base.arrays, gone), folded.part]
 
     def _row_of(self, uid: str) -> int | None:
         return self.base.arrays.row_of(uid.encode())
@@ -161,12 +183,6 @@ class _Beside:
             if uid in step.now or uid in step.touched.uids:
                 return step.now.get(uid)
         return None
-
-
-def _without(arrays: LayerArrays, rows: Collection[int]) -> Part:
-    gone = np.zeros(len(arrays), dtype=bool)
-    gone[list(rows)] = True
-    return Part(arrays, gone)
 
 
 def _features(steps: Sequence[_Step]) -> RawFeatures:

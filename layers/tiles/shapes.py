@@ -49,6 +49,17 @@ class Shapes(NamedTuple):
             boxes=self.boxes[rows],
         )
 
+    def with_more(self, more: Shapes) -> Shapes:
+        """Put others behind them."""
+        return Shapes(
+            xy=np.concatenate([self.xy, more.xy]),
+            starts=np.concatenate([self.starts, more.starts[1:] + self.starts[-1]]),
+            holes=np.concatenate([self.holes, more.holes]),
+            shapes=np.concatenate([self.shapes, more.shapes[1:] + self.shapes[-1]]),
+            family=np.concatenate([self.family, more.family]),
+            boxes=np.concatenate([self.boxes, more.boxes]),
+        )
+
 
 def shapes_of(wkb: Sequence[bytes | None], crs: str) -> Shapes:
     """Read places written as WKB in `crs`; what cannot be read is no place."""

@@ -39,26 +39,44 @@ class Table(NamedTuple):
         """Give some rows in an order of their own, with all values."""
         return self._replace(codes=self.codes[rows])
 
+    def with_more(self, more: Table) -> Table:
+        """Put other rows of the same columns behind them; any value may be that of several."""
+        known = len(self.starts) - 1
+        codes = np.where(more.codes >= 0, more.codes + np.int32(known), np.int32(-1))
+        starts = np.concatenate([self.starts, more.starts[1:] + self.starts[-1]])
+        return Table(
+            columns=self.columns,
+            codes=np.concatenate([self.codes, codes]),
+            texts=np.concatenate([self.texts, more.texts]),
+            starts=starts,
+            shared=len(starts) - 1,
+        )
+
 
 def table_of(columns: Mapping[str, Sequence[Any]], count: int) -> Table:
     """Write the columns of `count` features; what is None is no value."""
     names = tuple(columns)
-    codes = np.empty((count, len(names)), np.int32)
     found: list[dict[Any, int]] = []
-    for n, values in enumerate(columns.values()):
+    numbered: list[list[int]] = []
+    for values in columns.values():
         numbers: dict[Any, int] = {}
-        codes[:, n] = [
-            -1 if value is None else numbers.setdefault((type(value), value), len(numbers))
-            for value in values
-        ]
+        numbered.append(
+            [
+                -1 if value is None else numbers.setdefault((type(value), value), len(numbers))
+                for value in values
+            ]
+        )
         found.append(numbers)
     order = sorted(range(len(names)), key=lambda n: (len(found[n]) > _OWN * count, n))
+    begins = np.zeros(len(names), np.int32)
     texts: list[bytes] = []
     shared = 0
     for n in order:
-        codes[:, n] += np.where(codes[:, n] >= 0, len(texts), 0).astype(np.int32)
+        begins[n] = len(texts)
         texts += [written(value) for _, value in found[n]]
         shared = shared if len(found[n]) > _OWN * count else len(texts)
+    within = np.array(numbered, np.int32).reshape(len(names), count).T
+    codes = np.ascontiguousarray(np.where(within >= 0, within + begins, np.int32(-1)))
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     return Table(
         columns=names,
