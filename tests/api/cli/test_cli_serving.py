@@ -12,6 +12,8 @@ import pytest
 from tests.api.cli.shell import fingerprint, names_in
 from tests.serving import GREENGRID, PATIENCE_S, clean_environment, fetch, run, served
 
+AGAIN_AFTER_S = 7
+
 
 def test_the_program_is_installed_and_speaks_chinese_by_itself(tmp_path: Path) -> None:
     said = run("log", cwd=tmp_path)
@@ -50,9 +52,12 @@ def test_ctrl_c_in_the_middle_of_the_work_leaves_nothing(tmp_path: Path) -> None
 
 
 def press_ctrl_c(process: subprocess.Popen[str]) -> str:
-    """Press until it ends, as people do: Python loses a signal that comes while it tidies up."""
-    for _ in range(PATIENCE_S // 20):
+    """Press until it ends, as people do: Python loses a signal that comes while it tidies up.
+
+    Not so late that the work is done by then, nor so soon that it disturbs who takes it back.
+    """
+    for _ in range(PATIENCE_S // AGAIN_AFTER_S):
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            return process.communicate(timeout=20)[1]
+            return process.communicate(timeout=AGAIN_AFTER_S)[1]
     pytest.fail("it goes on")
