@@ -121,7 +121,7 @@ class _Server:
         """Take what the server has sent."""
         try:
             found = self._server.answer()
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - whoever reads now will be told what is wrong
             self.close()
             found = object()
         if found is not None:

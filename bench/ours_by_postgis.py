@@ -34,7 +34,7 @@ def _is_as_it_was(
 
 
 TileSource._draw = _draw  # type: ignore[method-assign]  # noqa: SLF001 - that is what it is for
-TileSource._is_as_it_was = _is_as_it_was  # type: ignore[method-assign]  # noqa: SLF001
+TileSource._is_as_it_was = _is_as_it_was  # type: ignore[method-assign]  # noqa: SLF001 - as above
 TileSource.look = (  # type: ignore[method-assign]  # who draws in the database reads nothing
     lambda self, kind, *, as_of=None: self._store.sight(kind, as_of=as_of)
 )
